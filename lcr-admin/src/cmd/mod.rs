@@ -1,0 +1,11 @@
+//! One file per command.
+
+pub mod agent;
+pub mod cdr;
+pub mod deck;
+pub mod migrate;
+pub mod plan;
+pub mod publish;
+pub mod rate;
+pub mod simulate;
+pub mod snapshot;

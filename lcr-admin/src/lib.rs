@@ -1,0 +1,4 @@
+//! Everything behind the commands of `lcr-admin`: plans, decks, the database. `main.rs` only parses and calls.
+
+pub mod cmd;
+pub mod output;

@@ -1,0 +1,65 @@
+//! `lcr-admin`: rate decks, partitions, accounts and call records.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use lcr_admin::cmd;
+use lcr_admin::output::Output;
+
+/// Routing, rating and admission for Kamailio: the administrator's side.
+///
+/// Exit status: 0 done, 1 refused with a reason, 2 wrong usage.
+#[derive(Parser)]
+#[command(name = "lcr-admin", version)]
+struct Cli {
+    /// Print JSON on stdout, and nothing else.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check, compare, export and apply whole plans.
+    Plan(cmd::plan::Args),
+    /// Compile a plan into a snapshot.
+    Publish(cmd::publish::Args),
+    /// Look into a snapshot.
+    Snapshot(cmd::snapshot::Args),
+    /// Decide calls without placing them.
+    Simulate(cmd::simulate::Args),
+    /// Price one call by a tariff file.
+    Rate(cmd::rate::Args),
+    /// Import and list price lists.
+    Deck(cmd::deck::Args),
+    /// List records of ended calls.
+    Cdr(cmd::cdr::Args),
+    /// Bring the database schema up to date.
+    Migrate(cmd::migrate::Args),
+    /// Run this node's agent: it writes ended calls to segment files.
+    Agent(cmd::agent::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = if cli.json { Output::Json } else { Output::Human };
+    let done = match cli.command {
+        Command::Plan(args) => cmd::plan::run(args, output),
+        Command::Publish(args) => cmd::publish::run(args, output),
+        Command::Snapshot(args) => cmd::snapshot::run(args, output),
+        Command::Simulate(args) => cmd::simulate::run(args, output),
+        Command::Rate(args) => cmd::rate::run(args, output),
+        Command::Deck(args) => cmd::deck::run(args, output),
+        Command::Cdr(args) => cmd::cdr::run(args, output),
+        Command::Migrate(args) => cmd::migrate::run(args, output),
+        Command::Agent(args) => cmd::agent::run(args, output),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}

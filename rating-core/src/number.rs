@@ -1,0 +1,266 @@
+//! Telephone numbers: dialled digits into E.164.
+//!
+//! `(212) 555-6789`, `12125556789`, `+1 212 555 6789` and `011 1 212 555 6789` are all `12125556789`;
+//! `+2125556789` is a number in Morocco. A number is the digits without `+`; it says nothing about who may
+//! call it.
+
+use core::fmt;
+
+/// Most digits of a number (ITU-T E.164, 6.2.1).
+pub const DIGITS_MAX: usize = 15;
+
+/// Up to 15 decimal digits: a number, or the prefix of some.
+///
+/// Compares as text does: `1212` before `12125`, before `122`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digits {
+    ascii: [u8; DIGITS_MAX],
+    len: u8,
+}
+
+impl Digits {
+    /// Takes ASCII digits as they are; `None` if there are more than 15 or one is no digit.
+    #[must_use]
+    pub fn new(ascii: &[u8]) -> Option<Digits> {
+        let mut digits = Digits::default();
+        for &byte in ascii {
+            digits.push(byte)?;
+        }
+        Some(digits)
+    }
+
+    fn push(&mut self, byte: u8) -> Option<()> {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        *self.ascii.get_mut(usize::from(self.len))? = byte;
+        self.len = self.len.saturating_add(1);
+        Some(())
+    }
+
+    /// The digits, in ASCII.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.ascii.get(..self.len()).unwrap_or_default()
+    }
+
+    /// The digits as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// How many digits, 0 to 15.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        // Lossless: a `u8` in a `usize`. `usize::from` is not const.
+        #[allow(clippy::as_conversions)]
+        {
+            self.len as usize
+        }
+    }
+
+    /// Whether there is no digit.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The value of the digit at `index`, 0 to 9.
+    #[must_use]
+    pub fn digit(&self, index: usize) -> Option<u8> {
+        self.as_bytes().get(index).map(|byte| byte.wrapping_sub(b'0'))
+    }
+
+    /// Whether these digits begin with `prefix`.
+    #[must_use]
+    pub fn starts_with(&self, prefix: &[u8]) -> bool {
+        self.as_bytes().starts_with(prefix)
+    }
+
+    /// The number that the digits `from..until` write, if there are that many.
+    #[must_use]
+    pub fn value(&self, from: usize, until: usize) -> Option<u32> {
+        let digits = self.as_bytes().get(from..until)?;
+        let add =
+            |value: u32, byte: &u8| value.wrapping_mul(10).wrapping_add(u32::from(byte.wrapping_sub(b'0')));
+        Some(digits.iter().fold(0, add))
+    }
+
+    /// Packs the digits into one word: the count in the top four bits, their value below. 0 is no digits.
+    #[must_use]
+    pub fn to_packed(&self) -> u64 {
+        let add =
+            |value: u64, byte: &u8| value.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')));
+        self.as_bytes().iter().fold(0, add) | (u64::from(self.len) << 60)
+    }
+
+    /// Unpacks what [`to_packed`](Self::to_packed) made. Total: any word gives some digits.
+    #[must_use]
+    pub fn from_packed(packed: u64) -> Digits {
+        let len = usize::try_from(packed >> 60).unwrap_or_default();
+        let mut value = packed & ((1 << 60) - 1);
+        let mut digits = Digits::default();
+        if let Some(places) = digits.ascii.get_mut(..len) {
+            for place in places.iter_mut().rev() {
+                *place = b'0'.saturating_add(u8::try_from(value.wrapping_rem(10)).unwrap_or_default());
+                value = value.wrapping_div(10);
+            }
+        }
+        digits.len = u8::try_from(len).unwrap_or_default();
+        digits
+    }
+
+    /// Whether this is a complete NANP number: `1 [2-9]XX [2-9]XX XXXX`.
+    #[must_use]
+    pub fn is_nanp(&self) -> bool {
+        matches!(self.as_bytes(), [b'1', b'2'..=b'9', _, _, b'2'..=b'9', _, _, _, _, _, _])
+    }
+
+    /// The area code of a NANP number, 200 to 999.
+    #[must_use]
+    pub fn npa(&self) -> Option<u32> {
+        if self.is_nanp() { self.value(1, 4) } else { None }
+    }
+
+    /// The exchange of a NANP number, 200 to 999.
+    #[must_use]
+    pub fn nxx(&self) -> Option<u32> {
+        if self.is_nanp() { self.value(4, 7) } else { None }
+    }
+}
+
+impl fmt::Display for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Reads a dialled number by the default dialling rules (2.4), or `None` if it is not a valid one.
+///
+/// Separators (`-.()` and blanks) are stripped. With `+`, `00` or `011` in front it is E.164; 10 digits from
+/// 2–9 and 11 digits from 1 are NANP; all else is E.164. A number is read one way only: ten digits that are no
+/// valid NANP number are not tried as E.164.
+#[must_use]
+pub fn normalise(dialled: &[u8]) -> Option<Digits> {
+    // Longest form worth reading: an access code and 15 digits.
+    let mut ascii = [0u8; DIGITS_MAX + 3];
+    let mut len = 0usize;
+    let mut plus = false;
+    for &byte in dialled {
+        match byte {
+            b'-' | b'.' | b'(' | b')' | b' ' | b'\t' => {}
+            b'+' if len == 0 && !plus => plus = true,
+            b'0'..=b'9' => {
+                *ascii.get_mut(len)? = byte;
+                len = len.saturating_add(1);
+            }
+            _ => return None,
+        }
+    }
+    let digits = ascii.get(..len)?;
+    let number = if plus {
+        Digits::new(digits)?
+    } else if let Some(rest) = digits.strip_prefix(b"011").or_else(|| digits.strip_prefix(b"00")) {
+        Digits::new(rest)?
+    } else if let [b'2'..=b'9', _, _, _, _, _, _, _, _, _] = digits {
+        let mut number = Digits::new(b"1")?;
+        digits.iter().try_for_each(|&byte| number.push(byte))?;
+        number
+    } else {
+        Digits::new(digits)?
+    };
+    is_valid(&number).then_some(number)
+}
+
+/// Whether these E.164 digits can be a number (2.4): 7 to 15 digits, not from 0, and NANP in full.
+#[must_use]
+pub fn is_valid(number: &Digits) -> bool {
+    match number.as_bytes().first() {
+        None | Some(b'0') => false,
+        Some(b'1') => number.is_nanp(),
+        Some(_) => number.len() >= 7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(dialled: &str) -> Option<std::string::String> {
+        normalise(dialled.as_bytes()).map(|digits| digits.as_str().into())
+    }
+
+    #[test]
+    fn r2_4_default_dialling_rules() {
+        for (dialled, number) in [
+            ("2125556789", "12125556789"),
+            ("12125556789", "12125556789"),
+            ("+12125556789", "12125556789"),
+            ("+1 (212) 555-6789", "12125556789"),
+            ("212.555.6789", "12125556789"),
+            ("01112125556789", "12125556789"),
+            ("00442079460000", "442079460000"),
+            ("011442079460000", "442079460000"),
+            ("442079460000", "442079460000"),
+            ("+2125556789", "2125556789"),
+            ("+9375123456", "9375123456"),
+            ("+123456789012345"[..0].into(), ""),
+        ] {
+            if number.is_empty() {
+                assert_eq!(read(dialled), None);
+            } else {
+                assert_eq!(read(dialled).as_deref(), Some(number), "{dialled}");
+            }
+        }
+    }
+
+    #[test]
+    fn r2_4_invalid_numbers() {
+        for dialled in [
+            "",
+            "+",
+            "911",
+            "1125556789",        // NPA from 1
+            "2121556789",        // NXX from 1: NANP by its length, never E.164 as a fall-back
+            "112125556789",      // 12 digits from 1
+            "1212555678",        // 10 digits from 1
+            "+1212555678",       // NANP one short
+            "0442079460000",     // from 0
+            "+4420794",          // six would be short; this is seven
+            "12125556789x5",     // an extension
+            "++12125556789",     // two plusses
+            "1+2125556789",      // a plus inside
+            "+4420794600001234", // 16 digits
+            "anonymous",
+        ] {
+            let expected = if dialled == "+4420794" { Some("4420794") } else { None };
+            assert_eq!(read(dialled).as_deref(), expected, "{dialled}");
+        }
+    }
+
+    #[test]
+    fn digits_survive_packing() {
+        for text in ["", "0", "007", "12125556789", "999999999999999", "100000000000000"] {
+            let digits = Digits::new(text.as_bytes()).unwrap();
+            assert_eq!(Digits::from_packed(digits.to_packed()), digits);
+        }
+        // Any word is read without harm.
+        for word in [u64::MAX, 1, 1 << 60, (15 << 60) | ((1 << 60) - 1)] {
+            assert!(Digits::from_packed(word).len() <= DIGITS_MAX);
+        }
+    }
+
+    #[test]
+    fn digits_compare_as_text() {
+        let of = |text: &str| Digits::new(text.as_bytes()).unwrap();
+        assert!(of("1212") < of("12125"));
+        assert!(of("12125") < of("122"));
+    }
+}

@@ -1,0 +1,1 @@
+//! Checks a snapshot once, when it is opened.
