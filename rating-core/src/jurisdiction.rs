@@ -1,4 +1,12 @@
 //! Jurisdiction: which of a deck's prices a call takes (section 3).
+//!
+//! From Denver (303, CO) to New York (212, NY) is `interstate`; to Colorado Springs (719, CO) `intrastate`, or
+//! `local` if their rate centres are listed as a pair. Where the calling side is missing, toll-free or foreign,
+//! a call within the US is `indeterminate`, and each deck says what that costs.
+
+use crate::lerg::{self, Place};
+use crate::number::Digits;
+use crate::snapshot::view::Snapshot;
 
 /// The zone of a call for pricing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,4 +53,73 @@ impl Jurisdiction {
             Self::International => "international",
         }
     }
+}
+
+/// A jurisdiction, and the comparison of states behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// What prices the call.
+    pub jurisdiction: Jurisdiction,
+    /// Whether both sides are in one state: what prices a local call without a local price (3.8).
+    pub same_state: bool,
+}
+
+/// One side of a call: its number, its LRN if that counts, and where the one that counts is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Side {
+    /// The number; empty if missing or malformed.
+    pub number: Digits,
+    /// The LRN that counts; empty if none.
+    pub lrn: Digits,
+    /// Where `lrn` is, or `number` without one.
+    pub place: Place,
+}
+
+impl Side {
+    /// The number by which this side is placed and, if it is the called one, priced by LRN: the LRN, else the
+    /// number.
+    #[must_use]
+    pub const fn routing_number(&self) -> &Digits {
+        if self.lrn.is_empty() { &self.number } else { &self.lrn }
+    }
+}
+
+/// The jurisdiction of a call (3.3 to 3.6).
+#[must_use]
+pub fn zone_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side) -> Zone {
+    let same_state = calling.place.is_us_state() && calling.place.state == called.place.state;
+    Zone { jurisdiction: jurisdiction_of(snapshot, calling, called, same_state), same_state }
+}
+
+fn jurisdiction_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side, same_state: bool) -> Jurisdiction {
+    if lerg::is_toll_free(&called.number) {
+        return Jurisdiction::TollFree;
+    }
+    if !called.routing_number().is_nanp() {
+        return Jurisdiction::International;
+    }
+    if called.place.country != [0; 2] && called.place.country != *b"US" {
+        return Jurisdiction::Zone1;
+    }
+    if !called.place.is_us_state() || !is_placed_in_us(calling) {
+        return Jurisdiction::Indeterminate;
+    }
+    if is_local(snapshot, calling, called) {
+        return Jurisdiction::Local;
+    }
+    if same_state { Jurisdiction::Intrastate } else { Jurisdiction::Interstate }
+}
+
+/// Whether the calling side says in which state it is (3.5).
+fn is_placed_in_us(calling: &Side) -> bool {
+    !lerg::is_toll_free(calling.routing_number()) && calling.place.is_us_state()
+}
+
+/// Whether the two rate centres are a listed pair; the called one is that of the dialled number (3.6).
+fn is_local(snapshot: &Snapshot<'_>, calling: &Side, called: &Side) -> bool {
+    if snapshot.local_pairs().is_empty() || calling.place.rate_center == 0 {
+        return false;
+    }
+    let dialled = if called.lrn.is_empty() { called.place } else { lerg::locate(snapshot, &called.number) };
+    dialled.rate_center != 0 && snapshot.is_local(calling.place.rate_center, dialled.rate_center)
 }

@@ -4,9 +4,6 @@
 
 use core::fmt;
 
-/// Nano-units in one unit of a currency.
-pub const NANO_PER_UNIT: i64 = 1_000_000_000;
-
 /// An amount of money.
 ///
 /// # Units
@@ -105,8 +102,8 @@ fn parse_magnitude(digits: &[u8]) -> Result<i64, AmountError> {
 impl fmt::Display for Nano {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.unsigned_abs();
-        let unit = NANO_PER_UNIT.unsigned_abs();
-        let (whole, mut fraction) = (magnitude.wrapping_div(unit), magnitude.wrapping_rem(unit));
+        let (whole, mut fraction) =
+            (magnitude.wrapping_div(1_000_000_000), magnitude.wrapping_rem(1_000_000_000));
         if self.0 < 0 {
             f.write_str("-")?;
         }

@@ -19,6 +19,9 @@ pub struct Digits {
 }
 
 impl Digits {
+    /// No digits.
+    pub const EMPTY: Digits = Digits { ascii: [0; DIGITS_MAX], len: 0 };
+
     /// Takes ASCII digits as they are; `None` if there are more than 15 or one is no digit.
     #[must_use]
     pub fn new(ascii: &[u8]) -> Option<Digits> {

@@ -1,14 +1,26 @@
 //! The decision: section 2 of the semantics, in its order.
+//!
+//! A call from 192.0.2.10 to 212 555 6789 is on trunk `acme-main` (its source), of account `acme` (active), to
+//! `12125556789` (dialling rules). The trunk has CPS and a concurrent call to spare, its partition `us-prime`
+//! is active, the call is interstate (Denver to New York), three routes price it, one of them above the rate
+//! limit; the other two become the legs, cheapest first.
+//!
+//! The first check that fails names the reject. Deciding takes the CPS of account and trunk and changes
+//! nothing else: what a call holds is taken at admission, by the node.
 
 use core::net::IpAddr;
 
-use crate::candidates::Candidate;
-use crate::jurisdiction::Jurisdiction;
-use crate::lerg::Place;
+use crate::candidates::{self, Best, Candidate, Pricing, ROUTES_MAX};
+use crate::deck::Key;
+use crate::jurisdiction::{Jurisdiction, Side, Zone, zone_of};
+use crate::lerg::{self, Place};
+use crate::limit::{Dimension, Limit};
 use crate::live::{LiveState, Now};
 use crate::money::Nano;
-use crate::number::Digits;
-use crate::reject::Reject;
+use crate::number::{self, Digits};
+use crate::partition;
+use crate::reject::{Reason, Reject};
+use crate::snapshot::layout::{AccountRec, NONE, PartitionRec, Range, SourceRec, TrunkRec};
 use crate::snapshot::view::Snapshot;
 use crate::trace::Trace;
 
@@ -53,6 +65,26 @@ pub struct Call<'a> {
     pub called: Place,
 }
 
+impl<'a> Call<'a> {
+    /// A call between two numbers, with nothing else given.
+    #[must_use]
+    pub const fn new(origin: Origin, ani: &'a [u8], dnis: &'a [u8]) -> Self {
+        Self {
+            origin,
+            ani,
+            dnis,
+            ani_lrn: b"",
+            dnis_lrn: b"",
+            lrn_dipped: false,
+            partition: None,
+            rate_limit_per_min: None,
+            max_results: None,
+            zone: None,
+            called: Place::UNKNOWN,
+        }
+    }
+}
+
 /// What is known of a call, as far as its decision came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -76,6 +108,21 @@ pub struct Facts {
     pub calling: Place,
     /// Where the called side is.
     pub called: Place,
+}
+
+impl Facts {
+    const NOTHING: Facts = Facts {
+        trunk: NONE,
+        account: NONE,
+        partition: NONE,
+        ani: Digits::EMPTY,
+        dnis: Digits::EMPTY,
+        ani_lrn: Digits::EMPTY,
+        dnis_lrn: Digits::EMPTY,
+        jurisdiction: None,
+        calling: Place::UNKNOWN,
+        called: Place::UNKNOWN,
+    };
 }
 
 /// One attempt of a call on one gateway.
@@ -119,6 +166,257 @@ pub fn decide<L: LiveState, T: Trace>(
     live: &L,
     trace: &mut T,
 ) -> Decision {
-    let _ = (snapshot, call, now, live, trace);
-    loop {}
+    let mut facts = Facts::NOTHING;
+    let verdict = decide_in_order(snapshot, call, now, live, trace, &mut facts);
+    Decision { facts, verdict }
+}
+
+/// The checks of section 2, one after another.
+fn decide_in_order<L: LiveState, T: Trace>(
+    snapshot: &Snapshot<'_>,
+    call: &Call<'_>,
+    now: Now,
+    live: &L,
+    trace: &mut T,
+    facts: &mut Facts,
+) -> Result<Legs, Reject> {
+    // 2.1 Trunk
+    let payer = payer_of(snapshot, call.origin, facts).ok_or(Reject::because(Reason::UnknownTrunk))?;
+    // 2.3 Account and trunk active
+    payer.check_active()?;
+    // 2.4 Numbers
+    read_numbers(call, &payer, facts)?;
+    // 2.7 Limits of account and trunk
+    take_limits(snapshot, &payer, now, live)?;
+    // 2.9 Partition and its limits
+    let partition = choose_partition(snapshot, call, &payer, facts)?;
+    check_room(snapshot, partition.limits, now, live)?;
+    // 2.10 Jurisdiction, candidates, filters and order
+    let (calling, called) = place_sides(snapshot, call, &payer, facts);
+    let found = zone_of(snapshot, &calling, &called);
+    let zone = Zone { jurisdiction: call.zone.unwrap_or(found.jurisdiction), ..found };
+    facts.jurisdiction = Some(zone.jurisdiction);
+    let (by_lrn, by_dnis) = deck_keys(snapshot, &called);
+    let pricing = Pricing {
+        zone,
+        by_lrn,
+        by_dnis,
+        account: payer.account,
+        rate_limit_per_min: rate_limit(call, partition),
+        reference_duration_sec: snapshot.plan().reference_duration_sec.get(),
+        now,
+    };
+    let best = candidates::select(snapshot, partition, &pricing, max_results(call, partition), live, trace);
+    // 2.11 Nothing left
+    legs_of(snapshot, partition, &best).ok_or(Reject::because(best.reject_reason()))
+}
+
+/// Who pays for a call, and on which trunk it came.
+struct Payer<'a> {
+    account: &'a AccountRec,
+    trunk: Option<&'a TrunkRec>,
+}
+
+impl Payer<'_> {
+    fn check_active(&self) -> Result<(), Reject> {
+        if self.account.active != 1 {
+            return Err(Reject::because(Reason::AccountSuspended));
+        }
+        if self.trunk.is_some_and(|trunk| trunk.active != 1) {
+            return Err(Reject::because(Reason::TrunkDisabled));
+        }
+        Ok(())
+    }
+
+    fn trunk_limits(&self) -> Range {
+        self.trunk.map(|trunk| trunk.limits).unwrap_or_default()
+    }
+
+    fn trunk_partitions(&self) -> Range {
+        self.trunk.map(|trunk| trunk.partitions).unwrap_or_default()
+    }
+}
+
+fn payer_of<'a>(snapshot: &Snapshot<'a>, origin: Origin, facts: &mut Facts) -> Option<Payer<'a>> {
+    let trunk_at = match origin {
+        Origin::Source(address) => Some(trunk_by_source(snapshot.sources(), address)?),
+        Origin::Trunk(at) => Some(at),
+        Origin::Account(_) => None,
+    };
+    let trunk = match trunk_at {
+        Some(at) => Some(get(snapshot.trunks(), at)?),
+        None => None,
+    };
+    let account_at = match (origin, trunk) {
+        (Origin::Account(at), _) => at,
+        (_, Some(trunk)) => trunk.account.get(),
+        (_, None) => return None,
+    };
+    let account = get(snapshot.accounts(), account_at)?;
+    (facts.trunk, facts.account) = (trunk_at.unwrap_or(NONE), account_at);
+    Some(Payer { account, trunk })
+}
+
+/// The trunk of the longest network that contains an address; of equal networks, the lower id.
+fn trunk_by_source(sources: &[SourceRec], address: IpAddr) -> Option<u32> {
+    let address = match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(v6) => v6.to_bits(),
+    };
+    // All networks around an address stand before it; the last of those before it is in the innermost of them,
+    // or is it.
+    let mut at = sources.partition_point(|source| source.network.get() <= address).checked_sub(1)?;
+    loop {
+        let source = sources.get(at)?;
+        let host_bits = u128::MAX.checked_shr(u32::from(source.prefix_len)).unwrap_or(0);
+        if address & !host_bits == source.network.get() {
+            return Some(source.trunk.get());
+        }
+        // A parent stands before its children: the walk ends.
+        at = usize::try_from(source.parent.get()).ok().filter(|parent| *parent < at)?;
+    }
+}
+
+/// Reads DNIS and ANI by the dialling rules.
+fn read_numbers(call: &Call<'_>, payer: &Payer<'_>, facts: &mut Facts) -> Result<(), Reject> {
+    facts.dnis = number::normalise(call.dnis).ok_or(Reject::because(Reason::InvalidNumber))?;
+    facts.ani = number::normalise(call.ani).unwrap_or_default();
+    if facts.ani.is_empty() && payer.trunk.is_some_and(|trunk| trunk.ani_required == 1) {
+        return Err(Reject::because(Reason::InvalidAni));
+    }
+    Ok(())
+}
+
+/// Takes the CPS of account and trunk, of both or of none, then looks for a concurrent call in each.
+fn take_limits<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    payer: &Payer<'_>,
+    now: Now,
+    live: &L,
+) -> Result<(), Reject> {
+    let ranges = [payer.account.limits, payer.trunk_limits()];
+    let is_cps = |(_, limit): &(u32, Limit)| matches!(limit.dimension, Dimension::Cps(_));
+    let cps = || ranges.into_iter().flat_map(|range| snapshot.limits_of(range)).filter(is_cps);
+    for (taken, (at, limit)) in cps().enumerate() {
+        if let Err(full) = live.take_cps(at, &limit, now) {
+            cps().take(taken).for_each(|(at, limit)| live.undo_cps(at, &limit));
+            return Err(Reject { reason: Reason::CpsExceeded, retry_after_ns: full.retry_after_ns });
+        }
+    }
+    for range in ranges {
+        check_concurrency(snapshot, range, now, live)?;
+    }
+    Ok(())
+}
+
+fn check_concurrency<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    range: Range,
+    now: Now,
+    live: &L,
+) -> Result<(), Reject> {
+    for (at, limit) in snapshot.limits_of(range) {
+        if matches!(limit.dimension, Dimension::Concurrency { .. }) && live.has_room(at, &limit, now).is_err()
+        {
+            return Err(Reject::because(Reason::ConcurrencyExceeded));
+        }
+    }
+    Ok(())
+}
+
+/// The partition's own limits: read here, taken at admission (2.9).
+fn check_room<L: LiveState>(snapshot: &Snapshot<'_>, range: Range, now: Now, live: &L) -> Result<(), Reject> {
+    for (at, limit) in snapshot.limits_of(range) {
+        if let (Dimension::Cps(_), Err(full)) = (limit.dimension, live.has_room(at, &limit, now)) {
+            return Err(Reject { reason: Reason::CpsExceeded, retry_after_ns: full.retry_after_ns });
+        }
+    }
+    check_concurrency(snapshot, range, now, live)
+}
+
+fn choose_partition<'a>(
+    snapshot: &Snapshot<'a>,
+    call: &Call<'_>,
+    payer: &Payer<'_>,
+    facts: &mut Facts,
+) -> Result<&'a PartitionRec, Reject> {
+    let at = partition::select(snapshot, call.partition, payer.trunk_partitions(), payer.account.partitions);
+    let chosen = at.and_then(|at| Some((at, partition::find(snapshot, at)?)));
+    let (at, partition) = chosen.ok_or(Reject::because(Reason::NoPartition))?;
+    facts.partition = at;
+    Ok(partition)
+}
+
+/// Finds which LRNs count, and where both sides are (3.1, 3.2).
+fn place_sides(
+    snapshot: &Snapshot<'_>,
+    call: &Call<'_>,
+    payer: &Payer<'_>,
+    facts: &mut Facts,
+) -> (Side, Side) {
+    let trusted = call.lrn_dipped || payer.trunk.is_some_and(|trunk| trunk.trust_lrn == 1);
+    let lrn =
+        |text: &[u8]| number::normalise(text).filter(|lrn| trusted && lrn.is_nanp()).unwrap_or_default();
+
+    let ported = facts.dnis.is_nanp() && !lerg::is_toll_free(&facts.dnis);
+    facts.dnis_lrn = if ported { lrn(call.dnis_lrn) } else { Digits::EMPTY };
+    let mut called = Side { number: facts.dnis, lrn: facts.dnis_lrn, place: Place::UNKNOWN };
+    called.place = lerg::locate(snapshot, called.routing_number()).overridden_by(&call.called);
+    facts.called = called.place;
+
+    let ani_place = lerg::locate(snapshot, &facts.ani);
+    let foreign = !facts.ani.is_empty() && (!facts.ani.is_nanp() || ani_place.is_foreign());
+    let counts = snapshot.plan().use_ani_lrn == 1 && !foreign && !lerg::is_toll_free(&facts.ani);
+    facts.ani_lrn = if counts { lrn(call.ani_lrn) } else { Digits::EMPTY };
+    let place = if facts.ani_lrn.is_empty() { ani_place } else { lerg::locate(snapshot, &facts.ani_lrn) };
+    let calling = Side { number: facts.ani, lrn: facts.ani_lrn, place };
+    facts.calling = calling.place;
+    (calling, called)
+}
+
+/// The codes that decks are searched by: those of the called LRN, and of the dialled number (4.1, 4.5).
+fn deck_keys<'a>(snapshot: &Snapshot<'a>, called: &Side) -> (Key<'a>, Key<'a>) {
+    if called.lrn.is_empty() {
+        let key = Key::new(snapshot, &called.number, lerg::is_us_geographic(&called.number, &called.place));
+        return (key, key);
+    }
+    let dialled = lerg::is_us_geographic(&called.number, &lerg::locate(snapshot, &called.number));
+    let ported_to = lerg::is_us_geographic(&called.lrn, &called.place);
+    let by_lrn = Key::new(snapshot, &called.lrn, dialled && ported_to);
+    (by_lrn, Key::new(snapshot, &called.number, dialled))
+}
+
+fn rate_limit(call: &Call<'_>, partition: &PartitionRec) -> Nano {
+    let own = Nano(partition.rate_limit_nano_per_min.get());
+    call.rate_limit_per_min.map_or(own, |given| given.min(own))
+}
+
+fn max_results(call: &Call<'_>, partition: &PartitionRec) -> usize {
+    let own = partition.max_results.get();
+    let most = call.max_results.map_or(own, |given| given.min(own));
+    usize::try_from(most).unwrap_or(ROUTES_MAX).clamp(1, ROUTES_MAX)
+}
+
+/// The legs: the active gateways of each route, in their order, routes best first, eight in all (5.5).
+fn legs_of(snapshot: &Snapshot<'_>, partition: &PartitionRec, best: &Best) -> Option<Legs> {
+    let mut legs = [None; LEGS_MAX];
+    let mut places = legs.iter_mut();
+    for candidate in best.iter() {
+        let Some(route) = get(snapshot.routes(), candidate.route) else { continue };
+        let gateways =
+            (route.gateways.first.get()..).zip(snapshot.range(snapshot.gateways(), route.gateways));
+        for (gateway, _) in gateways.filter(|(_, gateway)| gateway.active == 1) {
+            let Some(place) = places.next() else { break };
+            *place = Some(Leg {
+                candidate: *candidate,
+                gateway,
+                dial_timeout_sec: partition.dial_timeout_sec.get(),
+            });
+        }
+    }
+    legs.first().is_some_and(Option::is_some).then_some(Legs { legs })
+}
+
+fn get<T>(records: &[T], at: u32) -> Option<&T> {
+    records.get(usize::try_from(at).ok()?)
 }

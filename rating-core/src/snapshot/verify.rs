@@ -1,1 +1,424 @@
-//! Checks a snapshot once, when it is opened.
+//! Checks a snapshot once, when it is opened: its structure, its checksums, then every reference in it.
+//!
+//! After [`references`] every index leads to a record, every enumeration has a known value, every list is
+//! sorted as look-ups need it. Look-ups stay checked all the same: a file can be changed under a mapping.
+
+use zerocopy::FromBytes;
+
+use super::layout::*;
+use super::view::{Digitree, NXX_BLOCK, Snapshot, index};
+
+/// Why a file is no snapshot that this code reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// Shorter than its head and section table.
+    TooShort,
+    /// It does not begin with [`MAGIC`].
+    NotASnapshot,
+    /// Another version of the format.
+    Version {
+        /// The file's version.
+        found: u32,
+    },
+    /// Its length is not the one that it states: cut off, or grown.
+    Length {
+        /// The length that the file states.
+        stated: u64,
+    },
+    /// The head's checksum is wrong.
+    HeaderChecksum,
+    /// The section table's checksum is wrong.
+    TableChecksum,
+    /// A section's checksum is wrong.
+    SectionChecksum(SectionId),
+    /// A section lies outside the file, overlaps what is not its own, or is no array of its records.
+    Section(SectionId),
+    /// A record refers to nothing, holds an unknown value, or is out of order.
+    Record {
+        /// Its section.
+        section: SectionId,
+        /// Its place in the section.
+        at: u32,
+    },
+}
+
+impl core::fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::TooShort => f.write_str("too short to be a snapshot"),
+            Self::NotASnapshot => f.write_str("not a snapshot: it does not begin with TANDEMSN"),
+            Self::Version { found } => {
+                write!(f, "snapshot format {found}; this program reads format {VERSION}: publish it again")
+            }
+            Self::Length { stated } => {
+                write!(f, "the file is not {stated} bytes long as it states: publish it again")
+            }
+            Self::HeaderChecksum => f.write_str("wrong checksum of the head: publish it again"),
+            Self::TableChecksum => f.write_str("wrong checksum of the section table: publish it again"),
+            Self::SectionChecksum(id) => write!(f, "wrong checksum of section {id:?}: publish it again"),
+            Self::Section(id) => write!(f, "section {id:?} is malformed: publish it again"),
+            Self::Record { section, at } => {
+                write!(f, "record {at} of section {section:?} is malformed: publish it again")
+            }
+        }
+    }
+}
+
+impl core::error::Error for SnapshotError {}
+
+impl SectionId {
+    /// Every section, in the order of the table, with the length of its records in bytes.
+    pub const ALL: [(SectionId, u32); SectionId::COUNT] = [
+        (Self::Strings, 1),
+        (Self::Plan, 40),
+        (Self::Accounts, 72),
+        (Self::Trunks, 56),
+        (Self::Sources, 32),
+        (Self::Providers, 40),
+        (Self::Routes, 64),
+        (Self::Gateways, 40),
+        (Self::Partitions, 64),
+        (Self::Members, 16),
+        (Self::PartitionLists, 4),
+        (Self::Limits, 32),
+        (Self::Decks, 24),
+        (Self::Tariffs, 64),
+        (Self::CodeNpas, 4),
+        (Self::CodeNxxs, 4),
+        (Self::CodeNodes, 44),
+        (Self::Rows, 4),
+        (Self::PlaceNpas, 4),
+        (Self::PlaceNxxs, 4),
+        (Self::PlaceNodes, 44),
+        (Self::Places, 24),
+        (Self::LocalPairs, 8),
+    ];
+
+    /// The section's number in the table.
+    #[must_use]
+    #[allow(clippy::as_conversions)] // The number of a fieldless enum; there is no `From` for it.
+    pub const fn number(self) -> u32 {
+        self as u32
+    }
+}
+
+const HEADER_LEN: usize = core::mem::size_of::<Header>();
+const TABLE_LEN: usize = core::mem::size_of::<[SectionEntry; SectionId::COUNT]>();
+/// Bytes of the head that its checksum covers: all before the checksum.
+const HEADER_SUMMED: usize = HEADER_LEN - 4;
+
+/// Checks the head.
+pub(super) fn header(bytes: &[u8]) -> Result<&Header, SnapshotError> {
+    let (header, _) = Header::ref_from_prefix(bytes).map_err(|_| SnapshotError::TooShort)?;
+    if header.magic != MAGIC {
+        return Err(SnapshotError::NotASnapshot);
+    }
+    if header.version.get() != VERSION {
+        return Err(SnapshotError::Version { found: header.version.get() });
+    }
+    if u64::try_from(bytes.len()) != Ok(header.file_len.get()) {
+        return Err(SnapshotError::Length { stated: header.file_len.get() });
+    }
+    if usize::try_from(header.section_count.get()) != Ok(SectionId::COUNT)
+        || header.valid_from_utc_sec.get() >= header.valid_until_utc_sec.get()
+    {
+        return Err(SnapshotError::HeaderChecksum);
+    }
+    Ok(header)
+}
+
+/// Finds the section table and checks that it lists the sections of this version, in order, apart and inside.
+pub(super) fn table(bytes: &[u8]) -> Result<&[SectionEntry; SectionId::COUNT], SnapshotError> {
+    let rest = bytes.get(HEADER_LEN..).ok_or(SnapshotError::TooShort)?;
+    let (table, _) =
+        <[SectionEntry; SectionId::COUNT]>::ref_from_prefix(rest).map_err(|_| SnapshotError::TooShort)?;
+    let mut end = u64::try_from(HEADER_LEN.saturating_add(TABLE_LEN)).unwrap_or(u64::MAX);
+    for (entry, (id, record_len)) in table.iter().zip(SectionId::ALL) {
+        let (offset, len) = (entry.offset.get(), entry.len.get());
+        let expected = end.checked_next_multiple_of(SECTION_ALIGN);
+        if entry.id.get() != id.number() || entry.record_len.get() != record_len || Some(offset) != expected {
+            return Err(SnapshotError::Section(id));
+        }
+        end = offset.checked_add(len).ok_or(SnapshotError::Section(id))?;
+    }
+    match u64::try_from(bytes.len()) {
+        Ok(len) if len == end => Ok(table),
+        _ => Err(SnapshotError::Length { stated: end }),
+    }
+}
+
+/// The bytes of a section.
+pub(super) fn section<'a>(
+    bytes: &'a [u8],
+    table: &[SectionEntry; SectionId::COUNT],
+    id: SectionId,
+) -> Result<&'a [u8], SnapshotError> {
+    let entry = table.get(index(id.number())).ok_or(SnapshotError::Section(id))?;
+    let from = usize::try_from(entry.offset.get()).ok();
+    let len = usize::try_from(entry.len.get()).ok();
+    let until = from.zip(len).and_then(|(from, len)| from.checked_add(len));
+    from.zip(until).and_then(|(from, until)| bytes.get(from..until)).ok_or(SnapshotError::Section(id))
+}
+
+/// Checks the checksums of head, table and sections.
+pub(super) fn checksums(bytes: &[u8]) -> Result<(), SnapshotError> {
+    let header = header(bytes)?;
+    let summed = bytes.get(..HEADER_SUMMED).ok_or(SnapshotError::TooShort)?;
+    if crc32fast::hash(summed) != header.header_crc32.get() {
+        return Err(SnapshotError::HeaderChecksum);
+    }
+    let table_bytes =
+        bytes.get(HEADER_LEN..HEADER_LEN.saturating_add(TABLE_LEN)).ok_or(SnapshotError::TooShort)?;
+    if crc32fast::hash(table_bytes) != header.table_crc32.get() {
+        return Err(SnapshotError::TableChecksum);
+    }
+    let table = table(bytes)?;
+    let mut gap_from = HEADER_LEN.saturating_add(TABLE_LEN);
+    for (entry, (id, _)) in table.iter().zip(SectionId::ALL) {
+        let content = section(bytes, table, id)?;
+        let from = usize::try_from(entry.offset.get()).unwrap_or(usize::MAX);
+        let gap = bytes.get(gap_from..from).ok_or(SnapshotError::Section(id))?;
+        if gap.iter().any(|&byte| byte != 0) {
+            return Err(SnapshotError::Section(id));
+        }
+        if crc32fast::hash(content) != entry.crc32.get() {
+            return Err(SnapshotError::SectionChecksum(id));
+        }
+        gap_from = from.saturating_add(content.len());
+    }
+    Ok(())
+}
+
+/// Checks every record: its references, its enumerations, its order.
+pub(super) fn references(snapshot: &Snapshot<'_>) -> Result<(), SnapshotError> {
+    if core::str::from_utf8(snapshot.strings).is_err() {
+        return Err(SnapshotError::Section(SectionId::Strings));
+    }
+    let check = Check { snapshot };
+    check.all(SectionId::Plan, core::slice::from_ref(snapshot.plan), |r| check.plan(r))?;
+    check.all(SectionId::Accounts, snapshot.accounts, |r| check.account(r))?;
+    check.all(SectionId::Trunks, snapshot.trunks, |r| check.trunk(r))?;
+    check.sources()?;
+    check.all(SectionId::Providers, snapshot.providers, |r| check.provider(r))?;
+    check.all(SectionId::Routes, snapshot.routes, |r| check.route(r))?;
+    check.all(SectionId::Gateways, snapshot.gateways, |r| check.gateway(r))?;
+    check.all(SectionId::Partitions, snapshot.partitions, |r| check.partition(r))?;
+    check.all(SectionId::Members, snapshot.members, |r| {
+        r.active <= 1 && inside(r.route.get(), snapshot.routes)
+    })?;
+    check
+        .all(SectionId::PartitionLists, snapshot.partition_lists, |r| inside(r.get(), snapshot.partitions))?;
+    check.all(SectionId::Limits, snapshot.limits, limit)?;
+    check.all(SectionId::Decks, snapshot.decks, |r| check.text(r.name))?;
+    check.all(SectionId::Tariffs, snapshot.tariffs, tariff)?;
+    check.rows()?;
+    let row_words = snapshot.rows.len() >> 2;
+    check.tree(
+        &snapshot.codes,
+        row_words,
+        [SectionId::CodeNpas, SectionId::CodeNxxs, SectionId::CodeNodes],
+    )?;
+    let places = snapshot.places.len();
+    check.tree(
+        &snapshot.numbering,
+        places,
+        [SectionId::PlaceNpas, SectionId::PlaceNxxs, SectionId::PlaceNodes],
+    )?;
+    check.sorted(SectionId::LocalPairs, snapshot.local_pairs, |r| (r.low.get(), r.high.get()))
+}
+
+struct Check<'s, 'a> {
+    snapshot: &'s Snapshot<'a>,
+}
+
+impl Check<'_, '_> {
+    fn all<T>(
+        &self,
+        section: SectionId,
+        records: &[T],
+        ok: impl Fn(&T) -> bool,
+    ) -> Result<(), SnapshotError> {
+        match (0u32..).zip(records).find(|(_, record)| !ok(record)) {
+            Some((at, _)) => Err(SnapshotError::Record { section, at }),
+            None => Ok(()),
+        }
+    }
+
+    fn sorted<T, K: Ord>(
+        &self,
+        section: SectionId,
+        records: &[T],
+        key: impl Fn(&T) -> K,
+    ) -> Result<(), SnapshotError> {
+        let pairs = records.iter().zip(records.iter().skip(1));
+        match (1u32..).zip(pairs).find(|(_, (a, b))| key(a) >= key(b)) {
+            Some((at, _)) => Err(SnapshotError::Record { section, at }),
+            None => Ok(()),
+        }
+    }
+
+    fn text(&self, text: StrRef) -> bool {
+        let from = index(text.offset.get());
+        let until = from.checked_add(index(text.len.get()));
+        let bytes = until.and_then(|until| self.snapshot.strings.get(from..until));
+        bytes.is_some_and(|bytes| core::str::from_utf8(bytes).is_ok())
+    }
+
+    fn plan(&self, r: &PlanRec) -> bool {
+        let words = self.snapshot.decks.len().div_ceil(64);
+        self.text(r.name)
+            && r.currency.iter().all(u8::is_ascii_uppercase)
+            && r.reference_duration_sec.get() >= 1
+            && inside_or_none(r.default_partition.get(), self.snapshot.partitions)
+            && r.use_ani_lrn.get() <= 1
+            && self.snapshot.decks.len() <= DECKS_MAX
+            && usize::try_from(r.row_mask_words.get()) == Ok(words)
+    }
+
+    fn lists(&self, partitions: Range, limits: Range) -> bool {
+        within(partitions, self.snapshot.partition_lists) && within(limits, self.snapshot.limits)
+    }
+
+    fn account(&self, r: &AccountRec) -> bool {
+        self.text(r.name)
+            && self.lists(r.partitions, r.limits)
+            && inside_or_none(r.sell_deck.get(), self.snapshot.decks)
+            && [r.active, r.cost_plus, r.sell_by_lrn].iter().all(|&flag| flag <= 1)
+            && r.rounding_mode <= 4
+            && r.rounding_decimals <= 9
+            && r.min_margin_kind <= 2
+    }
+
+    fn trunk(&self, r: &TrunkRec) -> bool {
+        self.text(r.name)
+            && self.lists(r.partitions, r.limits)
+            && inside(r.account.get(), self.snapshot.accounts)
+            && [r.active, r.ani_required, r.trust_lrn].iter().all(|&flag| flag <= 1)
+    }
+
+    fn sources(&self) -> Result<(), SnapshotError> {
+        let (section, sources) = (SectionId::Sources, self.snapshot.sources);
+        for (at, record) in (0u32..).zip(sources) {
+            let parent = record.parent.get();
+            if record.prefix_len > 128
+                || !inside(record.trunk.get(), self.snapshot.trunks)
+                || (parent != NONE && parent >= at)
+            {
+                return Err(SnapshotError::Record { section, at });
+            }
+        }
+        self.sorted(section, sources, |r| (r.network.get(), r.prefix_len, core::cmp::Reverse(r.trunk.get())))
+    }
+
+    fn provider(&self, r: &ProviderRec) -> bool {
+        self.text(r.name) && within(r.limits, self.snapshot.limits) && r.active <= 1 && r.kind <= 3
+    }
+
+    fn route(&self, r: &RouteRec) -> bool {
+        self.text(r.name)
+            && inside(r.provider.get(), self.snapshot.providers)
+            && inside_or_none(r.deck.get(), self.snapshot.decks)
+            && within(r.gateways, self.snapshot.gateways)
+            && within(r.limits, self.snapshot.limits)
+            && r.active <= 1
+    }
+
+    fn gateway(&self, r: &GatewayRec) -> bool {
+        self.text(r.name) && self.text(r.dial_before) && self.text(r.dial_after) && r.active <= 1
+    }
+
+    fn partition(&self, r: &PartitionRec) -> bool {
+        self.text(r.name)
+            && within(r.members, self.snapshot.members)
+            && index(r.members.count.get()) <= MEMBERS_MAX
+            && within(r.limits, self.snapshot.limits)
+            && (1..=8).contains(&r.max_results.get())
+            && r.strategy <= 3
+            && r.active <= 1
+    }
+
+    /// Walks the rows one after another: each must end where the next begins, the last with the section.
+    fn rows(&self) -> Result<(), SnapshotError> {
+        let (section, rows) = (SectionId::Rows, self.snapshot.rows);
+        let mut at = 0usize;
+        while at < rows.len() {
+            let broken = SnapshotError::Record { section, at: u32::try_from(at >> 2).unwrap_or(u32::MAX) };
+            let row = self.snapshot.row_at(at).ok_or(broken)?;
+            let len = row.len().filter(|&len| len > 0).ok_or(broken)?;
+            let slots = u32::try_from(self.snapshot.decks.len()).unwrap_or(u32::MAX);
+            if !row.has_only_slots_below(slots) || !row.entries().all(|entry| self.entry(entry)) {
+                return Err(broken);
+            }
+            at = at.checked_add(len).ok_or(broken)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&self, r: &EntryRec) -> bool {
+        let known = |price: u32| match price.checked_sub(PRICE_FIRST) {
+            Some(tariff) => inside(tariff, self.snapshot.tariffs),
+            None => true,
+        };
+        [r.interstate, r.intrastate, r.local, r.indeterminate, r.default]
+            .iter()
+            .all(|price| known(price.get()))
+            && (1..=15).contains(&r.matched_len)
+    }
+
+    /// Every reference of a digit tree leads to a leaf, a block or a node that is there.
+    fn tree(
+        &self,
+        tree: &Digitree<'_>,
+        leaves: usize,
+        sections: [SectionId; 3],
+    ) -> Result<(), SnapshotError> {
+        let [npas, nxxs, nodes] = sections;
+        if !matches!(tree.npas.len(), 0 | NXX_BLOCK) {
+            return Err(SnapshotError::Section(npas));
+        }
+        let blocks = tree.nxxs.len().div_euclid(NXX_BLOCK);
+        if blocks.saturating_mul(NXX_BLOCK) != tree.nxxs.len() {
+            return Err(SnapshotError::Section(nxxs));
+        }
+        let leads = |reference: u32, deeper: usize| match reference {
+            0 => true,
+            r if r & DEEPER_BIT != 0 => index(r ^ DEEPER_BIT) < deeper,
+            leaf => index(leaf) <= leaves,
+        };
+        let node_count = tree.nodes.len();
+        self.all(npas, tree.npas, |r| leads(r.get(), blocks))?;
+        self.all(nxxs, tree.nxxs, |r| leads(r.get(), node_count))?;
+        self.all(nodes, tree.nodes, |node| {
+            node.here.get() & DEEPER_BIT == 0
+                && leads(node.here.get(), 0)
+                && node.children.iter().all(|r| leads(r.get(), node_count))
+        })
+    }
+}
+
+fn inside<T>(at: u32, records: &[T]) -> bool {
+    index(at) < records.len()
+}
+
+fn inside_or_none<T>(at: u32, records: &[T]) -> bool {
+    at == NONE || inside(at, records)
+}
+
+fn within<T>(range: Range, records: &[T]) -> bool {
+    let until = index(range.first.get()).checked_add(index(range.count.get()));
+    until.is_some_and(|until| until <= records.len())
+}
+
+fn limit(r: &LimitRec) -> bool {
+    r.dimension == 1 || (r.dimension == 0 && r.interval_ns.get() >= 1)
+}
+
+fn tariff(r: &TariffRec) -> bool {
+    let amounts = [r.reference_cost_nano, r.first_rate_nano_per_min, r.rate_nano_per_min, r.connect_fee_nano];
+    amounts.iter().all(|amount| amount.get() >= 0)
+        && r.first_sec.get() >= 1
+        && r.increment_sec.get() >= 1
+        && r.rounding_mode <= 4
+        && r.rounding_decimals <= 9
+}

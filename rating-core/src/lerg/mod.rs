@@ -1,0 +1,134 @@
+//! Where numbers are: the numbering table, and the built-in table of area codes (3.2).
+//!
+//! `12125556789` is looked up in the plan's numbering table by its thousands block (212-555-6), then by its
+//! NPA-NXX (212-555), then in the built-in table by its NPA, which knows New York but no LATA. So jurisdiction
+//! by state works without any numbering data.
+//!
+//! It knows places, not prices; who is "local" or "interstate" is for [`crate::jurisdiction`] to say.
+
+pub mod npa;
+
+use crate::number::Digits;
+use crate::snapshot::view::Snapshot;
+
+/// A place in the North American numbering plan. Zeros are "not known".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// ISO 3166 country.
+    pub country: [u8; 2],
+    /// State or province.
+    pub state: [u8; 2],
+    /// Operating company number.
+    pub ocn: [u8; 4],
+    /// LATA.
+    pub lata: u32,
+    /// Rate centre: a number of this snapshot.
+    pub rate_center: u32,
+}
+
+impl Place {
+    /// Nothing is known.
+    pub const UNKNOWN: Place = Place { country: [0; 2], state: [0; 2], ocn: [0; 4], lata: 0, rate_center: 0 };
+
+    /// Whether this is one of the states or DC.
+    #[must_use]
+    pub fn is_us_state(&self) -> bool {
+        self.country == *b"US" && self.state != [0; 2]
+    }
+
+    /// Whether the country is known and neither the US nor one of its territories (3.1).
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.country != [0; 2] && self.country != *b"US" && !US_TERRITORIES.contains(&self.country)
+    }
+
+    /// This place, with what `given` knows in place of what was looked up (3.1).
+    #[must_use]
+    pub fn overridden_by(self, given: &Place) -> Place {
+        let state_given = given.state != [0; 2];
+        Place {
+            // A state that is given for a number of the plan is one of the US.
+            country: match (given.country, state_given) {
+                ([0, 0], true) => *b"US",
+                ([0, 0], false) => self.country,
+                (country, _) => country,
+            },
+            state: if state_given { given.state } else { self.state },
+            ocn: if given.ocn == [0; 4] { self.ocn } else { given.ocn },
+            lata: if given.lata == 0 { self.lata } else { given.lata },
+            rate_center: self.rate_center,
+        }
+    }
+}
+
+/// US territories: NANP outside the US.
+const US_TERRITORIES: [[u8; 2]; 5] = [*b"PR", *b"VI", *b"GU", *b"AS", *b"MP"];
+
+/// Where a number is (3.2). Numbers outside NANP are nowhere: their country needs no table to be foreign.
+#[must_use]
+pub fn locate(snapshot: &Snapshot<'_>, number: &Digits) -> Place {
+    let Some(npa) = number.npa() else { return Place::UNKNOWN };
+    snapshot.place(number).unwrap_or_else(|| npa::place(npa))
+}
+
+/// Whether a NANP number is toll-free (3.3).
+#[must_use]
+pub fn is_toll_free(number: &Digits) -> bool {
+    matches!(number.npa(), Some(800 | 833 | 844 | 855 | 866 | 877 | 888))
+}
+
+/// Whether a number at `place` is a geographic one of the US: what a row of prefix `1` may price (4.5).
+///
+/// Toll-free numbers and the premium exchange 976 of any NPA are not, nor is anything of no state.
+#[must_use]
+pub fn is_us_geographic(number: &Digits, place: &Place) -> bool {
+    place.is_us_state() && number.is_nanp() && !is_toll_free(number) && number.nxx() != Some(976)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r3_2_the_built_in_table_knows_states_and_countries() {
+        // From the NANPA's list of area codes.
+        for (code, country, state) in [
+            (212, b"US", b"NY"),
+            (303, b"US", b"CO"),
+            (202, b"US", b"DC"),
+            (907, b"US", b"AK"),
+            (416, b"CA", b"ON"),
+            (983, b"US", b"CO"),
+        ] {
+            let place = npa::place(code);
+            assert_eq!((&place.country, &place.state), (country, state), "{code}");
+        }
+        assert_eq!(npa::place(787).country, *b"PR");
+        assert_eq!(npa::place(658).country, *b"JM");
+        for nowhere in [500, 700, 800, 900, 211, 999, 0, 1000] {
+            assert_eq!(npa::place(nowhere), Place::UNKNOWN, "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn r1_territories_are_not_foreign_and_not_states() {
+        let puerto_rico = npa::place(787);
+        assert!(!puerto_rico.is_foreign() && !puerto_rico.is_us_state());
+        assert!(npa::place(876).is_foreign());
+        assert!(!Place::UNKNOWN.is_foreign());
+    }
+
+    #[test]
+    fn r4_5_us_geographic_numbers() {
+        let check = |text: &[u8]| {
+            let number = Digits::new(text).unwrap();
+            is_us_geographic(&number, &npa::place(number.npa().unwrap_or(0)))
+        };
+        assert!(check(b"12125556789"));
+        for text in
+            [b"18005551212", b"19005551212", b"12129761234", b"15005551234", b"16585551234", b"17875551234"]
+        {
+            assert!(!check(text), "{}", core::str::from_utf8(text).unwrap());
+        }
+    }
+}
