@@ -1,4 +1,5 @@
 //! Everything behind the commands of `lcr-admin`: plans, decks, the database. `main.rs` only parses and calls.
 
 pub mod cmd;
+pub mod deck;
 pub mod output;

@@ -1,0 +1,84 @@
+//! Tandem's own form of a price list: every field of a row, without loss.
+
+use std::io::{self, Write};
+
+use rating_core::money::Nano;
+use rating_core::plan::{DeckRow, Price};
+
+/// The header of Tandem's own form.
+///
+/// A blocked price is written `blocked`, a missing one is empty; instants are RFC 3339 in UTC.
+pub const CANONICAL_HEADER: [&str; 14] = [
+    "prefix",
+    "destination",
+    "interstate",
+    "intrastate",
+    "local",
+    "indeterminate",
+    "default",
+    "first_rate",
+    "first_sec",
+    "increment_sec",
+    "grace_sec",
+    "connect_fee",
+    "starts",
+    "ends",
+];
+
+/// Writes rows in Tandem's own form, in the order given. Reading them back gives the same rows.
+///
+/// # Errors
+/// What the writer says; [`io::ErrorKind::InvalidData`] for a row without any price, or an instant beyond the
+/// years −9999 to 9999.
+pub fn write_canonical<'a>(rows: impl IntoIterator<Item = &'a DeckRow>, out: impl Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(CANONICAL_HEADER)?;
+    let mut record = csv::ByteRecord::new();
+    for row in rows {
+        fill(&mut record, row)?;
+        csv.write_byte_record(&record)?;
+    }
+    csv.flush()
+}
+
+fn fill(record: &mut csv::ByteRecord, row: &DeckRow) -> io::Result<()> {
+    let prices = &row.prices;
+    let prices = [prices.interstate, prices.intrastate, prices.local, prices.indeterminate, prices.default];
+    if prices.iter().all(|price| matches!(price, Price::Missing)) {
+        let message = format!("{}: a row without any price cannot be written", row.prefix);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    record.clear();
+    record.push_field(row.prefix.as_bytes());
+    record.push_field(row.destination.as_bytes());
+    for price in prices {
+        record.push_field(price_text(price).as_bytes());
+    }
+    record.push_field(row.first_rate_per_min.map(|rate| rate.to_string()).unwrap_or_default().as_bytes());
+    for seconds in [row.first_sec, row.increment_sec, row.grace_sec] {
+        record.push_field(seconds.to_string().as_bytes());
+    }
+    record.push_field(fee_text(row.connect_fee).as_bytes());
+    record.push_field(instant_text(row.starts)?.as_bytes());
+    record.push_field(instant_text(row.ends)?.as_bytes());
+    Ok(())
+}
+
+fn price_text(price: Price) -> String {
+    match price {
+        Price::Missing => String::new(),
+        Price::Blocked => "blocked".into(),
+        Price::PerMin(rate) => rate.to_string(),
+    }
+}
+
+fn fee_text(fee: Nano) -> String {
+    fee.to_string()
+}
+
+fn instant_text(instant: Option<i64>) -> io::Result<String> {
+    let Some(sec) = instant else { return Ok(String::new()) };
+    let timestamp =
+        jiff::Timestamp::from_second(sec).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
+    Ok(timestamp.to_string())
+}
