@@ -1,1 +1,13 @@
-//! (tests)
+//! End-to-end: the lab that runs real calls, and the scenarios that it plays.
+//!
+//! A scenario is a folder of `tests/scenarios`: a page for people and a `scenario.toml` for the runner, which
+//! says who calls whom, how each carrier behaves, and what must come out: the SIP answer that the caller saw,
+//! the carriers that were tried, the call record.
+//!
+//! Nothing here decides, prices or parses what the product decides, prices or parses: it starts programs, sends
+//! SIP and reads `lcr-admin --json`.
+
+pub mod lab;
+pub mod play;
+pub mod scenario;
+pub mod show;

@@ -1,0 +1,209 @@
+-- Routing logic of a wholesale proxy. See wholesale.cfg for how to run it.
+--
+-- A call's life, and where it is in this file:
+--
+--   INVITE ─ decide ─┬─ refused ─────────────── answer with the reason's SIP code     invite(), refuse()
+--                    └─ admitted ─ first leg ─┬─ 180 ── ringing                       tandem_reply()
+--                                             ├─ 503, 408 … ── next leg               tandem_leg_failed()
+--                                             ├─ 200 ── answered                      tandem_dialog_event()
+--                                             └─ BYE, CANCEL, 486 … ── ended          tandem_dialog_event()
+--
+-- Everything about numbers, prices, limits and which answer leads to the next leg is Tandem's business; this
+-- file moves SIP messages. `tandem` functions never raise: they return nil and a name. A Lua error would make
+-- Kamailio drop the request without an answer.
+
+local tandem = require "tandem"
+
+-- Kamailio runs this file in the main process and again in every worker. Attaching twice is harmless.
+local attached, why = tandem.attach{
+    snapshot = os.getenv("TANDEM_SNAPSHOT") or "/var/lib/tandem/plan.snapshot",
+    state = os.getenv("TANDEM_STATE") or "/var/lib/tandem/node.state",
+}
+if not attached then
+    -- Kamailio refuses to start on an error here, which is what we want: it cannot carry a call.
+    error("tandem.attach: " .. tostring(why))
+end
+
+-- Names that the trade has no constant for.
+local RELAYED, ABSORB = 1, 0
+
+------------------------------------------------------------------------------------------------------------
+-- Requests
+------------------------------------------------------------------------------------------------------------
+
+-- What no proxy should forward: malformed messages and loops. Returns true when the request is done with.
+local function unfit()
+    if KSR.maxfwd.process_maxfwd(10) < 0 then
+        KSR.sl.send_reply(483, "Too Many Hops")
+        return true
+    end
+    -- 17895: all checks of the sanity module but those of Via's port and of Digest; 7: all URI checks.
+    return KSR.sanity.sanity_check(17895, 7) < 0
+end
+
+-- OPTIONS to the proxy itself: carriers send it as a keepalive.
+local function keepalive()
+    if KSR.is_OPTIONS() and KSR.pv.is_null("$rU") then
+        KSR.sl.send_reply(200, "OK")
+        return true
+    end
+    return false
+end
+
+local function relay()
+    if KSR.tm.t_relay() < 0 then
+        KSR.sl.sl_reply_error()
+    end
+end
+
+-- Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded.
+local function in_dialog()
+    if KSR.rr.loose_route() > 0 then
+        relay()
+    elseif KSR.is_ACK() then
+        -- An ACK without Route belongs to a refused INVITE of ours, or to nobody.
+        if KSR.tm.t_check_trans() > 0 then relay() end
+    else
+        KSR.sl.send_reply(404, "Not Here")
+    end
+end
+
+local function cancel()
+    if KSR.tm.t_check_trans() > 0 then
+        relay()
+    else
+        KSR.sl.send_reply(481, "Call Does Not Exist")
+    end
+end
+
+-- Answers a call that Tandem refused. A known trunk's INVITE gets a transaction, so that its retransmissions
+-- are absorbed here and are not counted again; strangers get no memory of ours.
+local function refuse(reason, sip_code)
+    KSR.hdr.append_to_reply('Reason: SIP;cause=' .. sip_code .. ';text="' .. reason .. '"\r\n')
+    if reason ~= "unknown_trunk" and KSR.tm.t_newtran() > 0 then
+        KSR.tm.t_reply(sip_code, "Refused")
+    else
+        KSR.sl.send_reply(sip_code, "Refused")
+    end
+end
+
+-- Sends the call to the next leg that Tandem admits. False when none is left.
+local function dial_next(handle, failed_sip_code)
+    local dial_string, timeout_sec = tandem.next(handle, failed_sip_code)
+    if not dial_string then
+        return false
+    end
+    KSR.pv.sets("$ru", dial_string)
+    KSR.tm.t_set_fr(timeout_sec * 1000, timeout_sec * 1000)
+    KSR.tm.t_on_reply("tandem_reply")
+    KSR.tm.t_on_failure("tandem_leg_failed")
+    if KSR.tm.t_relay() < 0 then
+        -- It could not even be sent (no route to host, bad dial string): the leg failed like any other.
+        return dial_next(handle, 503)
+    end
+    return true
+end
+
+-- The calling number as the trunk asserts it (RFC 3325), else as the caller shows it.
+local function calling_number()
+    if KSR.pv.is_null("$ai") then return KSR.pv.get("$fU") end
+    return KSR.pv.get("$(ai{uri.user})")
+end
+
+local function invite()
+    -- Refused: nil, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take.
+    local handle, longest_sec_or_reason, sip_code = tandem.decide(
+        KSR.pv.get("$si"), calling_number(), KSR.pv.get("$rU"),
+        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
+    if not handle then
+        refuse(longest_sec_or_reason, sip_code)
+        return
+    end
+
+    -- Headers that customers and carriers invent for themselves stay on their own side, and so does a route
+    -- through us that the caller asks for.
+    KSR.textops.remove_hf_re("^X-")
+    KSR.hdr.remove("Route")
+
+    KSR.tm.t_newtran()
+    KSR.rr.record_route()
+    KSR.dialog.dlg_manage()
+    KSR.pv.sets("$dlg_var(tandem)", handle)
+    KSR.pv.seti("$dlg_ctx(timeout_bye)", 1)
+    KSR.dialog.dlg_set_timeout(longest_sec_or_reason)
+
+    if not dial_next(handle, 0) then
+        tandem.ended(handle, 503)
+        KSR.tm.t_reply(503, "Service Unavailable")
+    end
+end
+
+function ksr_request_route()
+    if unfit() or keepalive() then return RELAYED end
+    if KSR.is_CANCEL() then cancel() return RELAYED end
+
+    -- A retransmission, perhaps of a request that another worker has in hand at this moment.
+    if not KSR.is_ACK() then
+        if KSR.tmx.t_precheck_trans() > 0 then
+            KSR.tm.t_check_trans()
+            return ABSORB
+        end
+        if KSR.tm.t_check_trans() == 0 then return ABSORB end
+    end
+
+    if KSR.siputils.has_totag() > 0 then
+        in_dialog()
+    elseif KSR.is_INVITE() then
+        invite()
+    elseif not KSR.is_ACK() then
+        KSR.sl.send_reply(405, "Method Not Allowed")
+    end
+    return RELAYED
+end
+
+------------------------------------------------------------------------------------------------------------
+-- Replies and failed legs
+------------------------------------------------------------------------------------------------------------
+
+function tandem_reply()
+    local sip_code = KSR.pv.get("$rs")
+    if sip_code >= 180 and sip_code < 200 then
+        tandem.ringing(KSR.pv.get("$dlg_var(tandem)"), sip_code)
+    end
+    return 1
+end
+
+-- A leg has failed with a final answer, or with none in its time (408). Tandem knows whether this answer leads
+-- to another leg (503, 404, time-out …) or ends the call (486 busy, 603 decline …).
+function tandem_leg_failed()
+    local handle = KSR.pv.get("$dlg_var(tandem)")
+    local sip_code = KSR.tm.t_get_status_code()
+    if KSR.tm.t_is_canceled() > 0 then
+        tandem.ended(handle, 487)
+        return 1
+    end
+    if not dial_next(handle, sip_code) then
+        -- The caller gets the last leg's own answer. Kamailio would make 500 of a 503 (RFC 3261, 16.7), but a
+        -- carrier in front of us goes to its next vendor on 503 and gives up on 500.
+        tandem.ended(handle, sip_code)
+        if sip_code == 503 then KSR.tm.t_reply(503, "Service Unavailable") end
+    end
+    return 1
+end
+
+------------------------------------------------------------------------------------------------------------
+-- Dialog events: they come from any worker or timer process
+------------------------------------------------------------------------------------------------------------
+
+function tandem_dialog_event(event)
+    local handle = KSR.pv.get("$dlg_var(tandem)")
+    if not handle then return 1 end
+    if event == "dialog:start" then
+        tandem.answered(handle, 200)
+    elseif event == "dialog:end" then
+        tandem.ended(handle, 200)
+    elseif event == "dialog:failed" then
+        tandem.ended(handle, 0)
+    end
+    return 1
+end

@@ -1,0 +1,170 @@
+//! A customer that calls: one sipp for one call, or for a few at the same instant.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::process::Process;
+use super::{sip, wait};
+use crate::scenario::{self, Call, Caller as Kind};
+
+/// A final answer as a caller saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The SIP code.
+    pub sip_code: u16,
+    /// The reason's name in a refusal, from the Reason header; else empty.
+    pub reason: String,
+}
+
+/// A caller at work.
+pub struct Caller {
+    process: Process,
+    local: SocketAddr,
+    call_id_tail: String,
+    count: u32,
+    log: PathBuf,
+    errors: PathBuf,
+}
+
+impl Caller {
+    /// Places the call, or `call.count` calls at once. Call-IDs are `<1, 2, …>-<name>@lab`.
+    ///
+    /// # Errors
+    /// When sipp cannot be started.
+    pub fn start(dir: &Path, proxy: SocketAddr, name: &str, call: &Call) -> anyhow::Result<Caller> {
+        let local = free_address(call.from)?;
+        let log = dir.join(format!("call-{name}.log"));
+        let errors = dir.join(format!("call-{name}.err"));
+        let file = match call.caller {
+            Kind::HangsUp => "caller.xml",
+            Kind::StaysOn => "caller-until-told.xml",
+            Kind::Cancels => "caller-cancels.xml",
+        };
+        let call_id_tail = format!("-{name}@lab");
+        let text = |value: &str| std::ffi::OsString::from(value);
+        let arguments = [
+            text("-sf"),
+            scenario::directory().join("sipp").join(file).into_os_string(),
+            text("-i"),
+            text(&local.ip().to_string()),
+            text("-p"),
+            text(&local.port().to_string()),
+            text("-s"),
+            text(&call.dnis),
+            text("-key"),
+            text("ani"),
+            text(&call.ani),
+            text("-cid_str"),
+            text(&format!("%u{call_id_tail}")),
+            text("-m"),
+            text(&call.count.to_string()),
+            text("-r"),
+            text("1000"),
+            text("-d"),
+            text(&call.talk_ms.to_string()),
+            text("-timeout"),
+            text("25"),
+            text("-nostdin"),
+            text("-trace_logs"),
+            text("-log_file"),
+            log.clone().into_os_string(),
+            text("-trace_err"),
+            text("-error_file"),
+            errors.clone().into_os_string(),
+            text(&proxy.to_string()),
+        ];
+        let process = Process::start(&format!("call-{name}"), dir, "sipp", arguments, &[])?;
+        Ok(Caller { process, local, call_id_tail, count: call.count, log, errors })
+    }
+
+    /// The Call-IDs that it uses.
+    #[must_use]
+    pub fn call_ids(&self) -> Vec<String> {
+        (1..=self.count).map(|nth| format!("{nth}{}", self.call_id_tail)).collect()
+    }
+
+    /// The final answers so far.
+    #[must_use]
+    pub fn answers(&self) -> Vec<Answer> {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter_map(parse_answer).collect()
+    }
+
+    /// Waits until each call has its final answer.
+    ///
+    /// # Errors
+    /// When one gets none in time.
+    pub fn wait_for_answers(&mut self) -> anyhow::Result<()> {
+        let what = format!("an answer to the call {}", self.call_id_tail);
+        wait::until(&what, || {
+            if self.process.ended()?.is_some() && self.answers().len() < self.wanted() {
+                anyhow::bail!("sipp gave up on the call:\n{}", self.complaints());
+            }
+            Ok((self.answers().len() >= self.wanted()).then_some(()))
+        })
+    }
+
+    /// Tells it to hang up.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn hang_up(&self) -> anyhow::Result<()> {
+        self.call_ids().iter().try_for_each(|call_id| sip::tell_to_hang_up(self.local, call_id))
+    }
+
+    /// Waits until it is done with all its calls.
+    ///
+    /// # Errors
+    /// When a call did not go as the caller's file says, with sipp's complaints.
+    pub fn wait_until_done(&mut self) -> anyhow::Result<Vec<Answer>> {
+        let what = format!("the caller of {} to be done", self.call_id_tail);
+        let status = wait::until(&what, || self.process.ended())?;
+        anyhow::ensure!(
+            status.success(),
+            "a call did not go as its sipp file says ({status}):\n{}",
+            self.complaints()
+        );
+        Ok(self.answers())
+    }
+
+    fn wanted(&self) -> usize {
+        usize::try_from(self.count).unwrap_or(usize::MAX)
+    }
+
+    fn complaints(&self) -> String {
+        fs::read_to_string(&self.errors).unwrap_or_else(|_| self.process.printed())
+    }
+}
+
+/// `final <code>|<Reason header or nothing>`
+fn parse_answer(line: &str) -> Option<Answer> {
+    let (code, reason) = line.strip_prefix("final ")?.split_once('|')?;
+    let reason = reason.split("text=\"").nth(1).and_then(|text| text.split('"').next()).unwrap_or_default();
+    Some(Answer { sip_code: code.parse().ok()?, reason: reason.to_owned() })
+}
+
+/// A port that is free at this address at this moment.
+fn free_address(address: Ipv4Addr) -> anyhow::Result<SocketAddr> {
+    let socket =
+        UdpSocket::bind((address, 0)).with_context(|| format!("opening a UDP socket on {address}"))?;
+    Ok(socket.local_addr()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_callers_log() {
+        let answer = |sip_code, reason: &str| Some(Answer { sip_code, reason: reason.to_owned() });
+        assert_eq!(parse_answer("final 200|"), answer(200, ""));
+        assert_eq!(
+            parse_answer("final 403| SIP;cause=403;text=\"unknown_trunk\""),
+            answer(403, "unknown_trunk")
+        );
+        assert_eq!(parse_answer("ringing"), None);
+    }
+}

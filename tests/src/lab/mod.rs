@@ -1,0 +1,186 @@
+//! Everything that a call meets, on one machine: Kamailio, the node's agent, three carriers.
+//!
+//! All of it lives in one private directory and ends with the [`Lab`], in whatever way the lab ends.
+//! Carriers have the addresses that `examples/wholesale` names, so only one lab runs at a time: the next one
+//! waits for its turn.
+
+pub mod admin;
+pub mod binaries;
+pub mod caller;
+pub mod carrier;
+pub mod kamailio;
+pub mod process;
+pub mod sip;
+pub mod wait;
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use admin::Admin;
+use binaries::Binaries;
+use carrier::{Behaviour, CARRIERS, Carrier, Invite};
+use kamailio::Kamailio;
+use process::Process;
+
+/// A running lab. Its fields end in this order: who calls before who is called, files last.
+pub struct Lab {
+    kamailio: Kamailio,
+    agent: Process,
+    carriers: Vec<Carrier>,
+    admin: Admin,
+    paths: Paths,
+    _turn: File,
+    dir: TempDir,
+}
+
+/// Where the node's files are.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// The published snapshot.
+    pub snapshot: PathBuf,
+    /// The node's shared state.
+    pub state: PathBuf,
+    /// Records of ended calls.
+    pub segments: PathBuf,
+}
+
+impl Lab {
+    /// Publishes the plan and starts everything.
+    ///
+    /// # Errors
+    /// When a part does not start, saying which and what it printed.
+    pub fn start(binaries: &Binaries, plan: &Path) -> anyhow::Result<Lab> {
+        let turn = wait_for_turn()?;
+        let dir = TempDir::with_prefix("tandem-lab-").context("creating a private directory")?;
+        let paths = Paths::within(dir.path())?;
+        let admin = Admin::new(&binaries.lcr_admin);
+        admin.publish(plan, &paths.snapshot)?;
+        let carriers = CARRIERS
+            .iter()
+            .map(|(name, address)| Carrier::start(dir.path(), name, *address, Behaviour::Answers))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let kamailio = Kamailio::start(dir.path(), binaries, &paths.snapshot, &paths.state)?;
+        let agent = start_agent(dir.path(), binaries, &paths)?;
+        Ok(Lab { kamailio, agent, carriers, admin, paths, _turn: turn, dir })
+    }
+
+    /// Where to call.
+    #[must_use]
+    pub fn proxy(&self) -> SocketAddr {
+        self.kamailio.address()
+    }
+
+    /// Where the node's files are.
+    #[must_use]
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// The lab's private directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// `lcr-admin`.
+    #[must_use]
+    pub fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// Errors in Kamailio's log.
+    #[must_use]
+    pub fn kamailio_errors(&self) -> Vec<String> {
+        self.kamailio.errors()
+    }
+
+    /// Makes each carrier behave as `behaviours` says; those that it does not name answer.
+    ///
+    /// # Errors
+    /// When a name is no carrier's, or a carrier does not restart.
+    pub fn carriers_behave<'a>(
+        &mut self,
+        behaviours: impl Fn(&str) -> Option<Behaviour>,
+        named: impl IntoIterator<Item = &'a String>,
+    ) -> anyhow::Result<()> {
+        for name in named {
+            anyhow::ensure!(CARRIERS.iter().any(|(known, _)| known == name), "there is no carrier {name}");
+        }
+        for carrier in &mut self.carriers {
+            carrier.behave(behaviours(carrier.name()).unwrap_or(Behaviour::Answers))?;
+        }
+        Ok(())
+    }
+
+    /// The INVITEs of these calls, over all carriers, in order of arrival.
+    ///
+    /// # Errors
+    /// When a carrier's log cannot be read.
+    pub fn invites(&self, call_ids: &[String]) -> anyhow::Result<Vec<Invite>> {
+        let mut invites = Vec::new();
+        for carrier in &self.carriers {
+            invites
+                .extend(carrier.invites()?.into_iter().filter(|invite| call_ids.contains(&invite.call_id)));
+        }
+        invites.sort();
+        Ok(invites)
+    }
+
+    /// Waits until the agent has written a record of the call.
+    ///
+    /// # Errors
+    /// When it has not in time.
+    pub fn wait_for_record(&mut self, call_id: &str) -> anyhow::Result<Value> {
+        wait::until(&format!("the record of {call_id}"), || {
+            self.agent.must_run()?;
+            Ok(self.admin.records(&self.paths.segments, Some(call_id))?.pop())
+        })
+    }
+
+    /// Stops Kamailio, then the agent, which writes what is left.
+    ///
+    /// # Errors
+    /// When one of them does not stop as it should.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        self.kamailio.stop()?;
+        let status = self.agent.stop()?;
+        anyhow::ensure!(status.success(), "the agent ended with {status}:\n{}", self.agent.printed());
+        Ok(())
+    }
+}
+
+impl Paths {
+    fn within(dir: &Path) -> anyhow::Result<Paths> {
+        let segments = dir.join("segments");
+        std::fs::create_dir(&segments).context("creating the directory of records")?;
+        Ok(Paths { snapshot: dir.join("plan.snapshot"), state: dir.join("node.state"), segments })
+    }
+}
+
+fn start_agent(dir: &Path, binaries: &Binaries, paths: &Paths) -> anyhow::Result<Process> {
+    let arguments = [
+        "agent".as_ref(),
+        "--state".as_ref(),
+        paths.state.as_os_str(),
+        "--snapshot".as_ref(),
+        paths.snapshot.as_os_str(),
+        "--segments".as_ref(),
+        paths.segments.as_os_str(),
+        "--interval-ms".as_ref(),
+        "50".as_ref(),
+    ];
+    Process::start("agent", dir, &binaries.lcr_admin, arguments, &[])
+}
+
+/// Locks a file that all labs of this machine know; the lock ends with the file.
+fn wait_for_turn() -> anyhow::Result<File> {
+    let path = std::env::temp_dir().join("tandem-lab.lock");
+    let file = File::create(&path).with_context(|| format!("opening {}", path.display()))?;
+    file.lock().with_context(|| format!("locking {}", path.display()))?;
+    Ok(file)
+}

@@ -1,0 +1,108 @@
+//! A program that the lab started, and stops by its own id, whatever happens to the lab.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::wait;
+
+/// A running program whose output goes to a file.
+pub struct Process {
+    name: String,
+    child: Child,
+    output: PathBuf,
+}
+
+impl Process {
+    /// Starts `program`; its output goes to `<name>.out` in `dir`.
+    ///
+    /// `setpriv --pdeathsig` ends it also when the lab is killed and can clean up nothing.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start<S: AsRef<OsStr>>(
+        name: &str,
+        dir: &Path,
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = S>,
+        environment: &[(&str, &OsStr)],
+    ) -> anyhow::Result<Process> {
+        let output = dir.join(format!("{name}.out"));
+        let file = File::create(&output).with_context(|| format!("creating {}", output.display()))?;
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "TERM", "--"])
+            .arg(program.as_ref())
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .current_dir(dir)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .with_context(|| format!("starting {name}"))?;
+        Ok(Process { name: name.to_owned(), child, output })
+    }
+
+    /// What it has printed so far.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        std::fs::read(&self.output)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    }
+
+    /// Fails when it is no longer running, with what it printed.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn must_run(&mut self) -> anyhow::Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => {
+                anyhow::bail!("{} ended at once, {status}. It printed:\n{}", self.name, self.printed())
+            }
+        }
+    }
+
+    /// Its exit status, if it has ended.
+    ///
+    /// # Errors
+    /// When the operating system cannot tell.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Asks it to end (SIGTERM) and waits for it; kills it when it does not.
+    ///
+    /// # Errors
+    /// When it had to be killed.
+    pub fn stop(&mut self) -> anyhow::Result<ExitStatus> {
+        if self.child.try_wait()?.is_none() {
+            self.signal(Signal::TERM)?;
+        }
+        let what = format!("{} to stop", self.name);
+        let stopped = wait::until(&what, || Ok(self.child.try_wait()?));
+        if stopped.is_err() {
+            self.child.kill()?;
+            self.child.wait()?;
+        }
+        stopped
+    }
+
+    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid =
+            i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a pid out of range")?;
+        kill_process(pid, signal).with_context(|| format!("signalling {}", self.name))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Nothing to report to: the lab is going away.
+        let _ = self.stop();
+    }
+}

@@ -1,0 +1,140 @@
+//! Plays a scenario in the lab and compares what came out with what must.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::lab::Lab;
+use crate::lab::caller::{Answer, Caller};
+use crate::lab::carrier::Invite;
+use crate::scenario::{Call, Caller as Kind, Scenario};
+
+/// What came out of one `[[call]]`.
+pub struct Played<'a> {
+    /// As the scenario tells it.
+    pub call: &'a Call,
+    /// What the plan says to it, from `simulate`; none for a source that no trunk has.
+    pub plan: Option<Value>,
+    /// The answers that the callers saw.
+    pub answers: Vec<Answer>,
+    /// What the carriers got, in order.
+    pub invites: Vec<Invite>,
+    /// One record for each call.
+    pub records: Vec<Value>,
+    /// What is not as it must be; empty is good.
+    pub problems: Vec<String>,
+}
+
+/// Plays all calls of a scenario.
+///
+/// # Errors
+/// When a call cannot be placed or is never answered. What is answered wrongly is a problem of the call.
+pub fn play<'a>(lab: &mut Lab, scenario: &'a Scenario) -> anyhow::Result<Vec<Played<'a>>> {
+    lab.carriers_behave(|name| scenario.carriers.get(name).copied(), scenario.carriers.keys())?;
+    let mut callers = Vec::new();
+    for (nth, call) in scenario.calls.iter().enumerate() {
+        let name = format!("{}-{}", scenario.name, nth + 1);
+        let mut caller = Caller::start(lab.dir(), lab.proxy(), &name, call)?;
+        caller.wait_for_answers()?;
+        if call.caller != Kind::StaysOn {
+            caller.wait_until_done()?;
+        }
+        callers.push(caller);
+    }
+    for (caller, call) in callers.iter().zip(&scenario.calls) {
+        if call.caller == Kind::StaysOn {
+            caller.hang_up()?;
+        }
+    }
+    callers.iter_mut().zip(&scenario.calls).map(|(caller, call)| outcome(lab, call, caller)).collect()
+}
+
+fn outcome<'a>(lab: &mut Lab, call: &'a Call, caller: &mut Caller) -> anyhow::Result<Played<'a>> {
+    let call_ids = caller.call_ids();
+    let answers = caller.wait_until_done()?;
+    let records =
+        call_ids.iter().map(|call_id| lab.wait_for_record(call_id)).collect::<anyhow::Result<Vec<_>>>()?;
+    let plan = match &call.trunk {
+        Some(trunk) => Some(simulate(lab, call, trunk, &call_ids[0])?),
+        None => None,
+    };
+    let invites = lab.invites(&call_ids)?;
+    let mut played = Played { call, plan, answers, invites, records, problems: Vec::new() };
+    played.problems = problems(&played);
+    Ok(played)
+}
+
+fn simulate(lab: &Lab, call: &Call, trunk: &str, call_id: &str) -> anyhow::Result<Value> {
+    let snapshot: &Path = &lab.paths().snapshot;
+    lab.admin().simulate(
+        snapshot,
+        &[("--trunk", trunk), ("--ani", &call.ani), ("--dnis", &call.dnis), ("--call-id", call_id)],
+    )
+}
+
+fn problems(played: &Played) -> Vec<String> {
+    let expect = &played.call.expect;
+    let mut problems = Vec::new();
+    let mut compare = |what: &str, wanted: String, got: String| {
+        if wanted != got {
+            problems.push(format!("{what}: should be {wanted}, is {got}"));
+        }
+    };
+
+    let sorted = |mut codes: Vec<u16>| {
+        codes.sort_unstable();
+        format!("{codes:?}")
+    };
+    let codes = played.answers.iter().map(|answer| answer.sip_code).collect();
+    compare("SIP answers", sorted(expect.sip_codes.clone()), sorted(codes));
+
+    let tried: Vec<&str> = played.invites.iter().map(|invite| invite.carrier.as_str()).collect();
+    compare("carriers tried", format!("{:?}", expect.tried), format!("{tried:?}"));
+
+    if let Some(reason) = &expect.reason {
+        let refused = played.answers.iter().filter(|answer| answer.sip_code >= 300);
+        refused.for_each(|answer| compare("reason of the refusal", reason.clone(), answer.reason.clone()));
+    }
+    for invite in &played.invites {
+        compare(
+            "customer's private header",
+            "gone".into(),
+            if invite.leaked_header { "sent on" } else { "gone" }.into(),
+        );
+        if let Some(number) = &expect.number_dialled {
+            compare("number dialled", number.clone(), invite.number.clone());
+        }
+    }
+    for (field, wanted) in &expect.record {
+        let got = played.records[0].get(field).unwrap_or(&Value::Null);
+        compare(&format!("record's {field}"), wanted.to_string(), got.to_string());
+    }
+    if let Some(plan) = &played.plan {
+        if let Some(routes) = &expect.routes {
+            compare("routes of the plan", format!("{routes:?}"), format!("{:?}", routes_of(plan)));
+        }
+        let dropped = dropped_of(plan);
+        for (route, reason) in &expect.dropped {
+            let got = dropped.get(route).map_or("kept", String::as_str);
+            compare(&format!("{route} in the plan"), reason.clone(), got.to_owned());
+        }
+    }
+    problems
+}
+
+/// The routes that a plan keeps, best first.
+#[must_use]
+pub fn routes_of(plan: &Value) -> Vec<&str> {
+    let routes = plan.get("routes").and_then(Value::as_array);
+    routes.into_iter().flatten().filter_map(|route| route.get("route")?.as_str()).collect()
+}
+
+/// The routes that a plan drops, and why.
+#[must_use]
+pub fn dropped_of(plan: &Value) -> BTreeMap<String, String> {
+    let dropped = plan.get("dropped").and_then(Value::as_array);
+    let pair =
+        |route: &Value| Some((route.get("route")?.as_str()?.into(), route.get("reason")?.as_str()?.into()));
+    dropped.into_iter().flatten().filter_map(pair).collect()
+}
