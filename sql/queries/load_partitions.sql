@@ -1,0 +1,4 @@
+-- Every partition.
+SELECT partition.*, strategy::text AS strategy_word
+FROM partition
+ORDER BY id
