@@ -1,1 +1,31 @@
-//! What is live on one node.
+//! What is live on one node: the mapped snapshot, limits and calls in shared memory, records of ended calls.
+//!
+//! Every worker process attaches to two files: the snapshot, mapped read-only, and the state, mapped shared.
+//! A call's whole life is one entry of the state: [`Node::decide`] makes it and takes its holds, `next`,
+//! `ringing` and `answered` move it on, `ended` lets the holds go, and what is left is the call's record until
+//! the agent has written it to a segment file. Nothing on the way of a call asks the operating system for
+//! anything but memory that is already there.
+//!
+//! The layout of the state is in `docs/SHM_LAYOUT.md`, that of the segments in `docs/CDR_FORMAT.md`.
+//!
+//! It will not speak SIP, SQL or HTTP, and it has no rules of its own: those are `rating-core`'s.
+
+mod admit;
+pub mod calls;
+mod cells;
+mod events;
+mod generation;
+pub mod limits;
+pub mod map;
+pub mod node;
+mod publish;
+mod recover;
+pub mod segments;
+pub mod shm;
+mod stats;
+
+pub use calls::{CallError, Handle};
+pub use events::{NextLeg, hunts_after};
+pub use generation::Generation;
+pub use node::{CallRequest, Config, Node, NodeError, Verdict};
+pub use stats::Stats;

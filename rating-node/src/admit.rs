@@ -1,0 +1,212 @@
+//! Admission: taking what a decided call needs, in one fixed order, or nothing (end of 2, 2.11).
+//!
+//! For the call: concurrency of account, trunk and partition, then CPS of the partition. For its leg: CPS of
+//! route and provider, then their concurrency. The first leg that fits is taken; later ones wait for `next`.
+//!
+//! Worked: route `a` has room for one call and gets two at the same instant. Both decisions saw room; one
+//! admission takes the slot, the other goes on to its second leg, and only if none fits is the call rejected,
+//! `target_concurrency_exceeded`.
+
+use rating_core::candidates::CostPlusTerms;
+use rating_core::limit::{Dimension, Limit};
+use rating_core::live::{LiveState, Now};
+use rating_core::reject::{Reason, Reject};
+use rating_core::route::{Facts, Leg, Legs};
+use rating_core::snapshot::layout::{NONE, Range, RouteRec};
+use rating_core::snapshot::view::Snapshot;
+use rating_core::tariff::DeckTariff;
+
+use crate::calls::LockedCall;
+use crate::calls::entry::{Entry, Holder, LegCells, LegDetail, LegState, Terms, halves, word_of};
+use crate::limits::SnapshotLimits;
+
+/// What admission works with.
+pub(crate) struct Admission<'a> {
+    pub snapshot: Snapshot<'a>,
+    pub limits: SnapshotLimits<'a>,
+    pub now: Now,
+}
+
+impl Admission<'_> {
+    /// Takes everything that the call needs, and its first leg that fits.
+    ///
+    /// # Errors
+    /// The reject; then nothing is held.
+    pub fn admit(&self, call: &LockedCall<'_>, facts: &Facts, legs: &Legs) -> Result<(), Reject> {
+        self.write_legs(call, facts, legs);
+        self.take_call(call, facts)
+            .and_then(|()| self.take_partition_cps(facts))
+            .inspect_err(|_| call.release_all())?;
+        self.take_next_leg(call, 0).map(|_| ()).map_err(|reason| {
+            if let Some((at, limit)) = self.cps_of(self.partition_limits(facts).unwrap_or_default()) {
+                self.limits.undo_cps(at, &limit);
+            }
+            call.release_all();
+            Reject::because(reason)
+        })
+    }
+
+    /// Writes the legs down as waiting.
+    fn write_legs(&self, entry: &Entry, facts: &Facts, legs: &Legs) {
+        let by_lrn = |route: u32| {
+            let record = self.snapshot.routes().get(route as usize);
+            let provider =
+                record.and_then(|route| self.snapshot.providers().get(route.provider.get() as usize));
+            provider.is_some_and(|provider| provider.kind == 0)
+                && facts.dnis.is_nanp()
+                && !facts.dnis_lrn.is_empty()
+        };
+        let mut count = 0;
+        for (cells, leg) in entry.legs.iter().zip(legs.iter()) {
+            let Leg { candidate, gateway, dial_timeout_sec } = leg;
+            cells.first_id.set(word_of(candidate.route, *gateway));
+            cells.second_id.set(word_of(candidate.buy_tariff, candidate.sell_tariff));
+            cells.deck_version.set(candidate.deck_version);
+            cells.set_detail(LegDetail {
+                sip_code: 0,
+                dial_timeout_sec: u16::try_from(*dial_timeout_sec).unwrap_or(u16::MAX),
+                matched_len: candidate.matched_len,
+                by_lrn: by_lrn(candidate.route),
+                state: LegState::Waiting,
+            });
+            count += 1;
+        }
+        entry.leg_count.set(count);
+    }
+
+    fn take_call(&self, entry: &Entry, facts: &Facts) -> Result<(), Reject> {
+        for (holder, range) in [
+            (
+                Holder::Account,
+                self.snapshot.accounts().get(facts.account as usize).map(|record| record.limits),
+            ),
+            (Holder::Trunk, self.snapshot.trunks().get(facts.trunk as usize).map(|record| record.limits)),
+            (Holder::Partition, self.partition_limits(facts)),
+        ] {
+            if !self.take_gauge(entry, holder, range.unwrap_or_default()) {
+                return Err(Reject::because(Reason::ConcurrencyExceeded));
+            }
+        }
+        Ok(())
+    }
+
+    fn partition_limits(&self, facts: &Facts) -> Option<Range> {
+        self.snapshot.partitions().get(facts.partition as usize).map(|record| record.limits)
+    }
+
+    fn take_partition_cps(&self, facts: &Facts) -> Result<(), Reject> {
+        match self.cps_of(self.partition_limits(facts).unwrap_or_default()) {
+            None => Ok(()),
+            Some((at, limit)) => self
+                .limits
+                .take_cps(at, &limit, self.now)
+                .map_err(|full| Reject { reason: Reason::CpsExceeded, retry_after_ns: full.retry_after_ns }),
+        }
+    }
+
+    /// The owner's CPS limit. The plan gives an owner at most one of each dimension.
+    fn cps_of(&self, range: Range) -> Option<(u32, Limit)> {
+        self.snapshot.limits_of(range).find(|(_, limit)| matches!(limit.dimension, Dimension::Cps(_)))
+    }
+
+    /// Takes the owner's gauge, if it has one, and writes that down.
+    fn take_gauge(&self, entry: &Entry, holder: Holder, range: Range) -> bool {
+        for (at, limit) in self.snapshot.limits_of(range) {
+            if let Dimension::Concurrency { calls_max } = limit.dimension {
+                let slot = self.limits.slot(at);
+                if self.limits.table.take_gauge(slot, calls_max).is_err() {
+                    return false;
+                }
+                entry.hold(holder, slot);
+                return true;
+            }
+        }
+        true
+    }
+
+    /// Takes the first leg from `from` on that fits, marks those before it as skipped, and gives its place.
+    ///
+    /// # Errors
+    /// Why none fits (2.11).
+    pub fn take_next_leg(&self, entry: &Entry, from: usize) -> Result<usize, Reason> {
+        let mut worst = Reason::NoRoute;
+        for (place, leg) in entry.legs().iter().enumerate().skip(from) {
+            let (route, gateway) = halves(leg.first_id.get());
+            let Some(record) = self.snapshot.routes().get(route as usize) else { continue };
+            match self.take_leg(entry, record) {
+                Ok(()) => {
+                    self.set_terms(entry, leg);
+                    self.set_keys(leg, record, gateway, LegState::Tried);
+                    entry.gateway.set(gateway);
+                    entry.leg.set(place as u8 + 1);
+                    return Ok(place);
+                }
+                Err(reason) => {
+                    self.set_keys(leg, record, gateway, LegState::Skipped);
+                    // Of several, concurrency is named before CPS.
+                    if worst != Reason::TargetConcurrencyExceeded {
+                        worst = reason;
+                    }
+                }
+            }
+        }
+        Err(worst)
+    }
+
+    /// Takes the limits of a leg: of route, then provider, CPS before concurrency, or none of them.
+    fn take_leg(&self, entry: &Entry, route: &RouteRec) -> Result<(), Reason> {
+        let provider = self.snapshot.providers().get(route.provider.get() as usize);
+        let ranges = [route.limits, provider.map(|provider| provider.limits).unwrap_or_default()];
+        let paced = ranges.map(|range| self.cps_of(range));
+        let undo = |count: usize| {
+            paced.iter().take(count).flatten().for_each(|(at, limit)| self.limits.undo_cps(*at, limit));
+        };
+        for (taken, cps) in paced.iter().enumerate() {
+            if let Some((at, limit)) = cps
+                && self.limits.take_cps(*at, limit, self.now).is_err()
+            {
+                undo(taken);
+                return Err(Reason::TargetCpsExceeded);
+            }
+        }
+        for (holder, range) in Holder::OF_LEG.into_iter().zip(ranges) {
+            if !self.take_gauge(entry, holder, range) {
+                release_leg(entry, &self.limits);
+                undo(paced.len());
+                return Err(Reason::TargetConcurrencyExceeded);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the prices of a leg by value: what has ended is priced when its snapshot may be gone.
+    fn set_terms(&self, entry: &Entry, leg: &LegCells) {
+        let (buy, sell) = halves(leg.second_id.get());
+        let deck = |at: u32| {
+            self.snapshot
+                .tariffs()
+                .get(at as usize)
+                .map(|record| Terms::Deck(DeckTariff::from_record(record)))
+        };
+        let cost_plus = || {
+            let account = self.snapshot.accounts().get(entry.account.get() as usize);
+            account
+                .filter(|account| account.cost_plus == 1)
+                .map(|account| Terms::CostPlus(CostPlusTerms::of(account)))
+        };
+        entry.buy.set(&if buy == NONE { Terms::Nothing } else { deck(buy).unwrap_or(Terms::Nothing) });
+        entry.sell.set(&if sell == NONE { cost_plus() } else { deck(sell) }.unwrap_or(Terms::Nothing));
+    }
+
+    fn set_keys(&self, leg: &LegCells, route: &RouteRec, gateway: u32, state: LegState) {
+        let gateway = self.snapshot.gateways().get(gateway as usize).map_or(0, |record| record.key.get());
+        leg.first_id.set(route.key.get());
+        leg.second_id.set(gateway);
+        leg.set_detail(LegDetail { state, ..leg.detail() });
+    }
+}
+
+/// Lets go what the current leg holds.
+pub(crate) fn release_leg(entry: &Entry, limits: &SnapshotLimits<'_>) {
+    Holder::OF_LEG.into_iter().for_each(|holder| entry.release(holder, &limits.table));
+}

@@ -1,0 +1,134 @@
+//! Changing a call: one process at a time, and never the wrong call.
+//!
+//! The lock is a bit in the state word, taken by the same compare-and-swap that checks the generation. It is
+//! held for well under a microsecond. A process that dies inside takes Kamailio with it, and the next start
+//! clears the bit (see `recover`); until then others wait a while and say so.
+
+use std::ops::Deref;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::entry::{Entry, GENERATION_MASK, LOCK_BIT, State};
+use super::table::CallTable;
+use super::{CallError, Handle};
+
+/// How long somebody waits for another process before saying that it is stuck.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A call that nobody else changes as long as this lives.
+#[derive(Debug)]
+pub struct LockedCall<'a> {
+    table: CallTable<'a>,
+    entry: &'a Entry,
+    handle: Handle,
+    /// The state to leave the call in.
+    state: State,
+}
+
+impl<'a> LockedCall<'a> {
+    /// Locks a call that has not ended.
+    ///
+    /// # Errors
+    /// [`CallError`] if there is none.
+    pub fn lock(table: CallTable<'a>, handle: Handle) -> Result<Self, CallError> {
+        let entry = table.entry(handle.index()).ok_or(CallError::Unknown)?;
+        let mut patience = Patience::new();
+        loop {
+            // ORDERING: acquire, pairs with the release in `drop`: the cells are those of the last holder.
+            let word = entry.word.load(Ordering::Acquire);
+            if word & GENERATION_MASK != handle.generation() {
+                return Err(CallError::Unknown);
+            }
+            match State::of(word) {
+                State::Free => return Err(CallError::Unknown),
+                State::Ended => return Err(CallError::Ended),
+                _ if word & LOCK_BIT != 0 => {}
+                state => {
+                    let locked = word | LOCK_BIT;
+                    // ORDERING: acquire, as above.
+                    let taken =
+                        entry.word.compare_exchange(word, locked, Ordering::Acquire, Ordering::Relaxed);
+                    if taken.is_ok() {
+                        return Ok(Self { table, entry, handle, state });
+                    }
+                }
+            }
+            if !patience.wait() {
+                return Err(CallError::Stuck);
+            }
+        }
+    }
+
+    /// An entry that was locked from birth, and is nobody else's yet.
+    pub(super) const fn born(table: CallTable<'a>, entry: &'a Entry, handle: Handle) -> Self {
+        Self { table, entry, handle, state: State::Deciding }
+    }
+
+    /// Names the call.
+    #[must_use]
+    pub const fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    /// The state that the call is in.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Puts the call into another state, seen by others once this is dropped.
+    pub const fn set_state(&mut self, state: State) {
+        self.state = state;
+    }
+
+    /// Lets go everything that the call holds.
+    pub fn release_all(&self) {
+        self.entry.release_all(&self.table.limits());
+    }
+}
+
+impl Deref for LockedCall<'_> {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        self.entry
+    }
+}
+
+impl Drop for LockedCall<'_> {
+    fn drop(&mut self) {
+        if self.state == State::Deciding {
+            // Nobody came to a verdict (a panic on the way): the call never was.
+            self.release_all();
+            self.table.withdraw(self.entry, self.handle);
+            return;
+        }
+        // ORDERING: release, pairs with the acquire in `lock` and in the sweep: publishes the cells.
+        self.entry.word.store(self.handle.generation() | self.state as u64, Ordering::Release);
+    }
+}
+
+/// Waits for another process: first spinning, then giving the processor away, for a limited time.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    rounds: u32,
+    until: Option<Instant>,
+}
+
+impl Patience {
+    pub(crate) const fn new() -> Self {
+        Self { rounds: 0, until: None }
+    }
+
+    /// Waits a moment; false when it has been too long.
+    pub(crate) fn wait(&mut self) -> bool {
+        self.rounds += 1;
+        if self.rounds < 100 {
+            std::hint::spin_loop();
+            return true;
+        }
+        std::thread::yield_now();
+        let until = *self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
+        Instant::now() < until
+    }
+}

@@ -1,0 +1,73 @@
+//! Cells of shared memory: plain values that several processes may reach.
+//!
+//! Every load and store here is relaxed: who may touch a cell, and when its value is visible to others, is
+//! decided elsewhere, by one word (a call's state, a published generation). Each user says which.
+
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+
+macro_rules! cell {
+    ($(#[$meta:meta])* $name:ident, $atomic:ident, $int:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Default)]
+        #[repr(transparent)]
+        pub struct $name($atomic);
+
+        impl $name {
+            /// The value.
+            pub fn get(&self) -> $int {
+                // ORDERING: relaxed; pairs with the word that guards the cell.
+                self.0.load(Ordering::Relaxed)
+            }
+
+            /// Changes the value.
+            pub fn set(&self, value: $int) {
+                // ORDERING: relaxed; published by the word that guards the cell.
+                self.0.store(value, Ordering::Relaxed);
+            }
+        }
+    };
+}
+
+cell!(
+    /// Eight bits.
+    Cell8, AtomicU8, u8
+);
+cell!(
+    /// Sixteen bits.
+    Cell16, AtomicU16, u16
+);
+cell!(
+    /// Thirty-two bits.
+    Cell32, AtomicU32, u32
+);
+cell!(
+    /// Sixty-four bits.
+    Cell64, AtomicU64, u64
+);
+
+impl Cell32 {
+    /// Puts 0 in place of the value, in one step, and gives the value.
+    pub fn take(&self) -> u32 {
+        // ORDERING: release, so that the gauge that is let go afterwards is let go after this; pairs with the
+        // recount, which reads the cell when nobody else is there.
+        self.0.swap(0, Ordering::AcqRel)
+    }
+}
+
+impl Cell64 {
+    /// Adds to the value, wrapping, in one step.
+    pub fn add(&self, more: u64) {
+        // ORDERING: relaxed: a count of its own, which publishes nothing.
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// The value as a signed one.
+    pub fn get_signed(&self) -> i64 {
+        self.get().cast_signed()
+    }
+
+    /// Stores a signed value.
+    pub fn set_signed(&self, value: i64) {
+        self.set(value.cast_unsigned());
+    }
+}

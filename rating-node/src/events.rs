@@ -1,0 +1,195 @@
+//! What happens to a call after it was admitted (section 7).
+//!
+//! Every event may come twice, late, out of order, in another process, or never. Each changes the call under
+//! its lock, and what is known already stays: the first ringing, the first answer, the first end count. After
+//! the end nothing changes a call.
+
+use rating_core::live::Now;
+use rating_core::number::Digits;
+
+use crate::admit::{Admission, release_leg};
+use crate::calls::entry::{LegDetail, LegState};
+use crate::calls::{CallError, Handle, LockedCall, State};
+use crate::node::{Node, NodeError};
+
+/// A leg to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextLeg {
+    /// Its place among the call's legs, from 0.
+    pub index: u8,
+    /// `RouteRec::key` of its route.
+    pub route_key: u64,
+    /// Its gateway's place in the snapshot that the call was decided on.
+    pub gateway: u32,
+    /// Generation of that snapshot.
+    pub generation: u64,
+    /// Seconds to wait for an answer before the next leg.
+    pub dial_timeout_sec: u32,
+    /// Bytes of the dial string in the caller's buffer.
+    pub dial_len: usize,
+}
+
+/// Whether a failed leg is followed by the next one (7.2).
+///
+/// 403, 404, 408, 480, 488 and 5xx are; 486, 487, 6xx and all others stop the call.
+#[must_use]
+pub const fn hunts_after(sip_code: u16) -> bool {
+    matches!(sip_code, 403 | 404 | 408 | 480 | 488 | 500..=599)
+}
+
+impl Node {
+    /// The leg to try now.
+    ///
+    /// With `sip_code` 0 the leg that is admitted already: after `decide`, and again whenever it is asked for.
+    /// Else the current leg has failed with that code: it is written down and lets go what it held, and the
+    /// next leg that fits is admitted, if the code calls for one. The dial string is written into `dial`.
+    ///
+    /// # Errors
+    /// [`NodeError`] where there is no such call, or `dial` is too short.
+    pub fn next(
+        &self,
+        handle: Handle,
+        sip_code: u16,
+        now: Now,
+        dial: &mut [u8],
+    ) -> Result<Option<NextLeg>, NodeError> {
+        self.next_leg(handle, None, sip_code, now, dial)
+    }
+
+    /// As [`next`](Self::next), for a caller that knows which leg has failed: told twice, it changes nothing
+    /// the second time.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn next_after(
+        &self,
+        handle: Handle,
+        failed_leg: u8,
+        sip_code: u16,
+        now: Now,
+        dial: &mut [u8],
+    ) -> Result<Option<NextLeg>, NodeError> {
+        self.next_leg(handle, Some(failed_leg), sip_code, now, dial)
+    }
+
+    fn next_leg(
+        &self,
+        handle: Handle,
+        failed_leg: Option<u8>,
+        sip_code: u16,
+        now: Now,
+        dial: &mut [u8],
+    ) -> Result<Option<NextLeg>, NodeError> {
+        let call = match LockedCall::lock(self.calls(), handle) {
+            Ok(call) => call,
+            Err(CallError::Ended) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if call.state() == State::Answered {
+            return Ok(None);
+        }
+        let number = u64::from(call.generation.get());
+        let generation = self.generation(number)?;
+        let is_news = failed_leg.is_none_or(|failed| failed + 1 == call.leg.get());
+        if sip_code != 0 && is_news {
+            let limits = generation.limits(self.limits());
+            if !finish_leg(&call, sip_code) {
+                return Ok(None);
+            }
+            release_leg(&call, &limits);
+            let admission = Admission { snapshot: generation.snapshot(), limits, now };
+            let from = usize::from(call.leg.get());
+            if !hunts_after(sip_code) || admission.take_next_leg(&call, from).is_err() {
+                return Ok(None);
+            }
+        }
+        let Some(place) = call.leg.get().checked_sub(1) else { return Ok(None) };
+        let leg = &call.legs[usize::from(place)];
+        if leg.detail().sip_code != 0 {
+            return Ok(None);
+        }
+        let dnis = Digits::from_packed(call.dnis.get());
+        let gateway = call.gateway.get();
+        let dial_len = generation.write_dial(gateway, dnis.as_bytes(), dial).map_err(NodeError::Dial)?;
+        Ok(Some(NextLeg {
+            index: place,
+            route_key: leg.first_id.get(),
+            gateway,
+            generation: number,
+            dial_timeout_sec: u32::from(leg.detail().dial_timeout_sec),
+            dial_len,
+        }))
+    }
+
+    /// The current leg rings.
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no such call.
+    pub fn ringing(&self, handle: Handle, _sip_code: u16, now: Now) -> Result<(), CallError> {
+        self.change(handle, |call| {
+            if call.state() == State::Admitted {
+                call.ringing_ns.set_signed(now.utc_ns);
+                call.set_state(State::Ringing);
+            }
+        })
+    }
+
+    /// The current leg answered.
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no such call.
+    pub fn answered(&self, handle: Handle, sip_code: u16, now: Now) -> Result<(), CallError> {
+        self.change(handle, |call| {
+            if call.state() == State::Answered {
+                return;
+            }
+            call.answered_ns.set_signed(now.utc_ns);
+            call.answered_leg.set(call.leg.get());
+            finish_leg(call, if sip_code == 0 { 200 } else { sip_code });
+            call.set_state(State::Answered);
+        })
+    }
+
+    /// The call is over: everything that it holds is let go, and its entry waits to be written.
+    ///
+    /// `sip_code` is the answer that the caller got, where it got none but a final one; 0 if not known.
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no such call.
+    pub fn ended(&self, handle: Handle, sip_code: u16, now: Now) -> Result<(), CallError> {
+        self.change(handle, |call| {
+            if sip_code != 0 {
+                finish_leg(call, sip_code);
+            }
+            let code = if call.state() == State::Answered { 200 } else { sip_code };
+            call.sip_code.set(code);
+            call.ended_ns.set_signed(now.utc_ns.max(1));
+            call.release_all();
+            call.set_state(State::Ended);
+        })
+    }
+
+    /// Changes a call; an event after the end changes nothing.
+    fn change(&self, handle: Handle, event: impl FnOnce(&mut LockedCall<'_>)) -> Result<(), CallError> {
+        match LockedCall::lock(self.calls(), handle) {
+            Ok(mut call) => {
+                event(&mut call);
+                Ok(())
+            }
+            Err(CallError::Ended) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Writes down how the current leg ended; false if that is known already, or there is no leg.
+fn finish_leg(call: &LockedCall<'_>, sip_code: u16) -> bool {
+    let Some(place) = call.leg.get().checked_sub(1) else { return false };
+    let leg = &call.legs[usize::from(place)];
+    let detail = leg.detail();
+    let open = detail.sip_code == 0 && detail.state == LegState::Tried;
+    if open {
+        leg.set_detail(LegDetail { sip_code, ..detail });
+    }
+    open
+}

@@ -1,0 +1,71 @@
+//! A snapshot as this process uses it: mapped, with the slot of each of its limits.
+
+use rating_core::snapshot::layout::GatewayRec;
+use rating_core::snapshot::view::Snapshot;
+
+use crate::limits::{LimitTable, NoRoom, SnapshotLimits};
+use crate::map::MappedSnapshot;
+
+/// One generation of the snapshot.
+#[derive(Debug)]
+pub struct Generation {
+    number: u64,
+    mapped: MappedSnapshot,
+    /// By the limit's place in the snapshot.
+    slots: Box<[u32]>,
+}
+
+impl Generation {
+    /// Finds a slot for each limit.
+    pub(crate) fn new(number: u64, mapped: MappedSnapshot, limits: &LimitTable<'_>) -> Result<Self, NoRoom> {
+        let slot = |record: &rating_core::snapshot::layout::LimitRec| limits.slot(&record.to_limit());
+        let slots = mapped.snapshot().limits().iter().map(slot).collect::<Result<_, _>>()?;
+        Ok(Self { number, mapped, slots })
+    }
+
+    /// Its number: 1 and up, in the order of publication.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        self.mapped.snapshot()
+    }
+
+    /// Names the content.
+    #[must_use]
+    pub fn content_id(&self) -> u64 {
+        self.mapped.content_id()
+    }
+
+    /// Its limits, over the node's table.
+    #[must_use]
+    pub fn limits<'a>(&'a self, table: LimitTable<'a>) -> SnapshotLimits<'a> {
+        SnapshotLimits { table, slots: &self.slots }
+    }
+
+    /// Writes the dial string of a gateway for a number, and gives its length.
+    ///
+    /// # Errors
+    /// The length that it needs, where `into` is too short; `None` where there is no such gateway.
+    pub fn write_dial(&self, gateway: u32, number: &[u8], into: &mut [u8]) -> Result<usize, Option<usize>> {
+        let snapshot = self.snapshot();
+        let record: &GatewayRec = snapshot.gateways().get(gateway as usize).ok_or(None)?;
+        let parts = [
+            snapshot.text(record.dial_before).as_bytes(),
+            number,
+            snapshot.text(record.dial_after).as_bytes(),
+        ];
+        let len = parts.iter().map(|part| part.len()).sum();
+        let mut rest = into.get_mut(..len).ok_or(Some(len))?;
+        for part in parts {
+            let (here, after) = rest.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            rest = after;
+        }
+        Ok(len)
+    }
+}

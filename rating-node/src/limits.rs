@@ -1,0 +1,220 @@
+//! The use of every limit, in shared memory.
+//!
+//! A limit has one slot, a cache line pair of its own, found by its key in an open-addressed table; slots are
+//! never given back, so an index once found stays right. A CPS limit's slot holds its TAT (see
+//! `rating_core::limit`), a concurrency limit's slot the number of calls that hold it. Counts outlive the
+//! snapshot, because the key does.
+//!
+//! Invariants, over all processes: a gauge never exceeds the cap that its taker saw, and is refused only when
+//! it was at the cap at some instant of the attempt; a TAT only moves on by one interval for each call that
+//! passed.
+//!
+//! It will not decide which limits a call meets, nor remember who holds what: calls do.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rating_core::limit::{Dimension, Gcra, Limit};
+use rating_core::live::{Full, LiveState, Now};
+
+use crate::cells::Cell32;
+
+/// A snapshot's limit that has no slot, because the table was full.
+pub const NO_SLOT: u32 = u32::MAX;
+
+const KIND_CPS: u32 = 1;
+const KIND_GAUGE: u32 = 2;
+
+/// One limit. 128 bytes, as processors fetch cache lines in pairs.
+#[derive(Debug)]
+#[repr(C, align(128))]
+pub struct LimitSlot {
+    /// The limit's key; 0 is nobody's slot.
+    key: AtomicU64,
+    /// CPS: the TAT, in nanoseconds of the monotonic clock. Concurrency: the count.
+    word: AtomicU64,
+    /// 1 CPS, 2 concurrency.
+    kind: Cell32,
+}
+
+const _: () = assert!(size_of::<LimitSlot>() == 128);
+
+/// The table of limits is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the state file has no room for another limit: stop all, run `agent --once`, remove the state file")]
+pub struct NoRoom;
+
+/// All limits of the node.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitTable<'a> {
+    slots: &'a [LimitSlot],
+}
+
+impl<'a> LimitTable<'a> {
+    pub(crate) const fn new(slots: &'a [LimitSlot]) -> Self {
+        Self { slots }
+    }
+
+    /// The slot of a limit, made if there is none.
+    ///
+    /// # Errors
+    /// [`NoRoom`] when every slot has another's key.
+    pub fn slot(&self, limit: &Limit) -> Result<u32, NoRoom> {
+        let key = limit.key.max(1);
+        let kind = match limit.dimension {
+            Dimension::Cps(_) => KIND_CPS,
+            Dimension::Concurrency { .. } => KIND_GAUGE,
+        };
+        let len = self.slots.len() as u64;
+        for step in 0..len {
+            let at = (key.wrapping_add(step) % len) as u32;
+            let slot = &self.slots[at as usize];
+            // ORDERING: relaxed: the key publishes nothing; the words beside it are valid from the start (0).
+            let found = match slot.key.compare_exchange(0, key, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => key,
+                Err(found) => found,
+            };
+            if found == key {
+                slot.kind.set(kind);
+                return Ok(at);
+            }
+        }
+        Err(NoRoom)
+    }
+
+    fn at(&self, slot: u32) -> Option<&'a LimitSlot> {
+        self.slots.get(slot as usize)
+    }
+
+    /// Takes one call of a CPS limit, if it passes at `now_ns`.
+    ///
+    /// # Errors
+    /// [`Full`] if it does not. A limit without a slot admits nothing.
+    pub fn take_cps(&self, slot: u32, gcra: Gcra, now_ns: u64) -> Result<(), Full> {
+        let slot = self.at(slot).ok_or(Full { retry_after_ns: 0 })?;
+        // ORDERING: relaxed: the TAT is all there is; nothing else is published by it.
+        let mut tat_ns = slot.word.load(Ordering::Relaxed);
+        loop {
+            let next_ns = gcra.admit(tat_ns, now_ns)?;
+            match slot.word.compare_exchange_weak(tat_ns, next_ns, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(other_ns) => tat_ns = other_ns,
+            }
+        }
+    }
+
+    /// Gives back what `take_cps` took.
+    pub fn undo_cps(&self, slot: u32, gcra: Gcra) {
+        if let Some(slot) = self.at(slot) {
+            // ORDERING: relaxed: as in `take_cps`.
+            slot.word.fetch_sub(gcra.interval_ns, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes one of `calls_max` concurrent calls.
+    ///
+    /// # Errors
+    /// [`Full`] when all are taken. A limit without a slot admits nothing.
+    pub fn take_gauge(&self, slot: u32, calls_max: u32) -> Result<(), Full> {
+        let slot = self.at(slot).ok_or(Full { retry_after_ns: 0 })?;
+        // ORDERING: acquire, pairs with the release in `release_gauge`: who takes a slot that was let go also
+        // sees that the entry no longer holds it.
+        let mut held = slot.word.load(Ordering::Acquire);
+        loop {
+            if held >= u64::from(calls_max) {
+                return Err(Full { retry_after_ns: 0 });
+            }
+            match slot.word.compare_exchange_weak(held, held + 1, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Ok(()),
+                Err(other) => held = other,
+            }
+        }
+    }
+
+    /// Lets one concurrent call go. Never below none.
+    pub fn release_gauge(&self, slot: u32) {
+        let Some(slot) = self.at(slot) else { return };
+        // ORDERING: release, pairs with the acquire in `take_gauge`.
+        let _ = slot.word.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |held| held.checked_sub(1));
+    }
+
+    /// Calls that hold a concurrency limit now.
+    #[must_use]
+    pub fn held(&self, slot: u32) -> u64 {
+        // ORDERING: relaxed: a figure to look at.
+        self.at(slot).map_or(0, |slot| slot.word.load(Ordering::Relaxed))
+    }
+
+    fn has_room(&self, slot: u32, limit: &Limit, now: Now) -> Result<(), Full> {
+        let found = self.at(slot).ok_or(Full { retry_after_ns: 0 })?;
+        // ORDERING: relaxed: an opinion; admission asks again.
+        let word = found.word.load(Ordering::Relaxed);
+        match limit.dimension {
+            Dimension::Cps(gcra) => gcra.admit(word, now.monotonic_ns).map(|_| ()),
+            Dimension::Concurrency { calls_max } if word < u64::from(calls_max) => Ok(()),
+            Dimension::Concurrency { .. } => Err(Full { retry_after_ns: 0 }),
+        }
+    }
+
+    /// Puts every CPS limit at rest: after a reboot the monotonic clock has started again.
+    pub(crate) fn rest_cps(&self) {
+        for slot in self.slots.iter().filter(|slot| slot.kind.get() == KIND_CPS) {
+            // ORDERING: relaxed: nobody else is attached yet.
+            slot.word.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Sets every gauge to the number of times that `holds` names it. Nobody else is at work.
+    pub(crate) fn recount(&self, holds: impl Iterator<Item = u32>) {
+        for slot in self.slots.iter().filter(|slot| slot.kind.get() == KIND_GAUGE) {
+            // ORDERING: relaxed: the attach lock and the liveness lock keep everybody else out.
+            slot.word.store(0, Ordering::Relaxed);
+        }
+        for slot in holds.filter_map(|slot| self.at(slot)) {
+            // ORDERING: relaxed: as above.
+            slot.word.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Every concurrency limit: its slot and how many calls hold it.
+    pub fn gauges(&self) -> impl Iterator<Item = (u32, u64)> + use<'a> {
+        let used = (0u32..).zip(self.slots).filter(|(_, slot)| slot.kind.get() == KIND_GAUGE);
+        // ORDERING: relaxed: figures to look at.
+        used.map(|(at, slot)| (at, slot.word.load(Ordering::Relaxed)))
+    }
+}
+
+/// The limits of one snapshot: the node's table, and where each of the snapshot's limits is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct SnapshotLimits<'a> {
+    /// The node's limits.
+    pub table: LimitTable<'a>,
+    /// By the limit's place in the snapshot: its slot.
+    pub slots: &'a [u32],
+}
+
+impl SnapshotLimits<'_> {
+    /// The slot of the limit at a place of the snapshot.
+    #[must_use]
+    pub fn slot(&self, index: u32) -> u32 {
+        self.slots.get(index as usize).copied().unwrap_or(NO_SLOT)
+    }
+}
+
+impl LiveState for SnapshotLimits<'_> {
+    fn take_cps(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
+        match limit.dimension {
+            Dimension::Cps(gcra) => self.table.take_cps(self.slot(index), gcra, now.monotonic_ns),
+            Dimension::Concurrency { .. } => Ok(()),
+        }
+    }
+
+    fn undo_cps(&self, index: u32, limit: &Limit) {
+        if let Dimension::Cps(gcra) = limit.dimension {
+            self.table.undo_cps(self.slot(index), gcra);
+        }
+    }
+
+    fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
+        self.table.has_room(self.slot(index), limit, now)
+    }
+}

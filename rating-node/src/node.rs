@@ -1,0 +1,420 @@
+//! The node as a worker sees it: attach once, then decide calls and report what happens to them.
+//!
+//! Worked: `Node::attach(config)` maps the state and the live snapshot. [`Node::decide`] answers
+//! `Admitted { handle, … }`; `next(handle, 0, …)` gives the first leg's dial string; after a 503
+//! `next(handle, 503, …)` the second's; `answered` and `ended` follow. Nothing else is needed.
+//!
+//! Attaching again, in the same process or in a child after a fork, is harmless: a node has no state of its own
+//! but what it has mapped. A child that only inherits a node may use it as it is.
+//!
+//! It will not read a clock: the time of every event is an argument.
+
+use std::hash::Hasher;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rating_core::live::Now;
+use rating_core::reject::{Reason, Reject};
+use rating_core::route::{self, Call, Decision, Facts, Origin};
+use rating_core::trace::Silent;
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use crate::admit::Admission;
+use crate::calls::table::{CallKey, CallTable, Inserted};
+use crate::calls::{CallError, Handle, LockedCall, State};
+use crate::generation::Generation;
+use crate::limits::{LimitTable, NoRoom};
+use crate::map::MapError;
+use crate::shm::{self, GENERATIONS, Shm, ShmError};
+use crate::stats::{Shard, Stats};
+use crate::{publish, recover};
+
+/// What a node is made of.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The snapshot file, as `lcr-admin publish` writes it.
+    pub snapshot: PathBuf,
+    /// The state file; other files beside it begin with its name.
+    pub state: PathBuf,
+    /// Most calls, of a new state file; 0 is the default, or what the file there has.
+    pub calls_max: u32,
+}
+
+/// Why a node does not work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] ShmError),
+    /// The snapshot cannot be used.
+    #[error(transparent)]
+    Snapshot(#[from] MapError),
+    /// The state has no room for the snapshot's limits.
+    #[error(transparent)]
+    Limits(#[from] NoRoom),
+    /// A lock could not be taken.
+    #[error("locks of state {path}: {source}")]
+    Lock {
+        /// The state file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A snapshot could not be kept beside the state.
+    #[error("{path}: {source}; the state's directory must be writable by who publishes")]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The kept file is not the one that was published.
+    #[error("{path} is not the file that was published: publish the snapshot again")]
+    NotAsPublished {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Calls in set-up still need a snapshot eight generations back.
+    #[error("calls in set-up still use generation {oldest}: publish again when they are over")]
+    GenerationsInUse {
+        /// The oldest generation in use.
+        oldest: u64,
+    },
+    /// No call, or one that has ended.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The dial string does not fit.
+    #[error("the dial string needs {} bytes of room", .0.unwrap_or(0))]
+    Dial(Option<usize>),
+}
+
+/// A call that asks to be decided.
+#[derive(Clone, Copy, Debug)]
+pub struct CallRequest<'a> {
+    /// What core decides on.
+    pub call: Call<'a>,
+    /// Call-ID.
+    pub call_id: &'a [u8],
+    /// Tag of From.
+    pub from_tag: &'a [u8],
+    /// CSeq.
+    pub cseq: &'a [u8],
+    /// Branch of the top Via.
+    pub branch: &'a [u8],
+}
+
+/// What became of a call that asked.
+#[derive(Clone, Copy, Debug)]
+pub enum Verdict {
+    /// It has a leg.
+    Admitted {
+        /// Names the call from here on.
+        handle: Handle,
+        /// What was decided; `None` for a retransmission, whose call has its answer already (7.1).
+        decision: Option<Decision>,
+        /// The snapshot's generation that the decision's indexes are of; see [`Node::generation`].
+        generation: u64,
+    },
+    /// It is refused.
+    Rejected {
+        /// Why.
+        reject: Reject,
+        /// What was found out; `None` for a retransmission, or when the table is full.
+        decision: Option<Decision>,
+        /// As in `Admitted`.
+        generation: u64,
+    },
+}
+
+#[derive(Debug)]
+struct Generations {
+    current: Arc<Generation>,
+    older: Vec<Arc<Generation>>,
+    /// A live generation that could not be mapped: not tried again.
+    failed: u64,
+}
+
+/// A process's part of the node.
+#[derive(Debug)]
+pub struct Node {
+    shm: Shm,
+    generations: RwLock<Generations>,
+    shard: usize,
+    warning: Option<String>,
+}
+
+impl Node {
+    /// Attaches a worker: creates or opens the state, repairs it if nobody else is attached, publishes the
+    /// snapshot file if it is not what is live.
+    ///
+    /// A snapshot file that cannot be used does not stop a node that has one published already: see
+    /// [`warning`](Self::warning).
+    ///
+    /// # Errors
+    /// [`NodeError`], with what to do about it.
+    pub fn attach(config: &Config) -> Result<Node, NodeError> {
+        let lock = shm::lock(&config.state)?;
+        let shm = Shm::open_or_create(&config.state, config.calls_max, &lock)?;
+        recover::attach_worker(&shm, &lock)
+            .map_err(|source| NodeError::Lock { path: config.state.clone(), source })?;
+        Self::with_snapshot(shm, config, &lock)
+    }
+
+    /// Attaches the agent: as a worker, but it decides no calls, and a worker that comes while only the agent
+    /// is there counts as alone.
+    ///
+    /// # Errors
+    /// [`NodeError`], with what to do about it.
+    pub fn attach_agent(config: &Config) -> Result<Node, NodeError> {
+        let lock = shm::lock(&config.state)?;
+        let shm = Shm::open_or_create(&config.state, config.calls_max, &lock)?;
+        Self::with_snapshot(shm, config, &lock)
+    }
+
+    fn with_snapshot(shm: Shm, config: &Config, lock: &shm::AttachLock) -> Result<Node, NodeError> {
+        let warning = match publish::publish(&shm, &config.snapshot, lock) {
+            Ok(_) => None,
+            Err(error) if publish::live(&shm) == 0 => return Err(error),
+            Err(error) => Some(error.to_string()),
+        };
+        let current = Arc::new(publish::open(&shm, publish::live(&shm))?);
+        let generations = RwLock::new(Generations { current, older: Vec::new(), failed: 0 });
+        // The parent's pid keeps its children on shards of their own by theirs.
+        let shard = std::process::id() as usize % shm.shards().len();
+        Ok(Node { shm, generations, shard, warning })
+    }
+
+    /// Why the snapshot file was not published at attaching, though an earlier one is live.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    /// Verifies a snapshot and makes it the live one; gives its generation. The same content again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`NodeError`]; then what was live stays so.
+    pub fn publish(&self, path: &std::path::Path) -> Result<u64, NodeError> {
+        let lock = shm::lock(self.shm.path())?;
+        publish::publish(&self.shm, path, &lock)
+    }
+
+    /// Decides a call and takes what it needs (section 2).
+    pub fn decide(&self, request: &CallRequest<'_>, now: Now) -> Verdict {
+        let generation = self.refresh();
+        match self.calls().insert(self.key_of(request, &generation)) {
+            Inserted::New(call) => self.decide_new(call, request, &generation, now),
+            Inserted::Existing(handle) => self.answer_again(handle),
+            Inserted::Full => {
+                self.counters().count(Some(Reason::CallTableFull));
+                self.counters().unrecorded.add(1);
+                let reject = Reject::because(Reason::CallTableFull);
+                Verdict::Rejected { reject, decision: None, generation: generation.number() }
+            }
+        }
+    }
+
+    fn decide_new(
+        &self,
+        mut call: LockedCall<'_>,
+        request: &CallRequest<'_>,
+        generation: &Generation,
+        now: Now,
+    ) -> Verdict {
+        let (snapshot, limits) = (generation.snapshot(), generation.limits(self.limits()));
+        let decision = route::decide(&snapshot, &request.call, now, &limits, &mut Silent);
+        write_facts(&call, &decision.facts, request, generation, now);
+        let admission = Admission { snapshot, limits, now };
+        let admitted = decision.verdict.and_then(|legs| admission.admit(&call, &decision.facts, &legs));
+        let (handle, number) = (call.handle(), generation.number());
+        self.counters().count(admitted.err().map(|reject| reject.reason));
+        match admitted {
+            Ok(()) => {
+                call.set_state(State::Admitted);
+                Verdict::Admitted { handle, decision: Some(decision), generation: number }
+            }
+            Err(reject) => {
+                call.reason.set(reject.reason.number());
+                call.sip_code.set(reject.reason.sip_code());
+                call.ended_ns.set_signed(now.utc_ns);
+                call.set_state(State::Ended);
+                Verdict::Rejected { reject, decision: Some(decision), generation: number }
+            }
+        }
+    }
+
+    /// The same answer as before (7.1).
+    fn answer_again(&self, handle: Handle) -> Verdict {
+        let admitted = |number| Verdict::Admitted { handle, decision: None, generation: number };
+        let Some(entry) = self.calls().entry(handle.index()) else { return admitted(0) };
+        match LockedCall::lock(self.calls(), handle) {
+            Err(CallError::Ended) => match Reason::from_number(entry.reason.get()) {
+                Some(reason) => Verdict::Rejected {
+                    reject: Reject::because(reason),
+                    decision: None,
+                    generation: u64::from(entry.generation.get()),
+                },
+                None => admitted(u64::from(entry.generation.get())),
+            },
+            _ => admitted(u64::from(entry.generation.get())),
+        }
+    }
+
+    /// The live generation, mapped first if it is new.
+    fn refresh(&self) -> Arc<Generation> {
+        let live = publish::live(&self.shm);
+        let generations = self.generations.read().unwrap_or_else(PoisonError::into_inner);
+        if generations.current.number() == live || generations.failed == live {
+            return Arc::clone(&generations.current);
+        }
+        drop(generations);
+        let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
+        if generations.current.number() != live {
+            match publish::open(&self.shm, live) {
+                Ok(new) => generations.replace(Arc::new(new)),
+                Err(_) => {
+                    generations.failed = live;
+                    self.counters().refresh_failures.add(1);
+                }
+            }
+        }
+        Arc::clone(&generations.current)
+    }
+
+    /// A generation by its number, mapped if it must be.
+    ///
+    /// # Errors
+    /// [`NodeError`] where it is no longer kept.
+    pub fn generation(&self, number: u64) -> Result<Arc<Generation>, NodeError> {
+        let found = self.generations.read().unwrap_or_else(PoisonError::into_inner).find(number);
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let opened = Arc::new(publish::open(&self.shm, number)?);
+        let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
+        generations.keep(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// The live generation.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Generation> {
+        self.refresh()
+    }
+
+    /// What the node has done and what it holds. Reads the whole call table.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats::of(&self.shm)
+    }
+
+    /// Checks every gauge against the entries: the slots where they differ, with gauge and recount. True
+    /// only while nobody decides.
+    #[must_use]
+    pub fn gauges_off(&self) -> Vec<(u32, u64, u64)> {
+        let alive = self.calls().used().filter(|(_, state, _)| state.is_alive());
+        let holds: Vec<u32> = alive.flat_map(|(entry, ..)| entry.held_slots()).collect();
+        let counted = |slot: u32| holds.iter().filter(|held| **held == slot).count() as u64;
+        let gauges = self.limits().gauges().map(|(slot, held)| (slot, held, counted(slot)));
+        gauges.filter(|(_, held, counted)| held != counted).collect()
+    }
+
+    /// The state.
+    #[must_use]
+    pub const fn shm(&self) -> &Shm {
+        &self.shm
+    }
+
+    /// The calls.
+    #[must_use]
+    pub fn calls(&self) -> CallTable<'_> {
+        self.shm.calls()
+    }
+
+    pub(crate) fn limits(&self) -> LimitTable<'_> {
+        self.shm.limits()
+    }
+
+    pub(crate) fn counters(&self) -> &Shard {
+        &self.shm.shards()[self.shard]
+    }
+
+    /// The call's key: Call-ID, From-tag, CSeq, top Via branch, and where it comes from (7.1).
+    ///
+    /// The source address stands for the trunk: a retransmission comes from where the call came from, and the
+    /// key does not change when a new plan gives the address to another trunk.
+    fn key_of(&self, request: &CallRequest<'_>, generation: &Generation) -> CallKey {
+        let [k0, k1] = &self.shm.header().hash_key;
+        let mut hasher = SipHasher13::new_with_keys(k0.get(), k1.get());
+        let mut text = |bytes: &[u8]| {
+            hasher.write_u64(bytes.len() as u64);
+            hasher.write(bytes);
+        };
+        [request.call_id, request.from_tag, request.cseq, request.branch].into_iter().for_each(&mut text);
+        let snapshot = generation.snapshot();
+        match request.call.origin {
+            Origin::Source(IpAddr::V4(address)) => text(&address.to_ipv6_mapped().octets()),
+            Origin::Source(IpAddr::V6(address)) => text(&address.octets()),
+            Origin::Trunk(at) => {
+                text(&snapshot.trunks().get(at as usize).map_or(0, |record| record.key.get()).to_le_bytes());
+            }
+            Origin::Account(at) => {
+                text(
+                    &snapshot.accounts().get(at as usize).map_or(0, |record| record.key.get()).to_le_bytes(),
+                );
+            }
+        }
+        let hash = hasher.finish128();
+        CallKey([hash.h1, hash.h2])
+    }
+}
+
+impl Generations {
+    fn find(&self, number: u64) -> Option<Arc<Generation>> {
+        let mut mapped = self.older.iter().chain([&self.current]);
+        mapped.find(|generation| generation.number() == number).cloned()
+    }
+
+    /// Makes a generation the current one.
+    fn replace(&mut self, new: Arc<Generation>) {
+        let old = std::mem::replace(&mut self.current, new);
+        self.keep(old);
+    }
+
+    /// Keeps a generation for calls in set-up.
+    fn keep(&mut self, generation: Arc<Generation>) {
+        if self.older.len() >= GENERATIONS {
+            self.older.remove(0);
+        }
+        self.older.push(generation);
+    }
+}
+
+/// Writes down what is known of a call.
+fn write_facts(
+    call: &LockedCall<'_>,
+    facts: &Facts,
+    request: &CallRequest<'_>,
+    generation: &Generation,
+    now: Now,
+) {
+    let snapshot = generation.snapshot();
+    let account = snapshot.accounts().get(facts.account as usize);
+    let trunk = snapshot.trunks().get(facts.trunk as usize);
+    let partition = snapshot.partitions().get(facts.partition as usize);
+    call.account_key.set(account.map_or(0, |record| record.key.get()));
+    call.trunk_key.set(trunk.map_or(0, |record| record.key.get()));
+    call.partition_key.set(partition.map_or(0, |record| record.key.get()));
+    call.generation.set(generation.number() as u32);
+    call.account.set(facts.account);
+    call.ani.set(facts.ani.to_packed());
+    call.dnis.set(facts.dnis.to_packed());
+    call.ani_lrn.set(facts.ani_lrn.to_packed());
+    call.dnis_lrn.set(facts.dnis_lrn.to_packed());
+    call.jurisdiction.set(facts.jurisdiction.map_or(0, |jurisdiction| jurisdiction as u8));
+    call.decided_ns.set_signed(now.utc_ns);
+    call.set_call_id(request.call_id);
+}

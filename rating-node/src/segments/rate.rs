@@ -1,0 +1,178 @@
+//! From an ended entry to a record: names by their keys, prices by the entry's own terms (section 9).
+//!
+//! Prices are in the entry by value, so rating needs no snapshot. Names come from the generation that the call
+//! was decided on, else from the live one; a thing that neither knows any more is named by its key, `#` and 16
+//! hexadecimal digits.
+
+use std::collections::HashMap;
+
+use rating_core::jurisdiction::Jurisdiction;
+use rating_core::money::Nano;
+use rating_core::number::Digits;
+use rating_core::reject::Reason;
+use rating_core::snapshot::layout::StrRef;
+use rating_core::snapshot::view::Snapshot;
+use rating_core::tariff::Cost;
+
+use super::record::{CallRecord, LegOutcome, LegRecord};
+use crate::calls::Handle;
+use crate::calls::entry::{Entry, FLAG_CALL_ID_CUT, LegCells, LegState, Terms};
+
+/// Names of a snapshot's things by their keys.
+#[derive(Debug, Default)]
+pub struct Names {
+    names: HashMap<(Kind, u64), String>,
+    currency: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Account,
+    Trunk,
+    Partition,
+    Route,
+    /// The provider of a route, by the route's key.
+    ProviderOfRoute,
+    Gateway,
+}
+
+impl Names {
+    /// The names in a snapshot.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot<'_>) -> Names {
+        let mut names = HashMap::new();
+        let mut add = |kind: Kind, key: u64, name: StrRef| {
+            names.insert((kind, key), snapshot.text(name).to_owned());
+        };
+        snapshot.accounts().iter().for_each(|record| add(Kind::Account, record.key.get(), record.name));
+        snapshot.trunks().iter().for_each(|record| add(Kind::Trunk, record.key.get(), record.name));
+        snapshot.partitions().iter().for_each(|record| add(Kind::Partition, record.key.get(), record.name));
+        snapshot.gateways().iter().for_each(|record| add(Kind::Gateway, record.key.get(), record.name));
+        for route in snapshot.routes() {
+            add(Kind::Route, route.key.get(), route.name);
+            if let Some(provider) = snapshot.providers().get(route.provider.get() as usize) {
+                add(Kind::ProviderOfRoute, route.key.get(), provider.name);
+            }
+        }
+        let currency = String::from_utf8_lossy(&snapshot.plan().currency).into_owned();
+        Names { names, currency }
+    }
+
+    /// Adds what these do not know.
+    pub fn fill_from(&mut self, other: &Names) {
+        for (key, name) in &other.names {
+            self.names.entry(*key).or_insert_with(|| name.clone());
+        }
+        if self.currency.is_empty() {
+            self.currency.clone_from(&other.currency);
+        }
+    }
+
+    fn get(&self, kind: Kind, key: u64) -> String {
+        match key {
+            0 => String::new(),
+            key => self.names.get(&(kind, key)).cloned().unwrap_or_else(|| format!("#{key:016x}")),
+        }
+    }
+}
+
+/// The record of an ended call.
+#[must_use]
+pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) -> CallRecord {
+    let digits = |packed: u64| Digits::from_packed(packed);
+    let duration_sec = duration_sec(entry.answered_ns.get_signed(), entry.ended_ns.get_signed());
+    let (buy, sell) = price(entry, duration_sec);
+    let jurisdiction = entry.jurisdiction.get();
+    let (dnis, dnis_lrn) = (digits(entry.dnis.get()), digits(entry.dnis_lrn.get()));
+    let tried = |leg: &&LegCells| leg.detail().state != LegState::Waiting;
+    CallRecord {
+        node_start_ns,
+        handle,
+        call_id: String::from_utf8_lossy(&entry.call_id()).into_owned(),
+        call_id_cut: entry.flags.get() & FLAG_CALL_ID_CUT != 0,
+        account: names.get(Kind::Account, entry.account_key.get()),
+        trunk: names.get(Kind::Trunk, entry.trunk_key.get()),
+        partition: names.get(Kind::Partition, entry.partition_key.get()),
+        ani: digits(entry.ani.get()),
+        dnis,
+        ani_lrn: digits(entry.ani_lrn.get()),
+        dnis_lrn,
+        jurisdiction: Jurisdiction::ALL.into_iter().find(|zone| *zone as u8 == jurisdiction),
+        decided_ns: entry.decided_ns.get_signed(),
+        ringing_ns: entry.ringing_ns.get_signed(),
+        answered_ns: entry.answered_ns.get_signed(),
+        ended_ns: entry.ended_ns.get_signed(),
+        reason: Reason::from_number(entry.reason.get()),
+        sip_code: entry.sip_code.get(),
+        duration_sec,
+        buy_billed_sec: buy.billed_sec,
+        sell_billed_sec: sell.billed_sec,
+        cost: buy.cost,
+        price: sell.cost,
+        currency: names.currency.clone(),
+        answered_leg: entry.answered_leg.get().checked_sub(1),
+        // Legs are tried in order, so those that were not are at the end: places stay what they were.
+        legs: entry
+            .legs()
+            .iter()
+            .take_while(tried)
+            .map(|leg| leg_record(leg, &dnis, &dnis_lrn, names))
+            .collect(),
+    }
+}
+
+/// Answer to end in whole seconds, rounded up (9.2); 0 for a call that was not answered.
+fn duration_sec(answered_ns: i64, ended_ns: i64) -> u32 {
+    match answered_ns {
+        0 => 0,
+        _ => {
+            let held_ns = ended_ns.saturating_sub(answered_ns).max(0).cast_unsigned();
+            u32::try_from(held_ns.div_ceil(1_000_000_000)).unwrap_or(u32::MAX)
+        }
+    }
+}
+
+/// What the call costs and sells at. Nothing for a call that was not answered, nor for 0 s (9.1).
+fn price(entry: &Entry, duration_sec: u32) -> (Cost, Cost) {
+    let nothing = Cost { cost: Nano::ZERO, billed_sec: 0 };
+    if duration_sec == 0 {
+        return (nothing, nothing);
+    }
+    let seconds_only = Cost { cost: Nano::ZERO, billed_sec: duration_sec };
+    let bought = entry.buy.get();
+    let buy = match bought {
+        Terms::Deck(deck) => deck.cost(duration_sec),
+        _ => seconds_only,
+    };
+    let sell = match (entry.sell.get(), bought) {
+        (Terms::Deck(deck), _) => deck.cost(duration_sec),
+        (Terms::CostPlus(plus), Terms::Deck(deck)) => {
+            deck.cost_plus(duration_sec, plus.margin_nano_percent, plus.fixed_fee_per_min, plus.rounding)
+        }
+        (Terms::CostPlus(plus), _) => Cost {
+            cost: rating_core::tariff::round_ratio(
+                i128::from(plus.fixed_fee_per_min.0).saturating_mul(i128::from(duration_sec)),
+                60,
+                plus.rounding,
+            ),
+            billed_sec: duration_sec,
+        },
+        (Terms::Nothing, _) => nothing,
+    };
+    (buy, sell)
+}
+
+fn leg_record(leg: &LegCells, dnis: &Digits, dnis_lrn: &Digits, names: &Names) -> LegRecord {
+    let detail = leg.detail();
+    let number = if detail.by_lrn { dnis_lrn } else { dnis }.as_str();
+    let prefix = number.get(..usize::from(detail.matched_len)).unwrap_or(number);
+    LegRecord {
+        route: names.get(Kind::Route, leg.first_id.get()),
+        provider: names.get(Kind::ProviderOfRoute, leg.first_id.get()),
+        gateway: names.get(Kind::Gateway, leg.second_id.get()),
+        sip_code: detail.sip_code,
+        outcome: if detail.state == LegState::Skipped { LegOutcome::Skipped } else { LegOutcome::Tried },
+        prefix: prefix.to_owned(),
+        deck_version: leg.deck_version.get(),
+    }
+}

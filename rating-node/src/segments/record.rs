@@ -1,0 +1,269 @@
+//! One call's record: what it says, and its bytes.
+//!
+//! Integers are little-endian. Text is its length (`u16`), then UTF-8. A record begins with its version; a
+//! reader of this version takes records of later ones and ignores what follows the fields it knows.
+
+use rating_core::jurisdiction::Jurisdiction;
+use rating_core::money::Nano;
+use rating_core::number::Digits;
+use rating_core::reject::Reason;
+
+use crate::calls::Handle;
+
+/// Version of the records that this program writes.
+pub const RECORD_VERSION: u16 = 1;
+
+/// How a leg ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegOutcome {
+    /// It was sent to its gateway.
+    Tried,
+    /// A limit was full.
+    Skipped,
+}
+
+/// One leg of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegRecord {
+    /// Its route.
+    pub route: String,
+    /// The route's provider.
+    pub provider: String,
+    /// Its gateway.
+    pub gateway: String,
+    /// Its final SIP answer; 0 if none is known.
+    pub sip_code: u16,
+    /// Whether it was sent.
+    pub outcome: LegOutcome,
+    /// The code of the deck that matched; empty for an endpoint.
+    pub prefix: String,
+    /// Version of the deck that it is bought by; 0 for an endpoint.
+    pub deck_version: u32,
+}
+
+/// A call, rated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecord {
+    /// When the node's state was made: with `handle`, names the call for ever.
+    pub node_start_ns: u64,
+    /// The call's handle.
+    pub handle: Handle,
+    /// Call-ID, as far as it was kept.
+    pub call_id: String,
+    /// Whether the Call-ID was longer.
+    pub call_id_cut: bool,
+    /// Who pays; empty if that was not found out.
+    pub account: String,
+    /// Where the call came in; empty if that was not found out.
+    pub trunk: String,
+    /// Its partition; empty if none.
+    pub partition: String,
+    /// Calling number; empty if missing or malformed.
+    pub ani: Digits,
+    /// Called number; empty if invalid.
+    pub dnis: Digits,
+    /// LRN of the calling number; empty if none counted.
+    pub ani_lrn: Digits,
+    /// LRN of the called number; empty if none counted.
+    pub dnis_lrn: Digits,
+    /// Which prices the call took.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// When it was decided, in nanoseconds since 1970 UTC.
+    pub decided_ns: i64,
+    /// When it first rang; 0 is never.
+    pub ringing_ns: i64,
+    /// When it was answered; 0 is never.
+    pub answered_ns: i64,
+    /// When it ended.
+    pub ended_ns: i64,
+    /// Why it was rejected; `None` if it was admitted.
+    pub reason: Option<Reason>,
+    /// The SIP answer with which it ended; 0 if not known.
+    pub sip_code: u16,
+    /// From answer to end, rounded up.
+    pub duration_sec: u32,
+    /// Seconds that the provider bills.
+    pub buy_billed_sec: u32,
+    /// Seconds that the account is billed.
+    pub sell_billed_sec: u32,
+    /// What the provider is paid.
+    pub cost: Nano,
+    /// What the account pays.
+    pub price: Nano,
+    /// ISO 4217.
+    pub currency: String,
+    /// The leg that was answered, by its place in `legs`.
+    pub answered_leg: Option<u8>,
+    /// The legs that were tried or skipped, in order.
+    pub legs: Vec<LegRecord>,
+}
+
+impl CallRecord {
+    /// How the call ended, in one word: `answered`, `rejected`, `cancelled`, `busy`, `failed`.
+    #[must_use]
+    pub const fn disposition(&self) -> &'static str {
+        match (self.reason, self.answered_ns, self.sip_code) {
+            (Some(_), ..) => "rejected",
+            (None, 1.., _) => "answered",
+            (None, _, 487) => "cancelled",
+            (None, _, 486 | 600) => "busy",
+            _ => "failed",
+        }
+    }
+
+    /// The leg that was answered, else the last that was tried.
+    #[must_use]
+    pub fn leg_taken(&self) -> Option<&LegRecord> {
+        let answered = self.answered_leg.and_then(|at| self.legs.get(usize::from(at)));
+        answered.or_else(|| self.legs.iter().rev().find(|leg| leg.outcome == LegOutcome::Tried))
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Encoder(Vec::with_capacity(512));
+        out.bytes(&RECORD_VERSION.to_le_bytes());
+        out.bytes(&self.node_start_ns.to_le_bytes());
+        out.bytes(&self.handle.0.to_le_bytes());
+        out.bytes(&[u8::from(self.call_id_cut)]);
+        let texts = [&self.call_id, &self.account, &self.trunk, &self.partition, &self.currency];
+        texts.into_iter().for_each(|text| out.text(text));
+        let numbers = [&self.ani, &self.dnis, &self.ani_lrn, &self.dnis_lrn];
+        numbers.into_iter().for_each(|number| out.text(number.as_str()));
+        out.bytes(&[self.jurisdiction.map_or(0, |zone| zone as u8)]);
+        out.bytes(&[self.reason.map_or(0, Reason::number)]);
+        out.bytes(&self.sip_code.to_le_bytes());
+        let times = [self.decided_ns, self.ringing_ns, self.answered_ns, self.ended_ns];
+        times.into_iter().for_each(|time| out.bytes(&time.to_le_bytes()));
+        let secs = [self.duration_sec, self.buy_billed_sec, self.sell_billed_sec];
+        secs.into_iter().for_each(|sec| out.bytes(&sec.to_le_bytes()));
+        out.bytes(&self.cost.0.to_le_bytes());
+        out.bytes(&self.price.0.to_le_bytes());
+        out.bytes(&[self.answered_leg.map_or(0, |at| at + 1), self.legs.len() as u8]);
+        self.legs.iter().for_each(|leg| out.leg(leg));
+        out.0
+    }
+
+    /// Reads a record's bytes; `None` if they are none.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<CallRecord> {
+        let mut from = Decoder(bytes);
+        (from.u16()? >= RECORD_VERSION).then_some(())?;
+        let (node_start_ns, handle) = (from.u64()?, Handle(from.u64()?));
+        let call_id_cut = from.u8()? != 0;
+        let [call_id, account, trunk, partition, currency] =
+            [from.text()?, from.text()?, from.text()?, from.text()?, from.text()?];
+        let [ani, dnis, ani_lrn, dnis_lrn] = [from.digits()?, from.digits()?, from.digits()?, from.digits()?];
+        let jurisdiction = from.u8()?;
+        let jurisdiction = Jurisdiction::ALL.into_iter().find(|zone| *zone as u8 == jurisdiction);
+        let reason = Reason::from_number(from.u8()?);
+        let sip_code = from.u16()?;
+        let [decided_ns, ringing_ns, answered_ns, ended_ns] =
+            [from.i64()?, from.i64()?, from.i64()?, from.i64()?];
+        let [duration_sec, buy_billed_sec, sell_billed_sec] = [from.u32()?, from.u32()?, from.u32()?];
+        let (cost, price) = (Nano(from.i64()?), Nano(from.i64()?));
+        let (answered_leg, leg_count) = (from.u8()?.checked_sub(1), from.u8()?);
+        let legs = (0..leg_count).map(|_| from.leg()).collect::<Option<Vec<_>>>()?;
+        Some(CallRecord {
+            node_start_ns,
+            handle,
+            call_id,
+            call_id_cut,
+            account,
+            trunk,
+            partition,
+            ani,
+            dnis,
+            ani_lrn,
+            dnis_lrn,
+            jurisdiction,
+            decided_ns,
+            ringing_ns,
+            answered_ns,
+            ended_ns,
+            reason,
+            sip_code,
+            duration_sec,
+            buy_billed_sec,
+            sell_billed_sec,
+            cost,
+            price,
+            currency,
+            answered_leg,
+            legs,
+        })
+    }
+}
+
+struct Encoder(Vec<u8>);
+
+impl Encoder {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Text; what is beyond 65,535 bytes is cut off (names have at most 63).
+    fn text(&mut self, text: &str) {
+        let len = text.floor_char_boundary(usize::from(u16::MAX));
+        self.bytes(&(len as u16).to_le_bytes());
+        self.bytes(&text.as_bytes()[..len]);
+    }
+
+    fn leg(&mut self, leg: &LegRecord) {
+        [&leg.route, &leg.provider, &leg.gateway, &leg.prefix].into_iter().for_each(|text| self.text(text));
+        self.bytes(&leg.sip_code.to_le_bytes());
+        self.bytes(&[u8::from(leg.outcome == LegOutcome::Skipped)]);
+        self.bytes(&leg.deck_version.to_le_bytes());
+    }
+}
+
+struct Decoder<'a>(&'a [u8]);
+
+impl<'a> Decoder<'a> {
+    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_le_bytes)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    fn i64(&mut self) -> Option<i64> {
+        self.array().map(i64::from_le_bytes)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let len = usize::from(self.u16()?);
+        String::from_utf8(self.take(len)?.to_vec()).ok()
+    }
+
+    fn digits(&mut self) -> Option<Digits> {
+        Digits::new(self.text()?.as_bytes())
+    }
+
+    fn leg(&mut self) -> Option<LegRecord> {
+        let [route, provider, gateway, prefix] = [self.text()?, self.text()?, self.text()?, self.text()?];
+        let sip_code = self.u16()?;
+        let outcome = if self.u8()? == 0 { LegOutcome::Tried } else { LegOutcome::Skipped };
+        let deck_version = self.u32()?;
+        Some(LegRecord { route, provider, gateway, sip_code, outcome, prefix, deck_version })
+    }
+}

@@ -1,0 +1,427 @@
+//! The state file: one shared mapping that all workers and the agent of a node have in common.
+//!
+//! ```text
+//!     0 ┌──────────────────────────────┐
+//!       │ Header            4096 bytes │ magic, version, sizes, boot id, published snapshots, free entries
+//!  4096 ├──────────────────────────────┤
+//!       │ Shard × 16, 512 bytes each   │ counters; a process adds to one of them
+//! 12288 ├──────────────────────────────┤
+//!       │ LimitSlot × limits_max, 128  │ see `limits`
+//!       ├──────────────────────────────┤
+//!       │ Bucket × buckets, 64         │ see `calls::table`
+//!       ├──────────────────────────────┤
+//!       │ Entry × calls_max, 512       │ see `calls::entry`
+//!       └──────────────────────────────┘
+//! ```
+//!
+//! Whoever comes first creates it, under a lock file, whole or not at all; its sizes are fixed from then on.
+//! It survives a restart of Kamailio, because calls do. All of it is atomics, so any bytes are harmless.
+//!
+//! It will not grow, and it will not read another layout's file.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+
+use memmap2::MmapRaw;
+use rustix::fs::{FallocateFlags, FlockOperation, Mode, OFlags};
+
+use crate::calls::entry::Entry;
+use crate::calls::table::{Bucket, CallTable};
+use crate::cells::{Cell32, Cell64};
+use crate::limits::{LimitSlot, LimitTable};
+use crate::stats::Shard;
+
+/// The first eight bytes of a state file.
+pub const MAGIC: u64 = u64::from_le_bytes(*b"TANDEMSH");
+/// The layout that this program reads and writes.
+pub const VERSION: u32 = 1;
+/// Calls that a new state file can hold, where nothing else is asked for.
+pub const CALLS_MAX_DEFAULT: u32 = 100_000;
+/// Limits that a new state file can hold.
+pub const LIMITS_MAX: u32 = 65_536;
+/// Most calls of any state file: the index in a handle has 24 bits, and 0 in a free list is nobody.
+pub const CALLS_MAX: u32 = (1 << 24) - 1;
+/// Generations whose snapshots can be in use at the same time.
+pub const GENERATIONS: usize = 8;
+
+const SHARDS: usize = 16;
+const SHARDS_AT: usize = 4096;
+const LIMITS_AT: usize = SHARDS_AT + SHARDS * 512;
+
+/// A snapshot that was published.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Published {
+    /// Which generation; a slot is generation modulo 8.
+    pub generation: Cell64,
+    /// Device of the file that workers map.
+    pub dev: Cell64,
+    /// Its inode.
+    pub inode: Cell64,
+    /// Its length in bytes.
+    pub size: Cell64,
+    /// The snapshot's content id.
+    pub content_id: Cell64,
+    reserved: [Cell64; 3],
+}
+
+/// The head of the state file.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub struct Header {
+    /// [`MAGIC`].
+    pub magic: Cell64,
+    /// [`VERSION`].
+    pub version: Cell32,
+    /// Bytes of one call's entry.
+    pub entry_len: Cell32,
+    /// Entries.
+    pub calls_max: Cell32,
+    /// Slots of limits.
+    pub limits_max: Cell32,
+    /// Buckets of the call table; a power of two.
+    pub buckets: Cell32,
+    reserved: Cell32,
+    /// When the file was created, in nanoseconds since 1970 UTC: names the node's state in records.
+    pub node_start_ns: Cell64,
+    /// The kernel's boot id when CPS was last paced: the monotonic clock starts again with another.
+    pub boot_id: [Cell64; 2],
+    /// Key of the hash of calls' keys.
+    pub hash_key: [Cell64; 2],
+    /// Generations of entries start above this, so that a handle from an earlier state file names no call.
+    pub entry_generation_base: Cell64,
+    pad: [Cell64; 5],
+    /// The live generation of the snapshot; 0 is none. A cache line of its own: every decision reads it.
+    pub generation: AtomicU64,
+    pad_generation: [Cell64; 7],
+    /// Free entries: the first one's index + 1 in the low 24 bits, above it a count against reuse.
+    pub free_head: AtomicU64,
+    pad_free: [Cell64; 7],
+    /// Entries from here on were never used.
+    pub entries_used: AtomicU64,
+    pad_used: [Cell64; 7],
+    /// The last snapshots that were published.
+    pub published: [Published; GENERATIONS],
+}
+
+const _: () = assert!(size_of::<Header>() <= SHARDS_AT);
+const _: () = assert!(size_of::<Published>() == 64);
+const _: () = assert!(size_of::<Shard>() == 512);
+
+/// What can lie in the state file.
+///
+/// # Safety
+/// Made of atomics only: any bytes are a value, and shared references may be written through.
+unsafe trait Shared {}
+// SAFETY: `Cell*` and atomics only.
+unsafe impl Shared for Header {}
+// SAFETY: `Cell64` only.
+unsafe impl Shared for Shard {}
+// SAFETY: `Cell*` and atomics only.
+unsafe impl Shared for LimitSlot {}
+// SAFETY: atomics only.
+unsafe impl Shared for Bucket {}
+// SAFETY: `Cell*` and atomics only.
+unsafe impl Shared for Entry {}
+
+/// Why there is no state to share.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShmError {
+    /// The operating system refused.
+    #[error("state {path}: {source}; it belongs to the user that Kamailio and the agent run as, mode 0600")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not a state file.
+    #[error("{path} is no state file of this program: name another, or remove it")]
+    NotState {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another layout.
+    #[error(
+        "state {path} has layout {found}, this program has {VERSION}: stop Kamailio and the agent, let the old \
+         agent write what has ended (`agent --once`), remove the file"
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: u32,
+    },
+    /// Another size than asked for.
+    #[error(
+        "state {path} holds {found} calls, {wanted} are asked for: ask for {found}, or stop Kamailio and the \
+         agent, run `agent --once`, remove the file"
+    )]
+    CallsMax {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        found: u32,
+        /// What was asked for.
+        wanted: u32,
+    },
+    /// A size that no state file can have.
+    #[error("a state file holds 1 to {CALLS_MAX} calls, not {wanted}")]
+    Impossible {
+        /// What was asked for.
+        wanted: u32,
+    },
+}
+
+/// The mapped state.
+#[derive(Debug)]
+pub struct Shm {
+    map: MmapRaw,
+    file: File,
+    path: PathBuf,
+}
+
+/// Held while state is created, published or repaired; dropped by closing the file.
+#[derive(Debug)]
+pub struct AttachLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+
+impl Shm {
+    /// Opens the state at `path`, or creates it.
+    ///
+    /// `calls_max` 0 is "as it is": [`CALLS_MAX_DEFAULT`] for a new one. The caller holds [`lock`].
+    ///
+    /// # Errors
+    /// [`ShmError`], with what to do about it.
+    pub fn open_or_create(path: &Path, calls_max: u32, _lock: &AttachLock) -> Result<Shm, ShmError> {
+        if calls_max > CALLS_MAX {
+            return Err(ShmError::Impossible { wanted: calls_max });
+        }
+        match open_existing(path) {
+            Ok(file) => Self::attach(file, path, calls_max),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                create(path, if calls_max == 0 { CALLS_MAX_DEFAULT } else { calls_max })?;
+                let file = open_existing(path).map_err(|source| io(path, source))?;
+                Self::attach(file, path, calls_max)
+            }
+            Err(source) => Err(io(path, source)),
+        }
+    }
+
+    fn attach(file: File, path: &Path, calls_max: u32) -> Result<Shm, ShmError> {
+        let meta = file.metadata().map_err(|source| io(path, source))?;
+        let len = usize::try_from(meta.len()).unwrap_or(0);
+        if !meta.is_file() || len < LIMITS_AT {
+            return Err(ShmError::NotState { path: path.to_owned() });
+        }
+        let map = MmapRaw::map_raw(&file).map_err(|source| io(path, source))?;
+        let shm = Shm { map, file, path: path.to_owned() };
+        let header = shm.header();
+        if header.magic.get() != MAGIC {
+            return Err(ShmError::NotState { path: path.to_owned() });
+        }
+        if header.version.get() != VERSION || header.entry_len.get() as usize != size_of::<Entry>() {
+            return Err(ShmError::Version { path: path.to_owned(), found: header.version.get() });
+        }
+        let sizes = Sizes::of(header);
+        if !sizes.are_sound() || sizes.file_len() != len {
+            return Err(ShmError::NotState { path: path.to_owned() });
+        }
+        if calls_max != 0 && calls_max != sizes.calls_max {
+            return Err(ShmError::CallsMax {
+                path: path.to_owned(),
+                found: sizes.calls_max,
+                wanted: calls_max,
+            });
+        }
+        Ok(shm)
+    }
+
+    /// The head.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        let [header] = self.array::<Header>(0, 1) else { unreachable!("one was asked for") };
+        header
+    }
+
+    /// Counters.
+    #[must_use]
+    pub(crate) fn shards(&self) -> &[Shard] {
+        self.array(SHARDS_AT, SHARDS)
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> LimitTable<'_> {
+        LimitTable::new(self.array(LIMITS_AT, self.header().limits_max.get() as usize))
+    }
+
+    /// The calls.
+    #[must_use]
+    pub fn calls(&self) -> CallTable<'_> {
+        let (header, sizes) = (self.header(), Sizes::of(self.header()));
+        let buckets = self.array(sizes.buckets_at(), sizes.buckets as usize);
+        let entries = self.array(sizes.entries_at(), sizes.calls_max as usize);
+        CallTable::new(header, buckets, entries, self.limits())
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The open file, for locks on it.
+    #[must_use]
+    pub(crate) const fn file(&self) -> &File {
+        &self.file
+    }
+
+    fn array<T: Shared>(&self, at: usize, count: usize) -> &[T] {
+        let fits = count.checked_mul(size_of::<T>()).and_then(|len| len.checked_add(at));
+        assert!(fits.is_some_and(|end| end <= self.map.len()), "the header's sizes changed under us");
+        assert!(at.is_multiple_of(align_of::<T>()), "sections are aligned");
+        // SAFETY: `at` is inside the mapping (asserted), so the address is one of its own.
+        let first = unsafe { self.map.as_mut_ptr().add(at) }.cast::<T>();
+        // SAFETY: `count` values lie inside the mapping (asserted), which is page-aligned, so `first` is
+        // aligned (asserted); `T: Shared` is valid for any bytes and only ever changed through atomics; the
+        // mapping lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(first, count) }
+    }
+}
+
+/// The sizes that a header states.
+#[derive(Clone, Copy)]
+struct Sizes {
+    calls_max: u32,
+    limits_max: u32,
+    buckets: u32,
+}
+
+impl Sizes {
+    fn of(header: &Header) -> Self {
+        Self {
+            calls_max: header.calls_max.get(),
+            limits_max: header.limits_max.get(),
+            buckets: header.buckets.get(),
+        }
+    }
+
+    /// Twice as many tags as calls, so that two buckets are practically never both full; at least 2 buckets.
+    fn wanted(calls_max: u32) -> Self {
+        let buckets = (calls_max / 4).max(1).next_power_of_two().max(2);
+        Self { calls_max, limits_max: LIMITS_MAX, buckets }
+    }
+
+    fn are_sound(self) -> bool {
+        let calls = (1..=CALLS_MAX).contains(&self.calls_max);
+        let limits = self.limits_max.is_power_of_two() && self.limits_max <= 1 << 24;
+        calls && limits && self.buckets.is_power_of_two() && (2..=1 << 24).contains(&self.buckets)
+    }
+
+    const fn buckets_at(self) -> usize {
+        LIMITS_AT + self.limits_max as usize * size_of::<LimitSlot>()
+    }
+
+    const fn entries_at(self) -> usize {
+        self.buckets_at() + self.buckets as usize * size_of::<Bucket>()
+    }
+
+    const fn file_len(self) -> usize {
+        self.entries_at() + self.calls_max as usize * size_of::<Entry>()
+    }
+}
+
+/// Takes the lock file beside the state: one process at a time creates, publishes or repairs.
+///
+/// # Errors
+/// What the operating system says.
+pub fn lock(state: &Path) -> Result<AttachLock, ShmError> {
+    let path = beside(state, "lock");
+    let file = open_lock_file(&path).map_err(|source| io(&path, source))?;
+    rustix::fs::flock(&file, FlockOperation::LockExclusive).map_err(|errno| io(&path, errno.into()))?;
+    Ok(AttachLock(file))
+}
+
+/// Opens a file that is only there to be locked.
+pub(crate) fn open_lock_file(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?))
+}
+
+/// The file `<state>.<suffix>`.
+pub(crate) fn beside(state: &Path, suffix: &str) -> PathBuf {
+    let mut name = state.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The kernel's id of this boot.
+pub(crate) fn boot_id() -> [u64; 2] {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let half = |from: usize| {
+        digits.get(from..from + 16).and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or(0)
+    };
+    [half(0), half(16)]
+}
+
+fn io(path: &Path, source: std::io::Error) -> ShmError {
+    ShmError::Io { path: path.to_owned(), source }
+}
+
+fn open_existing(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+/// Creates the file beside its place, then renames it: a state file is whole or not there.
+fn create(path: &Path, calls_max: u32) -> Result<(), ShmError> {
+    let sizes = Sizes::wanted(calls_max);
+    let temporary = beside(path, "new");
+    let make = || -> std::io::Result<()> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::open(&temporary, flags, Mode::RUSR | Mode::WUSR)?);
+        reserve(&file, sizes.file_len() as u64)?;
+        let map = MmapRaw::map_raw(&file)?;
+        let shm = Shm { map, file, path: temporary.clone() };
+        write_header(shm.header(), sizes)?;
+        rustix::fs::rename(&temporary, path)?;
+        Ok(())
+    };
+    make().map_err(|source| io(&temporary, source))
+}
+
+/// Gives the file its length, with space behind every byte: a full disk shows here, not as a fault later.
+fn reserve(file: &File, len: u64) -> std::io::Result<()> {
+    match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len) {
+        Err(rustix::io::Errno::OPNOTSUPP) => {
+            std::io::copy(&mut std::io::Read::take(std::io::repeat(0), len), &mut &*file).map(|_| ())
+        }
+        other => Ok(other?),
+    }
+}
+
+fn write_header(header: &Header, sizes: Sizes) -> std::io::Result<()> {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    let start_ns = now.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec).cast_unsigned();
+    let mut random = [0u8; 16];
+    rustix::rand::getrandom(&mut random[..], rustix::rand::GetRandomFlags::empty())?;
+    let random = u128::from_le_bytes(random);
+    header.version.set(VERSION);
+    header.entry_len.set(size_of::<Entry>() as u32);
+    header.calls_max.set(sizes.calls_max);
+    header.limits_max.set(sizes.limits_max);
+    header.buckets.set(sizes.buckets);
+    header.node_start_ns.set(start_ns);
+    header.hash_key[0].set(random as u64);
+    header.hash_key[1].set((random >> 64) as u64);
+    header.entry_generation_base.set((now.tv_sec.cast_unsigned() & 0xffff_ffff) << 8);
+    let boot = boot_id();
+    header.boot_id[0].set(boot[0]);
+    header.boot_id[1].set(boot[1]);
+    header.magic.set(MAGIC);
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Counters of the node, and what its call table holds.
+//!
+//! A process adds to one of sixteen shards, so that workers do not fight for one cache line; a reading sums
+//! them. Counts start with the state file and are never reset.
+
+use rating_core::reject::Reason;
+
+use crate::calls::State;
+use crate::cells::Cell64;
+use crate::shm::Shm;
+
+/// Counters of one shard.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub struct Shard {
+    /// By the reason's number; 0 are the admitted calls.
+    verdicts: [Cell64; 60],
+    /// Records written to segments.
+    pub records_written: Cell64,
+    /// Calls refused without a record, because the table was full.
+    pub unrecorded: Cell64,
+    /// New generations that this node could not map.
+    pub refresh_failures: Cell64,
+    reserved: Cell64,
+}
+
+impl Shard {
+    /// Counts a verdict.
+    pub fn count(&self, reason: Option<Reason>) {
+        let at = reason.map_or(0, |reason| usize::from(reason.number()));
+        if let Some(cell) = self.verdicts.get(at) {
+            cell.add(1);
+        }
+    }
+}
+
+/// What the node has done, and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// The snapshot's generation.
+    pub generation: u64,
+    /// Calls admitted since the state was made.
+    pub admitted: u64,
+    /// Calls rejected since then, by reason; reasons that never occurred are left out.
+    pub rejected: Vec<(Reason, u64)>,
+    /// Calls refused without a record, because the call table was full.
+    pub unrecorded: u64,
+    /// Records written to segments.
+    pub records_written: u64,
+    /// New generations that a process could not map.
+    pub refresh_failures: u64,
+    /// Most calls that the table holds.
+    pub calls_max: u32,
+    /// Calls being decided, tried or ringing.
+    pub in_setup: u32,
+    /// Calls that are answered.
+    pub answered: u32,
+    /// Calls that have ended and are not written yet.
+    pub ended: u32,
+    /// Gauges that are not zero: how many, and their sum.
+    pub gauges_held: (u32, u64),
+}
+
+impl Stats {
+    /// Calls that hold something.
+    #[must_use]
+    pub const fn calls_held(&self) -> u32 {
+        self.in_setup + self.answered
+    }
+
+    pub(crate) fn of(shm: &Shm) -> Stats {
+        let sum = |cell: &dyn Fn(&Shard) -> u64| -> u64 { shm.shards().iter().map(cell).sum() };
+        let by_reason = |reason: &Reason| sum(&|shard| verdicts(shard, usize::from(reason.number())));
+        let rejected = Reason::ALL.iter().map(|reason| (*reason, by_reason(reason))).filter(|(_, n)| *n > 0);
+        let mut states = [0u32; 6];
+        shm.calls().used().for_each(|(_, state, _)| states[state as usize] += 1);
+        let in_setup = [State::Deciding, State::Admitted, State::Ringing];
+        let gauges = shm.limits().gauges().filter(|(_, held)| *held > 0);
+        Stats {
+            // ORDERING: relaxed: a figure to look at.
+            generation: shm.header().generation.load(std::sync::atomic::Ordering::Relaxed),
+            admitted: sum(&|shard| verdicts(shard, 0)),
+            rejected: rejected.collect(),
+            unrecorded: sum(&|shard| shard.unrecorded.get()),
+            records_written: sum(&|shard| shard.records_written.get()),
+            refresh_failures: sum(&|shard| shard.refresh_failures.get()),
+            calls_max: shm.calls().calls_max(),
+            in_setup: in_setup.into_iter().map(|state| states[state as usize]).sum(),
+            answered: states[State::Answered as usize],
+            ended: states[State::Ended as usize],
+            gauges_held: gauges.fold((0, 0), |(count, sum), (_, held)| (count + 1, sum + held)),
+        }
+    }
+}
+
+fn verdicts(shard: &Shard, at: usize) -> u64 {
+    shard.verdicts.get(at).map_or(0, Cell64::get)
+}
