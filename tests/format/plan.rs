@@ -1,6 +1,6 @@
 //! The plan behind the committed snapshot: small, and with a record in every section.
 //!
-//! It must never change: the committed bytes of a format's version are what old files look like. A new version
+//! What it says must never change: the committed bytes of a format's version are what old files look like. A new version
 //! of the format gets a new file beside them.
 
 use rating_core::money::Nano;
@@ -232,7 +232,11 @@ fn partition(id: &str, strategy: Strategy, members: &[(&str, i32)]) -> Partition
 }
 
 fn partitions() -> Vec<Partition> {
-    let mut prime = partition("us_prime", Strategy::LeastCost, &[("alpha", 2), ("beta", 1), ("beta_spare", 3), ("gamma", 4)]);
+    let mut prime = partition(
+        "us_prime",
+        Strategy::LeastCost,
+        &[("alpha", 2), ("beta", 1), ("beta_spare", 3), ("gamma", 4)],
+    );
     prime.rate_limit_per_min = Some(nano("0.035"));
     prime.dial_timeout_sec = Some(12);
     prime.limits = limits(None, None, Some(300));
