@@ -1,1 +1,23 @@
-//! The C ABI of Tandem.
+//! `libtandem.so`: what Kamailio loads. A C ABI with the prefix `tandem_`, and the Lua module `tandem`.
+//!
+//! One process-wide node stands behind all of it: attached in the main process before the fork, inherited and
+//! attached again, harmlessly, in every worker. A call is decided with [`abi::tandem_decide`] and from then on
+//! named by its handle, a number that is never valid again for another call.
+//!
+//! Nothing that a caller passes may crash Kamailio: a null pointer, a wrong size or an unknown handle is a
+//! status, and so is a panic, which is caught at every export. What this cannot check is that a pointer that
+//! is not null points to what its type says; `include/tandem.h` states what must hold.
+//!
+//! It will not decide, price or limit anything itself, and it knows of SIP only how a called number is written
+//! in a request URI.
+
+pub mod abi;
+pub mod decision;
+mod edge;
+mod instance;
+mod lua;
+mod lua_api;
+mod number_portability;
+mod panic;
+pub mod status;
+pub mod types;

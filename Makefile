@@ -1,0 +1,48 @@
+# What can be done here. `make` alone prints this list.
+
+CARGO ?= cargo
+SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
+TEST_PACKAGES = $(SIP_PACKAGES) postgresql
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench header format lint unit bare docs need-cargo need-sip need-test
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: need-cargo need-sip ## Real calls through Kamailio to three carriers, each shown and checked against the plan
+	$(CARGO) run --release --quiet --package tandem-tests --bin demo
+
+test: need-cargo need-test format lint unit bare docs ## Everything that CI runs: format, lints, unit, property, database, end-to-end
+	@echo "make test: all passed"
+
+bench: need-cargo ## Benches and comparisons; the last line is one JSON object of figures
+	$(CARGO) bench --package tandem-benches
+
+header: need-cargo ## Write kamailio-ffi/include/tandem.h anew from the source
+	TANDEM_WRITE_HEADER=1 $(CARGO) test --package kamailio-ffi --test header
+
+format: need-cargo ## Is the source formatted?
+	$(CARGO) fmt --all --check
+
+lint: need-cargo ## Clippy, warnings are errors
+	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+
+unit: need-cargo need-test ## All tests of the workspace
+	$(CARGO) test --workspace --no-fail-fast
+
+bare: need-cargo ## Does `decide` link without std, allocator and panics?
+	@if [ -d tests/bare ]; then cd tests/bare && $(CARGO) build --release; fi
+
+docs: need-cargo ## Does the documentation build, and is everything there that it names?
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+	$(CARGO) test --quiet --package tandem-tests --test docs
+
+need-cargo:
+	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs), then try again" >&2; exit 1; }
+
+need-sip:
+	@scripts/need-packages $(SIP_PACKAGES)
+
+need-test:
+	@scripts/need-packages $(TEST_PACKAGES)

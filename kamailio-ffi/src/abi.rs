@@ -1,0 +1,216 @@
+//! The exports. Each one checks its pointers and sizes, guards against panics and calls the node.
+
+use std::ffi::c_char;
+
+use rating_core::reject::Reason;
+use rating_node::{CallError, Handle, Node, Stats, Verdict};
+
+use crate::decision::{self, TandemDecision};
+use crate::edge::{check, copy_out, input, path, request};
+use crate::instance;
+use crate::panic::{guard, last_error};
+use crate::status::TandemStatus;
+use crate::types::{
+    TANDEM_DIAL_STRING_LEN, TANDEM_REASONS_MAX, TandemCall, TandemConfig, TandemNext, TandemSnapshot,
+    TandemStats,
+};
+
+/// Attaches the node. Once in the main process before the fork, and again in every worker; more often is
+/// harmless.
+///
+/// # Safety
+/// `config` is null or points to a `TandemConfig` whose texts are readable for their lengths.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_attach(config: *const TandemConfig) -> TandemStatus {
+    guard(|| {
+        // SAFETY: null or valid by this function's contract.
+        let config = unsafe { input(config) }?;
+        // SAFETY: texts are readable by this function's contract.
+        let snapshot = unsafe { path(config.snapshot, "snapshot") }?;
+        // SAFETY: as above.
+        let state = unsafe { path(config.state, "state") }?;
+        instance::attach(snapshot, state, config.calls_max)?;
+        Ok(TandemStatus::Ok)
+    })
+}
+
+/// Decides a call and takes what it needs. `TANDEM_STATUS_OK`: admitted, `decision->handle` names it.
+/// `TANDEM_STATUS_REJECTED`: refused, `decision->reason` and `decision->sip_code` say why.
+///
+/// # Safety
+/// `call` is null or points to a `TandemCall` whose texts are readable for their lengths; `decision` is null or
+/// points to a `TandemDecision` that nothing else uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_decide(
+    call: *const TandemCall,
+    decision: *mut TandemDecision,
+) -> TandemStatus {
+    guard(|| {
+        // SAFETY: null or valid by this function's contract.
+        let call = unsafe { input(call) }?;
+        // SAFETY: null or valid by this function's contract.
+        unsafe { check(decision) }?;
+        // SAFETY: texts are readable by this function's contract.
+        let request = unsafe { request(call) };
+        let node = instance::node()?;
+        let verdict = instance::decide(&node, &request)?;
+        let (status, generation) = match verdict {
+            Verdict::Admitted { generation, .. } => (TandemStatus::Ok, generation),
+            Verdict::Rejected { generation, .. } => (TandemStatus::Rejected, generation),
+        };
+        let generation = node.generation(generation).unwrap_or_else(|_| node.snapshot());
+        let mut value = TandemDecision::new();
+        decision::write(&mut value, &verdict, &generation);
+        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
+        unsafe { decision.write(value) };
+        Ok(status)
+    })
+}
+
+/// The leg to try now. With `failed_sip_code` 0: the leg that is admitted already. Else the current leg has
+/// failed with that code, and the next one that fits is admitted. `TANDEM_STATUS_NO_LEG`: none is left, or the
+/// code ends the call.
+///
+/// # Safety
+/// `next` is null or points to a `TandemNext` that nothing else uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_next(
+    handle: u64,
+    failed_sip_code: u16,
+    next: *mut TandemNext,
+) -> TandemStatus {
+    guard(|| {
+        // SAFETY: null or valid by this function's contract.
+        unsafe { check(next) }?;
+        let mut dial = [0; TANDEM_DIAL_STRING_LEN];
+        let found = instance::node()?
+            .next(Handle(handle), failed_sip_code, instance::now(), &mut dial)
+            .map_err(|error| instance::failure_of(&error))?;
+        let Some(leg) = found else { return Ok(TandemStatus::NoLeg) };
+        let value = TandemNext {
+            size: size_of::<TandemNext>() as u32,
+            leg: u32::from(leg.index),
+            dial_timeout_sec: leg.dial_timeout_sec,
+            dial_string_len: leg.dial_len as u32,
+            dial_string: dial.map(u8::cast_signed),
+        };
+        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
+        unsafe { next.write(value) };
+        Ok(TandemStatus::Ok)
+    })
+}
+
+/// The current leg rings.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_ringing(handle: u64, sip_code: u16) -> TandemStatus {
+    event(|node| node.ringing(Handle(handle), sip_code, instance::now()))
+}
+
+/// The current leg answered.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_answered(handle: u64, sip_code: u16) -> TandemStatus {
+    event(|node| node.answered(Handle(handle), sip_code, instance::now()))
+}
+
+/// The call is over: what it holds is free. `sip_code` is the final answer of a call that was not answered; 0
+/// if not known.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_ended(handle: u64, sip_code: u16) -> TandemStatus {
+    event(|node| node.ended(Handle(handle), sip_code, instance::now()))
+}
+
+/// Which snapshot is live.
+///
+/// # Safety
+/// `snapshot` is null or points to a `TandemSnapshot` that nothing else uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_snapshot(snapshot: *mut TandemSnapshot) -> TandemStatus {
+    guard(|| {
+        // SAFETY: null or valid by this function's contract.
+        unsafe { check(snapshot) }?;
+        let live = instance::node()?.snapshot();
+        let size = size_of::<TandemSnapshot>() as u32;
+        let (generation, content_id) = (live.number(), live.content_id());
+        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
+        unsafe { snapshot.write(TandemSnapshot { size, reserved: 0, generation, content_id }) };
+        Ok(TandemStatus::Ok)
+    })
+}
+
+/// What the node has done and holds. Reads the whole call table: for people and metrics, not for each call.
+///
+/// # Safety
+/// `stats` is null or points to a `TandemStats` that nothing else uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_stats(stats: *mut TandemStats) -> TandemStatus {
+    guard(|| {
+        // SAFETY: null or valid by this function's contract.
+        unsafe { check(stats) }?;
+        let value = stats_of(&instance::node()?.stats());
+        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
+        unsafe { stats.write(value) };
+        Ok(TandemStatus::Ok)
+    })
+}
+
+/// The name of a status number, as in `tandem.h` without the prefix; null for none. Lives for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_status_name(status: i32) -> *const c_char {
+    TandemStatus::from_number(status).map_or(std::ptr::null(), |status| status.name().as_ptr())
+}
+
+/// Writes the name of a reason's number; gives its length, or 0 where there is no such reason or no room.
+///
+/// # Safety
+/// `buffer` is null or writable for `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_reason_name(reason: u16, buffer: *mut c_char, len: usize) -> usize {
+    let name = u8::try_from(reason).ok().and_then(Reason::from_number).map_or("", Reason::name);
+    // SAFETY: by this function's contract.
+    unsafe { copy_out(name, buffer, len) }
+}
+
+/// Writes the text of this thread's last failure; gives its length, or 0 where there is none or no room.
+///
+/// # Safety
+/// `buffer` is null or writable for `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_last_error(buffer: *mut c_char, len: usize) -> usize {
+    last_error(|text| {
+        // SAFETY: by this function's contract.
+        unsafe { copy_out(text, buffer, len) }
+    })
+}
+
+fn event(report: impl FnOnce(&Node) -> Result<(), CallError>) -> TandemStatus {
+    guard(|| {
+        let node = instance::node()?;
+        report(&node).map_err(|error| instance::failure_of(&error.into()))?;
+        Ok(TandemStatus::Ok)
+    })
+}
+
+fn stats_of(now: &Stats) -> TandemStats {
+    let mut rejected_by_reason = [0; TANDEM_REASONS_MAX];
+    for (reason, count) in &now.rejected {
+        if let Some(cell) = rejected_by_reason.get_mut(usize::from(reason.number())) {
+            *cell = *count;
+        }
+    }
+    TandemStats {
+        size: size_of::<TandemStats>() as u32,
+        calls_max: now.calls_max,
+        in_setup: now.in_setup,
+        answered: now.answered,
+        ended: now.ended,
+        limits_in_use: now.gauges_held.0,
+        slots_held: now.gauges_held.1,
+        generation: now.generation,
+        admitted: now.admitted,
+        rejected: now.rejected.iter().map(|(_, count)| count).sum(),
+        unrecorded: now.unrecorded,
+        records_written: now.records_written,
+        refresh_failures: now.refresh_failures,
+        rejected_by_reason,
+    }
+}

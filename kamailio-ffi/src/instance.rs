@@ -1,0 +1,119 @@
+//! The process's node, and the clock that its events are stamped with.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rating_core::lerg::Place;
+use rating_core::live::Now;
+use rating_core::route::{Call, Origin};
+use rating_node::{CallRequest, Config, Node, NodeError, Verdict};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::number_portability;
+use crate::panic::Failure;
+use crate::status::TandemStatus;
+
+static NODE: RwLock<Option<Attached>> = RwLock::new(None);
+
+struct Attached {
+    node: Arc<Node>,
+    snapshot: PathBuf,
+    state: PathBuf,
+    /// Who attached: a child of a fork inherits the node, but attaches for itself when it is asked to.
+    pid: u32,
+}
+
+/// Attaches the node; again in the same process is harmless, and so is after a fork.
+pub(crate) fn attach(snapshot: &str, state: &str, calls_max: u32) -> Result<(), Failure> {
+    let config = Config { snapshot: snapshot.into(), state: state.into(), calls_max };
+    let mut attached = NODE.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(before) = attached.as_ref() {
+        if before.snapshot != config.snapshot || before.state != config.state {
+            let text =
+                format!("already attached to {} and {}", before.snapshot.display(), before.state.display());
+            return Err(Failure::new(TandemStatus::AttachedElsewhere, text));
+        }
+        if before.pid == std::process::id() {
+            return Ok(());
+        }
+    }
+    let node =
+        Node::attach(&config).map_err(|error| Failure::new(TandemStatus::AttachFailed, error.to_string()))?;
+    if let Some(warning) = node.warning() {
+        eprintln!("tandem: {warning}; going on with the snapshot that is live");
+    }
+    let Config { snapshot, state, .. } = config;
+    *attached = Some(Attached { node: Arc::new(node), snapshot, state, pid: std::process::id() });
+    Ok(())
+}
+
+/// The node.
+pub(crate) fn node() -> Result<Arc<Node>, Failure> {
+    let attached = NODE.read().unwrap_or_else(PoisonError::into_inner);
+    attached.as_ref().map(|attached| Arc::clone(&attached.node)).ok_or(TandemStatus::NotAttached.into())
+}
+
+/// The instant, on both clocks.
+pub(crate) fn now() -> Now {
+    let ns_of = |clock| {
+        let time = clock_gettime(clock);
+        time.tv_sec.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec)
+    };
+    Now {
+        utc_ns: ns_of(ClockId::Realtime),
+        monotonic_ns: u64::try_from(ns_of(ClockId::Monotonic)).unwrap_or_default(),
+    }
+}
+
+/// What a worker knows of a new call. Texts are as they came; empty is "not given".
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Request<'a> {
+    pub source: &'a [u8],
+    pub ani: &'a [u8],
+    pub dnis: &'a [u8],
+    pub ani_lrn: &'a [u8],
+    pub dnis_lrn: &'a [u8],
+    pub lrn_dipped: bool,
+    pub call_id: &'a [u8],
+    pub from_tag: &'a [u8],
+    pub cseq: &'a [u8],
+    pub branch: &'a [u8],
+}
+
+/// Decides a call now.
+pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Failure> {
+    let source = std::str::from_utf8(request.source).ok().and_then(|text| text.parse::<IpAddr>().ok());
+    let source =
+        source.ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address"))?;
+    if request.call_id.is_empty() {
+        return Err(Failure::new(TandemStatus::BadArgument, "call_id: missing"));
+    }
+    let called = number_portability::split(request.dnis);
+    let calling = number_portability::split(request.ani);
+    let call = Call {
+        origin: Origin::Source(source.to_canonical()),
+        ani: calling.number,
+        dnis: called.number,
+        ani_lrn: if request.ani_lrn.is_empty() { calling.lrn } else { request.ani_lrn },
+        dnis_lrn: if request.dnis_lrn.is_empty() { called.lrn } else { request.dnis_lrn },
+        lrn_dipped: request.lrn_dipped,
+        partition: None,
+        rate_limit_per_min: None,
+        max_results: None,
+        zone: None,
+        called: Place::UNKNOWN,
+    };
+    let Request { call_id, from_tag, cseq, branch, .. } = *request;
+    Ok(node.decide(&CallRequest { call, call_id, from_tag, cseq, branch }, now()))
+}
+
+/// The status of a node's refusal to do something.
+pub(crate) fn failure_of(error: &NodeError) -> Failure {
+    let status = match error {
+        NodeError::Call(rating_node::CallError::Unknown) => TandemStatus::UnknownHandle,
+        NodeError::Dial(Some(_)) => TandemStatus::BufferTooShort,
+        _ => TandemStatus::NodeFailed,
+    };
+    Failure::new(status, error.to_string())
+}

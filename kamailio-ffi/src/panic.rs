@@ -1,0 +1,76 @@
+//! The last line before C: no panic may unwind into Kamailio, where it would end every worker.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::status::TandemStatus;
+
+thread_local! {
+    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A failure with its text.
+pub(crate) struct Failure {
+    pub status: TandemStatus,
+    pub text: String,
+}
+
+impl Failure {
+    pub(crate) fn new(status: TandemStatus, text: impl Into<String>) -> Failure {
+        Failure { status, text: text.into() }
+    }
+}
+
+impl From<TandemStatus> for Failure {
+    fn from(status: TandemStatus) -> Failure {
+        Failure { status, text: String::new() }
+    }
+}
+
+/// Runs an export's body; a panic becomes [`TandemStatus::Panicked`], a failure's text is kept for
+/// [`last_error`].
+///
+/// State that a panic left half-changed is the node's, which is built for processes that die at any step; so
+/// it is safe to go on.
+pub(crate) fn guard(body: impl FnOnce() -> Result<TandemStatus, Failure>) -> TandemStatus {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(status)) => status,
+        Ok(Err(failure)) => {
+            keep(&failure.text);
+            failure.status
+        }
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            keep(&text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default());
+            TandemStatus::Panicked
+        }
+    }
+}
+
+/// Calls `with` with the text of this thread's last failure.
+pub(crate) fn last_error<T>(with: impl FnOnce(&str) -> T) -> T {
+    LAST_ERROR.with_borrow(|text| with(text))
+}
+
+fn keep(text: &str) {
+    LAST_ERROR.with_borrow_mut(|last| {
+        last.clear();
+        last.push_str(text);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, guard, last_error};
+    use crate::status::TandemStatus;
+
+    #[test]
+    fn a_panic_is_a_status_and_its_text_is_kept() {
+        assert_eq!(guard(|| panic!("planted")), TandemStatus::Panicked);
+        assert_eq!(last_error(str::to_owned), "planted");
+        assert_eq!(guard(|| Ok(TandemStatus::Ok)), TandemStatus::Ok);
+        let failure = guard(|| Err(Failure::new(TandemStatus::BadArgument, "source: not an address")));
+        assert_eq!(failure, TandemStatus::BadArgument);
+        assert_eq!(last_error(str::to_owned), "source: not an address");
+    }
+}

@@ -1,0 +1,126 @@
+//! The structures that cross the edge. Each one begins with `size`, so that a program compiled against an older or
+//! a later header is recognised: fields are only ever added, at the end.
+
+use std::ffi::c_char;
+
+/// Longest dial string.
+pub const TANDEM_DIAL_STRING_LEN: usize = 1024;
+
+/// Reasons that `TandemStats` counts one by one.
+pub const TANDEM_REASONS_MAX: usize = 64;
+
+/// A text that the caller owns. Not NUL-terminated; `data` may be null where `len` is 0.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemText {
+    /// Its first byte.
+    pub data: *const c_char,
+    /// Its length in bytes.
+    pub len: usize,
+}
+
+/// What `tandem_attach` needs.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemConfig {
+    /// `sizeof(TandemConfig)`.
+    pub size: u32,
+    /// Most calls of a new state file; 0 is the default.
+    pub calls_max: u32,
+    /// Path of the published snapshot.
+    pub snapshot: TandemText,
+    /// Path of the node's state.
+    pub state: TandemText,
+}
+
+/// A call that asks to be decided. Empty texts are "not given".
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemCall {
+    /// `sizeof(TandemCall)`.
+    pub size: u32,
+    /// 1 if the LRNs come from a dip of our own and count on every trunk; else 0.
+    pub lrn_dipped: u32,
+    /// The source address. Needed.
+    pub source: TandemText,
+    /// The calling number.
+    pub ani: TandemText,
+    /// The called number, or the request URI's user part with its RFC 4694 parameters.
+    pub dnis: TandemText,
+    /// The calling number's LRN.
+    pub ani_lrn: TandemText,
+    /// The called number's LRN.
+    pub dnis_lrn: TandemText,
+    /// Call-ID. Needed.
+    pub call_id: TandemText,
+    /// Tag of From.
+    pub from_tag: TandemText,
+    /// CSeq.
+    pub cseq: TandemText,
+    /// Branch of the top Via.
+    pub branch: TandemText,
+}
+
+/// The leg to try. Set `size` before the call; everything else is written.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemNext {
+    /// `sizeof(TandemNext)`, set by the caller.
+    pub size: u32,
+    /// The leg's place in the decision, from 0.
+    pub leg: u32,
+    /// Seconds to wait for an answer before the next leg.
+    pub dial_timeout_sec: u32,
+    /// Bytes of the dial string.
+    pub dial_string_len: u32,
+    /// The SIP URI to call. Not NUL-terminated.
+    pub dial_string: [c_char; TANDEM_DIAL_STRING_LEN],
+}
+
+/// Which snapshot is live. Set `size` before the call; everything else is written.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemSnapshot {
+    /// `sizeof(TandemSnapshot)`, set by the caller.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Counts publications on this node, from 1.
+    pub generation: u64,
+    /// Names the content.
+    pub content_id: u64,
+}
+
+/// What the node has done and holds. Set `size` before the call; everything else is written.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemStats {
+    /// `sizeof(TandemStats)`, set by the caller.
+    pub size: u32,
+    /// Most calls that the table holds.
+    pub calls_max: u32,
+    /// Calls being decided, tried or ringing.
+    pub in_setup: u32,
+    /// Calls that are answered.
+    pub answered: u32,
+    /// Calls that have ended and are not written yet.
+    pub ended: u32,
+    /// Concurrency limits that are in use.
+    pub limits_in_use: u32,
+    /// The sum of their counts.
+    pub slots_held: u64,
+    /// The live snapshot's generation.
+    pub generation: u64,
+    /// Calls admitted since the state was made.
+    pub admitted: u64,
+    /// Calls refused since then.
+    pub rejected: u64,
+    /// Calls refused without a record, because the call table was full.
+    pub unrecorded: u64,
+    /// Records written to segments.
+    pub records_written: u64,
+    /// New generations that a process could not map.
+    pub refresh_failures: u64,
+    /// Calls refused, by the reason's number.
+    pub rejected_by_reason: [u64; TANDEM_REASONS_MAX],
+}
