@@ -1,5 +1,7 @@
 //! Everything behind the commands of `lcr-admin`: plans, decks, the database. `main.rs` only parses and calls.
 
 pub mod cmd;
+pub mod db;
 pub mod deck;
 pub mod output;
+pub mod plan;

@@ -1,0 +1,87 @@
+//! `providers.toml`: carriers, what they sell, and where their calls go.
+
+use rating_core::plan::{Gateway, IjPolicy, Provider, ProviderKind, Route};
+
+use super::Reader;
+use super::dial;
+use super::fields::Fields;
+use super::values::IJ_POLICIES;
+use crate::plan::id::Kind;
+
+pub(crate) const PROVIDER_KINDS: [(&str, ProviderKind); 4] = [
+    ("lrn", ProviderKind::Lrn),
+    ("dnis", ProviderKind::Dnis),
+    ("international", ProviderKind::International),
+    ("rate_deck", ProviderKind::RateDeck),
+];
+
+/// Providers, and the routes and gateways that stand below them.
+type Carriers = (Vec<Provider>, Vec<Route>, Vec<Gateway>);
+
+pub(crate) fn read(reader: &Reader) -> Carriers {
+    reader.toml("providers.toml", |file| {
+        let mut carriers = Carriers::default();
+        for fields in file.tables("provider") {
+            provider(fields, &mut carriers);
+        }
+        carriers
+    })
+}
+
+fn provider(fields: Fields, carriers: &mut Carriers) {
+    let id = fields.need_id(Kind::Provider);
+    if !fields.has("kind") {
+        fields.missing("kind", "what its price lists are keyed by: lrn, dnis, international or rate_deck");
+    }
+    carriers.0.push(Provider {
+        id: id.clone(),
+        active: fields.flag("active", true),
+        kind: fields.choice("kind", &PROVIDER_KINDS).unwrap_or(ProviderKind::Dnis),
+        ij_policy: fields.choice("ij_policy", &IJ_POLICIES).unwrap_or(IjPolicy::Higher),
+        limits: fields.limits(),
+    });
+    for below in fields.tables("route") {
+        route(below, &id, carriers);
+    }
+    fields.finish();
+}
+
+fn route(fields: Fields, provider: &str, carriers: &mut Carriers) {
+    let id = fields.need_id(Kind::Route);
+    carriers.1.push(Route {
+        id: id.clone(),
+        provider: provider.to_owned(),
+        deck: fields.reference("deck", Kind::Deck),
+        active: fields.flag("active", true),
+        quality: fields.number_i32("quality"),
+        limits: fields.limits(),
+    });
+    let gateways = fields.tables("gateway");
+    if gateways.is_empty() {
+        let found = format!("route `{id}` has no gateway: its calls are dropped, no_gateway");
+        fields.reader.problems.warning(&fields.at, found);
+    }
+    carriers.2.extend(gateways.into_iter().map(|below| gateway(below, &id)));
+    fields.finish();
+}
+
+fn gateway(fields: Fields, route: &str) -> Gateway {
+    let gateway = Gateway {
+        id: fields.need_id(Kind::Gateway),
+        route: route.to_owned(),
+        dial_string: dial_string(&fields),
+        priority: fields.number_i32("priority"),
+        active: fields.flag("active", true),
+    };
+    fields.finish();
+    gateway
+}
+
+fn dial_string(fields: &Fields) -> String {
+    let example = "a SIP URI such as sip:+${number}@gw1.example.com:5060";
+    let Some(text) = fields.need_text("dial_string", example) else { return String::new() };
+    if let Err(expected) = dial::check(&text.value) {
+        fields.reader.problems.error(&text.at, format!("dial string {:?}", text.value), expected);
+    }
+    text.value
+}

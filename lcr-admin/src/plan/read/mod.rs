@@ -1,0 +1,169 @@
+//! Reads a plan directory: every file, every mistake, in one pass.
+
+mod accounts;
+mod carriers;
+mod crosscheck;
+mod decks;
+mod dial;
+mod fields;
+mod partitions;
+mod settings;
+mod tables;
+mod values;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use rating_core::plan::Plan;
+use toml_edit::Document;
+
+pub(super) use self::carriers::PROVIDER_KINDS;
+use self::fields::Fields;
+pub(super) use self::partitions::STRATEGIES;
+pub(super) use self::tables::{LOCAL_CALLING, LOCAL_CALLING_HEADER, NUMBERING, NUMBERING_HEADER};
+pub(super) use self::values::{IJ_POLICIES, ROUNDING_MODES};
+use super::id::Ids;
+use super::problem::{Place, PlanErrors, Problem, Problems, Source};
+
+/// The files of a plan directory, besides those of the decks.
+pub(super) const FILES: [&str; 8] = [
+    "plan.toml",
+    "accounts.toml",
+    "trunks.toml",
+    "providers.toml",
+    "partitions.toml",
+    "decks.toml",
+    "numbering.csv",
+    "local_calling.csv",
+];
+
+/// A plan, and what was noticed while reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The plan, in canonical order.
+    pub plan: Plan,
+    /// What may be meant, and is worth a look.
+    pub warnings: Vec<Problem>,
+}
+
+/// Reads a plan directory.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read_dir(dir: &Path) -> Result<Loaded, PlanErrors> {
+    read_dir_with(dir, &mut |_, _| {})
+}
+
+/// As [`read_dir`], and tells from time to time how many bytes of price lists are read, and how many there are.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read_dir_with(dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Loaded, PlanErrors> {
+    let reader = Reader { dir: dir.to_owned(), problems: Problems::default(), ids: Ids::default() };
+    if !reader.is_plan_dir() {
+        return reader.problems.finish().map(|_| unreachable!("the directory was just refused"));
+    }
+    let mut plan = reader.read(progress);
+    let warnings = reader.problems.finish()?;
+    super::normalise(&mut plan);
+    Ok(Loaded { plan, warnings })
+}
+
+/// What is common to all files of a directory.
+pub(super) struct Reader {
+    pub dir: PathBuf,
+    pub problems: Problems,
+    pub ids: Ids,
+}
+
+impl Reader {
+    fn is_plan_dir(&self) -> bool {
+        let at = Place::of_file(&self.dir.display().to_string());
+        match fs::read_dir(&self.dir) {
+            Ok(_) if self.dir.join("plan.toml").exists() => return true,
+            Ok(_) => {
+                self.problems.error(&at, "no plan.toml in it", "a plan directory: plan.toml and its fellows")
+            }
+            Err(error) => self.problems.error(&at, format!("cannot be read: {error}"), "a plan directory"),
+        }
+        false
+    }
+
+    fn read(&self, progress: &mut dyn FnMut(u64, u64)) -> Plan {
+        let settings = settings::read(self);
+        let accounts = accounts::read_accounts(self);
+        let trunks = accounts::read_trunks(self);
+        let (providers, routes, gateways) = carriers::read(self);
+        let partitions = partitions::read(self);
+        let decks = decks::read(self, progress);
+        let numbering = tables::read_numbering(self);
+        let local_calling = tables::read_local_calling(self);
+        let plan = Plan {
+            settings,
+            accounts,
+            trunks,
+            providers,
+            routes,
+            gateways,
+            partitions,
+            decks,
+            numbering,
+            local_calling,
+        };
+        self.ids.check_uses(&self.problems);
+        self.check_strangers();
+        crosscheck::check(self, &plan);
+        plan
+    }
+
+    /// The text of a file, or `None` if there is none.
+    fn text(&self, name: &str) -> Option<String> {
+        let error = match fs::read(self.dir.join(name)) {
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => return Some(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),
+                Err(error) => format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()),
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => format!("cannot be read: {error}"),
+        };
+        self.problems.error(&Place::of_file(name), error, "a text file in UTF-8");
+        None
+    }
+
+    /// Hands the root table of a TOML file to `read`, if the file is there and is TOML.
+    fn toml<T: Default>(&self, name: &'static str, read: impl FnOnce(&Fields) -> T) -> T {
+        let Some(text) = self.text(name) else { return T::default() };
+        let source = Source::new(name, text);
+        match Document::parse(source.text.as_str()) {
+            Ok(document) => {
+                let fields = Fields::new(self, &source, name, document.as_table(), source.place(0));
+                let value = read(&fields);
+                fields.finish();
+                value
+            }
+            Err(error) => {
+                let at = source.place(error.span().unwrap_or_default().start);
+                let message = error.message().trim().replace('\n', ", ");
+                self.problems.error(&at, message, "");
+                T::default()
+            }
+        }
+    }
+
+    /// A misspelt file name must not be a file that is silently left out.
+    fn check_strangers(&self) {
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        for entry in entries.flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let ours = [".toml", ".csv"].iter().any(|end| name.ends_with(end)) && !name.starts_with('.');
+            if ours && !FILES.contains(&name.as_str()) {
+                self.problems.error(
+                    &Place::of_file(&name),
+                    "no file of a plan has this name",
+                    format!("one of {}; price lists in decks/", FILES.join(", ")),
+                );
+            }
+        }
+    }
+}
