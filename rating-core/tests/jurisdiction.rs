@@ -82,6 +82,13 @@ fn r3_2_thousands_block_before_nxx_before_npa() {
 }
 
 #[test]
+fn r3_5_a_toll_free_ani_is_indeterminate_whatever_the_numbering_table_says_of_it() {
+    let mut plan = plan_with_zones();
+    plan.numbering = vec![block("800555", "CO", 656, "DENVER")];
+    assert_eq!(zone(&plan, &between(b"18005550100", NEW_YORK)).0, Jurisdiction::Indeterminate);
+}
+
+#[test]
 fn r3_1_the_lrn_places_both_sides_where_it_counts() {
     let mut plan = plan_with_zones();
     plan.trunks[0].trust_lrn = true;
