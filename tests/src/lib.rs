@@ -11,3 +11,4 @@ pub mod lab;
 pub mod play;
 pub mod scenario;
 pub mod show;
+pub mod us_decks;
