@@ -1,15 +1,160 @@
 //! `agent`: the node's own service.
+//!
+//! Every 200 ms it writes the calls that have ended to segment files, and publishes the snapshot file to the
+//! workers when it has changed. Stopped by SIGTERM or SIGINT it writes once more, and ends with 0.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_DEFAULT};
+use rating_node::{Config, Node};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::output::Output;
 
 /// Arguments of `agent`.
 #[derive(clap::Args, Debug)]
-pub struct Args {}
+pub struct Args {
+    /// The node's state file, that of Kamailio's workers.
+    #[arg(long, value_name = "PATH")]
+    state: PathBuf,
+    /// The snapshot file; published to the workers whenever it changes.
+    #[arg(long, value_name = "FILE")]
+    snapshot: PathBuf,
+    /// Where the records of ended calls go.
+    #[arg(long, value_name = "DIR")]
+    segments: PathBuf,
+    /// Time between two rounds, in milliseconds. What a power loss can lose.
+    #[arg(long, value_name = "MS", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    interval_ms: u64,
+    /// Most calls of the node, where the agent makes the state file; 0 is the default, or what is there.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    calls_max: u32,
+    /// One round, then end.
+    #[arg(long)]
+    once: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// What was refused, and why.
-pub fn run(_: Args, _: Output) -> anyhow::Result<()> {
-    anyhow::bail!("agent: not built yet")
+pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
+    let stop = stop_on_signals()?;
+    let mut agent = Agent::start(&args)?;
+    let mut written = agent.round()?;
+    while !args.once && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(args.interval_ms));
+        written += agent.try_round();
+    }
+    if !args.once {
+        written += agent.round()?;
+    }
+    let generation = agent.node.snapshot().number();
+    match output {
+        Output::Json => {
+            println!("{}", serde_json::json!({"records_written": written, "generation": generation}))
+        }
+        Output::Human => println!("{written} records written, snapshot generation {generation} live"),
+    }
+    Ok(())
+}
+
+fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).context("registering for signals")?;
+    }
+    Ok(stop)
+}
+
+struct Agent {
+    node: Node,
+    sweeper: Sweeper,
+    writer: SegmentWriter,
+    snapshot: Watched,
+    /// The last complaint, so that it is not repeated five times a second.
+    complaint: String,
+}
+
+impl Agent {
+    fn start(args: &Args) -> anyhow::Result<Agent> {
+        let snapshot = Watched::new(&args.snapshot);
+        let config =
+            Config { snapshot: args.snapshot.clone(), state: args.state.clone(), calls_max: args.calls_max };
+        let node = Node::attach_agent(&config)?;
+        if let Some(warning) = node.warning() {
+            eprintln!("agent: {warning}; going on with the snapshot that is live");
+        }
+        let node_start_ns = node.shm().header().node_start_ns.get();
+        let writer = SegmentWriter::new(&args.segments, node_start_ns, SEGMENT_BYTES_DEFAULT)?;
+        Ok(Agent { node, sweeper: Sweeper::default(), writer, snapshot, complaint: String::new() })
+    }
+
+    /// Publishes what has changed and writes what has ended.
+    fn round(&mut self) -> anyhow::Result<u64> {
+        if let Some(changed) = self.snapshot.changed() {
+            let before = self.node.snapshot().number();
+            let live = self.node.publish(&self.snapshot.path)?;
+            self.snapshot.seen = Some(changed);
+            if live != before {
+                eprintln!("agent: snapshot generation {live} is live");
+            }
+        }
+        Ok(sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns())?)
+    }
+
+    /// A round that may fail: what it could not do is done by a later one.
+    fn try_round(&mut self) -> u64 {
+        match self.round() {
+            Ok(written) => {
+                self.complaint.clear();
+                written
+            }
+            Err(error) => {
+                self.complain(&error);
+                // A snapshot that cannot be published does not keep records from being written.
+                sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns()).unwrap_or(0)
+            }
+        }
+    }
+
+    fn complain(&mut self, error: &anyhow::Error) {
+        let text = format!("{error:#}");
+        if text != self.complaint {
+            eprintln!("agent: {text}");
+            self.complaint = text;
+        }
+    }
+}
+
+/// A file whose change is noticed.
+struct Watched {
+    path: PathBuf,
+    seen: Option<Seen>,
+}
+
+/// Inode, length and time of change.
+type Seen = (u64, u64, i64, i64);
+
+impl Watched {
+    fn new(path: &Path) -> Watched {
+        Watched { path: path.to_owned(), seen: None }
+    }
+
+    /// What the file is now, if that is not what was seen last. A file that is away has not changed.
+    fn changed(&self) -> Option<Seen> {
+        use std::os::unix::fs::MetadataExt;
+        let meta = std::fs::metadata(&self.path).ok()?;
+        let now = (meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec());
+        (self.seen != Some(now)).then_some(now)
+    }
+}
+
+fn now_utc_ns() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -1,15 +1,205 @@
 //! `cdr`: records of ended calls.
 
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use comfy_table::{CellAlignment, Table, presets};
+use jiff::Timestamp;
+use rating_core::money::Nano;
+use rating_core::number::Digits;
+use rating_node::segments::{CallRecord, LegOutcome, LegRecord, Reader};
+use serde_json::{Value, json};
+
 use crate::output::Output;
 
 /// Arguments of `cdr`.
 #[derive(clap::Args, Debug)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// List calls, oldest decision first.
+    List(List),
+}
+
+#[derive(clap::Args, Debug)]
+struct List {
+    /// The agent's directory of segments.
+    #[arg(long, value_name = "DIR")]
+    segments: PathBuf,
+    /// The last N calls only.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Calls of this Call-ID only.
+    #[arg(long, value_name = "ID")]
+    call_id: Option<String>,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// What was refused, and why.
-pub fn run(_: Args, _: Output) -> anyhow::Result<()> {
-    anyhow::bail!("cdr: not built yet")
+pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
+    let Command::List(list) = args.command;
+    let records = read(&list)?;
+    match output {
+        Output::Json => records.iter().for_each(|record| println!("{}", json_of(record))),
+        Output::Human => println!("{}", table_of(&records)),
+    }
+    Ok(())
+}
+
+/// The records asked for, by the time of their decision.
+fn read(list: &List) -> anyhow::Result<Vec<CallRecord>> {
+    let opening = || format!("segments {}: name the agent's --segments directory", list.segments.display());
+    let mut reader = Reader::open(&list.segments).with_context(opening)?;
+    let mut records = Vec::new();
+    for record in reader.by_ref() {
+        let record = record.with_context(|| format!("reading segments of {}", list.segments.display()))?;
+        if is_wanted(&record, list.call_id.as_deref()) {
+            records.push(record);
+        }
+    }
+    for torn in reader.torn() {
+        eprintln!("warning: {torn}");
+    }
+    records.sort_by_key(|record| (record.decided_ns, record.handle));
+    let from = list.limit.map_or(0, |limit| records.len().saturating_sub(limit));
+    Ok(records.split_off(from))
+}
+
+/// A long Call-ID is kept in part: then the part counts.
+fn is_wanted(record: &CallRecord, call_id: Option<&str>) -> bool {
+    match call_id {
+        None => true,
+        Some(call_id) if record.call_id_cut => call_id.starts_with(&record.call_id),
+        Some(call_id) => call_id == record.call_id,
+    }
+}
+
+fn time(ns: i64) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(i128::from(ns)).ok().filter(|_| ns != 0)
+}
+
+fn json_of(record: &CallRecord) -> Value {
+    let taken = record.leg_taken();
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let digits = |digits: &Digits| given(digits.as_str());
+    json!({
+        "call_id": record.call_id,
+        "call_id_cut": record.call_id_cut,
+        "node_start_ns": record.node_start_ns.to_string(),
+        "handle": record.handle.to_string(),
+        "trunk": given(&record.trunk),
+        "account": given(&record.account),
+        "partition": given(&record.partition),
+        "ani": digits(&record.ani),
+        "dnis": digits(&record.dnis),
+        "ani_lrn": digits(&record.ani_lrn),
+        "dnis_lrn": digits(&record.dnis_lrn),
+        "jurisdiction": record.jurisdiction.map(|jurisdiction| jurisdiction.name()),
+        "decided_at": time(record.decided_ns),
+        "ringing_at": time(record.ringing_ns),
+        "answered_at": time(record.answered_ns),
+        "ended_at": time(record.ended_ns),
+        "disposition": record.disposition(),
+        "reason": record.reason.map(|reason| reason.name()),
+        "sip_code": record.sip_code,
+        "duration_sec": record.duration_sec,
+        "billed_sec": record.sell_billed_sec,
+        "buy_billed_sec": record.buy_billed_sec,
+        "cost": record.cost.to_string(),
+        "price": record.price.to_string(),
+        "profit": profit(record).to_string(),
+        "currency": given(&record.currency),
+        "route": taken.map(|leg| &leg.route),
+        "provider": taken.map(|leg| &leg.provider),
+        "gateway": taken.map(|leg| &leg.gateway),
+        "prefix": taken.map(|leg| &leg.prefix),
+        "deck_version": taken.map(|leg| leg.deck_version),
+        "legs": record.legs.iter().map(json_of_leg).collect::<Vec<_>>(),
+    })
+}
+
+fn json_of_leg(leg: &LegRecord) -> Value {
+    json!({
+        "route": leg.route,
+        "provider": leg.provider,
+        "gateway": leg.gateway,
+        "attempted": leg.outcome == LegOutcome::Tried,
+        "sip_code": leg.sip_code,
+        "prefix": leg.prefix,
+        "deck_version": leg.deck_version,
+    })
+}
+
+fn profit(record: &CallRecord) -> Nano {
+    record.price.saturating_sub(record.cost)
+}
+
+const HEADINGS: [&str; 15] = [
+    "time",
+    "call id",
+    "from",
+    "to",
+    "account",
+    "partition",
+    "jurisdiction",
+    "route",
+    "attempts",
+    "sec",
+    "billed",
+    "cost",
+    "price",
+    "profit",
+    "disposition",
+];
+
+fn table_of(records: &[CallRecord]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(HEADINGS);
+    for record in records {
+        table.add_row(row_of(record));
+    }
+    for number in [9, 10, 11, 12, 13] {
+        if let Some(column) = table.column_mut(number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn row_of(record: &CallRecord) -> [String; 15] {
+    let disposition = match record.reason {
+        Some(reason) => format!("rejected: {reason}"),
+        None => record.disposition().to_owned(),
+    };
+    [
+        time(record.decided_ns).map(|time| format!("{time:.3}")).unwrap_or_default(),
+        record.call_id.clone(),
+        record.ani.to_string(),
+        record.dnis.to_string(),
+        record.account.clone(),
+        record.partition.clone(),
+        record.jurisdiction.map(|jurisdiction| jurisdiction.name().to_owned()).unwrap_or_default(),
+        record.leg_taken().map(|leg| leg.route.clone()).unwrap_or_default(),
+        record.legs.iter().map(attempt).collect::<Vec<_>>().join(", "),
+        record.duration_sec.to_string(),
+        record.sell_billed_sec.to_string(),
+        record.cost.to_string(),
+        record.price.to_string(),
+        profit(record).to_string(),
+        disposition,
+    ]
+}
+
+fn attempt(leg: &LegRecord) -> String {
+    match (leg.outcome, leg.sip_code) {
+        (LegOutcome::Skipped, _) => format!("{} (full)", leg.route),
+        (LegOutcome::Tried, 0) => leg.route.clone(),
+        (LegOutcome::Tried, code) => format!("{} {code}", leg.route),
+    }
 }

@@ -204,7 +204,10 @@ impl Encoder {
 
     /// Text; what is beyond 65,535 bytes is cut off (names have at most 63).
     fn text(&mut self, text: &str) {
-        let len = text.floor_char_boundary(usize::from(u16::MAX));
+        let mut len = text.len().min(usize::from(u16::MAX));
+        while !text.is_char_boundary(len) {
+            len -= 1;
+        }
         self.bytes(&(len as u16).to_le_bytes());
         self.bytes(&text.as_bytes()[..len]);
     }
