@@ -5,3 +5,4 @@ pub mod db;
 pub mod deck;
 pub mod output;
 pub mod plan;
+pub mod snapshot_file;

@@ -1,5 +1,9 @@
 //! How commands answer: tables for people, one JSON object or JSON lines for programs.
 
+use comfy_table::{Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
 /// Who reads the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -7,4 +11,64 @@ pub enum Output {
     Human,
     /// A program: JSON on stdout and nothing else.
     Json,
+}
+
+impl Output {
+    /// Prints one JSON object on a line of its own.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+        println!("{}", serde_json::to_string(value)?);
+        Ok(())
+    }
+
+    /// A bar on stderr that counts bytes: for a person at a terminal, nothing for anybody else.
+    #[must_use]
+    pub fn bytes_bar(self, doing: &'static str) -> ProgressBar {
+        if self == Self::Json {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}");
+        ProgressBar::new(0)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            .with_message(doing)
+    }
+}
+
+/// A table, for people.
+#[must_use]
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header(header.to_vec());
+    table
+}
+
+/// `1,234,567`.
+#[must_use]
+pub fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn counts_are_grouped_by_three() {
+        for (count, text) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (27_523, "27,523"), (1_000_000, "1,000,000")]
+        {
+            assert_eq!(thousands(count), text);
+        }
+    }
 }

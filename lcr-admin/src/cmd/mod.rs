@@ -9,3 +9,4 @@ pub mod publish;
 pub mod rate;
 pub mod simulate;
 pub mod snapshot;
+pub mod source;

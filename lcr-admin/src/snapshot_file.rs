@@ -1,0 +1,125 @@
+//! Snapshot files: written whole or not at all, and what is in one.
+//!
+//! A reader may map the file at any instant, so it is never changed in place: the new one is written beside,
+//! synced, renamed over the old one, and the directory is synced. It checks nothing that core does not check.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rating_core::snapshot::view::Snapshot;
+use serde::Serialize;
+
+/// Who may read a snapshot: its owner and its group. Nobody writes it.
+const MODE: u32 = 0o440;
+
+/// Writes a snapshot file, atomically.
+///
+/// # Errors
+/// What the operating system refused; the old file, if any, is then as it was.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no file name"))?;
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    let beside = dir.join(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
+    let written = write_beside(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // Best effort: the error that matters is the one above.
+        let _ = fs::remove_file(&beside);
+    }
+    written?;
+    File::open(dir)?.sync_all()
+}
+
+fn write_beside(beside: &PathBuf, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(beside)?;
+    file.set_permissions(Permissions::from_mode(MODE))?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// What a snapshot holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Length of the file in bytes.
+    pub bytes: u64,
+    /// Version of the format.
+    pub format: u32,
+    /// Names the content: 16 hexadecimal digits.
+    pub content_id: String,
+    /// The plan's name.
+    pub plan: String,
+    /// The plan's currency.
+    pub currency: String,
+    /// First instant at which it is true.
+    pub valid_from: String,
+    /// First instant at which it no longer is; none if nothing scheduled changes it.
+    pub valid_until: Option<String>,
+    /// What it holds, by name.
+    pub counts: Vec<(&'static str, usize)>,
+}
+
+impl Summary {
+    /// Looks into a snapshot.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let header = snapshot.header();
+        let until = header.valid_until_utc_sec.get();
+        Self {
+            bytes: header.file_len.get(),
+            format: header.version.get(),
+            content_id: format!("{:016x}", header.content_id.get()),
+            plan: snapshot.text(snapshot.plan().name).to_owned(),
+            currency: String::from_utf8_lossy(&snapshot.plan().currency).into_owned(),
+            valid_from: rfc3339(header.valid_from_utc_sec.get()),
+            valid_until: (until != i64::MAX).then(|| rfc3339(until)),
+            counts: vec![
+                ("accounts", snapshot.accounts().len()),
+                ("trunks", snapshot.trunks().len()),
+                ("sources", snapshot.sources().len()),
+                ("providers", snapshot.providers().len()),
+                ("routes", snapshot.routes().len()),
+                ("gateways", snapshot.gateways().len()),
+                ("partitions", snapshot.partitions().len()),
+                ("members", snapshot.members().len()),
+                ("limits", snapshot.limits().len()),
+                ("decks", snapshot.decks().len()),
+                ("tariffs", snapshot.tariffs().len()),
+            ],
+        }
+    }
+}
+
+/// An instant as people and programs read it.
+#[must_use]
+pub fn rfc3339(utc_sec: i64) -> String {
+    Timestamp::from_second(utc_sec).map_or_else(|_| format!("{utc_sec} s"), |at| at.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_read_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.snapshot");
+        write(&path, b"old").unwrap();
+        let open = File::open(&path).unwrap();
+        write(&path, b"newer").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
+        // Whoever has the old one open still has it.
+        assert_eq!(io::read_to_string(open).unwrap(), "old");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o440);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert!(write(&dir.path().join("missing/a.snapshot"), b"x").is_err());
+    }
+}
