@@ -1,0 +1,321 @@
+/* The C ABI of Tandem: routing, rating and admission of calls. See docs/ABI.md.
+ *
+ * Generated from kamailio-ffi/src by `make header`. Do not edit.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TANDEM_H
+#define TANDEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Most legs of a call.
+#define TANDEM_LEGS_MAX 8
+
+// Bytes of text in a decision.
+#define TANDEM_TEXT_LEN 4096
+
+// Longest dial string.
+#define TANDEM_DIAL_STRING_LEN 1024
+
+// Reasons that `TandemStats` counts one by one.
+#define TANDEM_REASONS_MAX 64
+
+// Whether a call of the library did what it should. Numbers are only ever added.
+enum TandemStatus
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Done.
+  TANDEM_STATUS_OK = 0,
+  // The call is refused; reason and SIP code say why. `tandem_decide` only.
+  TANDEM_STATUS_REJECTED = 1,
+  // No leg is left, or the answer does not lead to another leg. `tandem_next` only.
+  TANDEM_STATUS_NO_LEG = 2,
+  // A pointer that must not be null is null.
+  TANDEM_STATUS_NULL_POINTER = -1,
+  // The `size` of a structure is smaller than what this library writes or reads.
+  TANDEM_STATUS_BAD_SIZE = -2,
+  // A text is not UTF-8 or not what it must be; `tandem_last_error` says which.
+  TANDEM_STATUS_BAD_ARGUMENT = -3,
+  // `tandem_attach` has not succeeded in this process or before its fork.
+  TANDEM_STATUS_NOT_ATTACHED = -4,
+  // The node cannot be attached; `tandem_last_error` says why.
+  TANDEM_STATUS_ATTACH_FAILED = -5,
+  // The node is already attached, with other paths.
+  TANDEM_STATUS_ATTACHED_ELSEWHERE = -6,
+  // No call has this handle, or it has none any more.
+  TANDEM_STATUS_UNKNOWN_HANDLE = -7,
+  // The caller's buffer is too short for the text.
+  TANDEM_STATUS_BUFFER_TOO_SHORT = -8,
+  // The node failed; `tandem_last_error` says how.
+  TANDEM_STATUS_NODE_FAILED = -9,
+  // A bug in the library: a panic was caught. The process can go on.
+  TANDEM_STATUS_PANICKED = -10,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum TandemStatus TandemStatus;
+#else
+typedef int32_t TandemStatus;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A text that the caller owns. Not NUL-terminated; `data` may be null where `len` is 0.
+typedef struct TandemText {
+  // Its first byte.
+  const char *data;
+  // Its length in bytes.
+  size_t len;
+} TandemText;
+
+// What `tandem_attach` needs.
+typedef struct TandemConfig {
+  // `sizeof(TandemConfig)`.
+  uint32_t size;
+  // Most calls of a new state file; 0 is the default.
+  uint32_t calls_max;
+  // Path of the published snapshot.
+  struct TandemText snapshot;
+  // Path of the node's state.
+  struct TandemText state;
+} TandemConfig;
+
+// A call that asks to be decided. Empty texts are "not given".
+typedef struct TandemCall {
+  // `sizeof(TandemCall)`.
+  uint32_t size;
+  // 1 if the LRNs come from a dip of our own and count on every trunk; else 0.
+  uint32_t lrn_dipped;
+  // The source address. Needed.
+  struct TandemText source;
+  // The calling number.
+  struct TandemText ani;
+  // The called number, or the request URI's user part with its RFC 4694 parameters.
+  struct TandemText dnis;
+  // The calling number's LRN.
+  struct TandemText ani_lrn;
+  // The called number's LRN.
+  struct TandemText dnis_lrn;
+  // Call-ID. Needed.
+  struct TandemText call_id;
+  // Tag of From.
+  struct TandemText from_tag;
+  // CSeq.
+  struct TandemText cseq;
+  // Branch of the top Via.
+  struct TandemText branch;
+} TandemCall;
+
+// A text within `TandemDecision.text`. Not NUL-terminated.
+typedef struct TandemSlice {
+  // Where it begins.
+  uint16_t offset;
+  // Its length in bytes; 0 if there is none.
+  uint16_t len;
+} TandemSlice;
+
+// One attempt of a call on one gateway. Amounts are nano-units of the deck's currency (1 USD = 1000000000).
+typedef struct TandemLeg {
+  // The SIP URI to call.
+  struct TandemSlice dial_string;
+  // The route's id.
+  struct TandemSlice route;
+  // The provider's id.
+  struct TandemSlice provider;
+  // The gateway's id.
+  struct TandemSlice gateway;
+  // What the call of the plan's reference duration costs.
+  int64_t cost_nano;
+  // What it sells for.
+  int64_t price_nano;
+  // Buy price a minute.
+  int64_t rate_nano_per_min;
+  // Sell price a minute.
+  int64_t customer_rate_nano_per_min;
+  // Seconds to wait for an answer before the next leg.
+  uint32_t dial_timeout_sec;
+  // Version of the deck that the buy price is from; 0 for none.
+  uint32_t deck_version;
+  // Digits of the deck's code that matched.
+  uint8_t prefix_len;
+  // Zero.
+  uint8_t reserved[7];
+} TandemLeg;
+
+// A decision. Set `size` before the call; everything else is written.
+typedef struct TandemDecision {
+  // `sizeof(TandemDecision)`, set by the caller.
+  uint32_t size;
+  // Why the call is refused: the reason's number; 0 if it is admitted. See `tandem_reason_name`.
+  uint16_t reason;
+  // The SIP answer to a refused call; 0 if it is admitted.
+  uint16_t sip_code;
+  // Names an admitted call from here on; 0 if refused.
+  uint64_t handle;
+  // The generation of the snapshot that decided.
+  uint64_t generation;
+  // After how long the same call could pass, in nanoseconds, where that is known; else 0.
+  uint64_t retry_after_ns;
+  // The longest that the call may last, in seconds.
+  uint32_t max_duration_sec;
+  // What prices the call: 1 interstate, 2 intrastate, 3 local, 4 indeterminate, 5 toll-free, 6 zone 1,
+  // 7 international; 0 if it was refused before that was known.
+  uint8_t jurisdiction;
+  // Legs that follow.
+  uint8_t leg_count;
+  // 1 for a retransmission: same handle, no second hold, no legs here; `tandem_next` gives the leg.
+  uint8_t retransmission;
+  // Zero.
+  uint8_t reserved;
+  // The calling number, E.164 digits; empty if missing or malformed.
+  struct TandemSlice ani;
+  // The called number, E.164 digits.
+  struct TandemSlice dnis;
+  // The called number's LRN that counted.
+  struct TandemSlice dnis_lrn;
+  // The trunk's id.
+  struct TandemSlice trunk;
+  // The account's id.
+  struct TandemSlice account;
+  // The partition's id.
+  struct TandemSlice partition;
+  // The legs, best first.
+  struct TandemLeg legs[TANDEM_LEGS_MAX];
+  // All texts.
+  char text[TANDEM_TEXT_LEN];
+} TandemDecision;
+
+// The leg to try. Set `size` before the call; everything else is written.
+typedef struct TandemNext {
+  // `sizeof(TandemNext)`, set by the caller.
+  uint32_t size;
+  // The leg's place in the decision, from 0.
+  uint32_t leg;
+  // Seconds to wait for an answer before the next leg.
+  uint32_t dial_timeout_sec;
+  // Bytes of the dial string.
+  uint32_t dial_string_len;
+  // The SIP URI to call. Not NUL-terminated.
+  char dial_string[TANDEM_DIAL_STRING_LEN];
+} TandemNext;
+
+// Which snapshot is live. Set `size` before the call; everything else is written.
+typedef struct TandemSnapshot {
+  // `sizeof(TandemSnapshot)`, set by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // Counts publications on this node, from 1.
+  uint64_t generation;
+  // Names the content.
+  uint64_t content_id;
+} TandemSnapshot;
+
+// What the node has done and holds. Set `size` before the call; everything else is written.
+typedef struct TandemStats {
+  // `sizeof(TandemStats)`, set by the caller.
+  uint32_t size;
+  // Most calls that the table holds.
+  uint32_t calls_max;
+  // Calls being decided, tried or ringing.
+  uint32_t in_setup;
+  // Calls that are answered.
+  uint32_t answered;
+  // Calls that have ended and are not written yet.
+  uint32_t ended;
+  // Concurrency limits that are in use.
+  uint32_t limits_in_use;
+  // The sum of their counts.
+  uint64_t slots_held;
+  // The live snapshot's generation.
+  uint64_t generation;
+  // Calls admitted since the state was made.
+  uint64_t admitted;
+  // Calls refused since then.
+  uint64_t rejected;
+  // Calls refused without a record, because the call table was full.
+  uint64_t unrecorded;
+  // Records written to segments.
+  uint64_t records_written;
+  // New generations that a process could not map.
+  uint64_t refresh_failures;
+  // Calls refused, by the reason's number.
+  uint64_t rejected_by_reason[TANDEM_REASONS_MAX];
+} TandemStats;
+
+// Every status.
+#define TandemStatus_ALL { TandemStatus_Ok, TandemStatus_Rejected, TandemStatus_NoLeg, TandemStatus_NullPointer, TandemStatus_BadSize, TandemStatus_BadArgument, TandemStatus_NotAttached, TandemStatus_AttachFailed, TandemStatus_AttachedElsewhere, TandemStatus_UnknownHandle, TandemStatus_BufferTooShort, TandemStatus_NodeFailed, TandemStatus_Panicked, }
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Attaches the node. Once in the main process before the fork, and again in every worker; more often is
+// harmless.
+//
+// # Safety
+// `config` is null or points to a `TandemConfig` whose texts are readable for their lengths.
+TandemStatus tandem_attach(const struct TandemConfig *config);
+
+// Decides a call and takes what it needs. `TANDEM_STATUS_OK`: admitted, `decision->handle` names it.
+// `TANDEM_STATUS_REJECTED`: refused, `decision->reason` and `decision->sip_code` say why.
+//
+// # Safety
+// `call` is null or points to a `TandemCall` whose texts are readable for their lengths; `decision` is null or
+// points to a `TandemDecision` that nothing else uses.
+TandemStatus tandem_decide(const struct TandemCall *call,
+                           struct TandemDecision *decision);
+
+// The leg to try now. With `failed_sip_code` 0: the leg that is admitted already. Else the current leg has
+// failed with that code, and the next one that fits is admitted. `TANDEM_STATUS_NO_LEG`: none is left, or the
+// code ends the call.
+//
+// # Safety
+// `next` is null or points to a `TandemNext` that nothing else uses.
+TandemStatus tandem_next(uint64_t handle, uint16_t failed_sip_code, struct TandemNext *next);
+
+// The current leg rings.
+TandemStatus tandem_ringing(uint64_t handle, uint16_t sip_code);
+
+// The current leg answered.
+TandemStatus tandem_answered(uint64_t handle, uint16_t sip_code);
+
+// The call is over: what it holds is free. `sip_code` is the final answer of a call that was not answered; 0
+// if not known.
+TandemStatus tandem_ended(uint64_t handle, uint16_t sip_code);
+
+// Which snapshot is live.
+//
+// # Safety
+// `snapshot` is null or points to a `TandemSnapshot` that nothing else uses.
+TandemStatus tandem_snapshot(struct TandemSnapshot *snapshot);
+
+// What the node has done and holds. Reads the whole call table: for people and metrics, not for each call.
+//
+// # Safety
+// `stats` is null or points to a `TandemStats` that nothing else uses.
+TandemStatus tandem_stats(struct TandemStats *stats);
+
+// The name of a status number, as in `tandem.h` without the prefix; null for none. Lives for ever.
+const char *tandem_status_name(int32_t status);
+
+// Writes the name of a reason's number; gives its length, or 0 where there is no such reason or no room.
+//
+// # Safety
+// `buffer` is null or writable for `len` bytes.
+size_t tandem_reason_name(uint16_t reason, char *buffer, size_t len);
+
+// Writes the text of this thread's last failure; gives its length, or 0 where there is none or no room.
+//
+// # Safety
+// `buffer` is null or writable for `len` bytes.
+size_t tandem_last_error(char *buffer, size_t len);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* TANDEM_H */

@@ -1,0 +1,44 @@
+-- What the Lua module answers, rightly and wrongly used. SNAPSHOT, STATE and package.cpath are set by tests/lua.rs.
+local tandem = require "tandem"
+local function expect(what, want, ...)
+    local got = {...}
+    for i = 1, math.max(#want, select("#", ...)) do
+        if got[i] ~= want[i] then
+            error(what .. ": value " .. i .. " is " .. tostring(got[i]) .. ", should be " .. tostring(want[i]))
+        end
+    end
+end
+local function decide(id, source, dnis)
+    return tandem.decide(source or "192.0.2.10", "12125550100", dnis or "442079460123", id, "tag", 1, "z9hG4bK")
+end
+
+expect("before attach", {nil, "not_attached", 500}, decide("early"))
+expect("attach without table", {nil, "bad_argument"}, tandem.attach("x"))
+expect("attach without paths", {nil, "bad_argument"}, tandem.attach{})
+expect("attach", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
+expect("attach again", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
+
+local handle, longest_sec = decide("one")
+expect("a handle", {16, 7200}, #handle, longest_sec)
+expect("retransmission", {handle, 7200}, decide("one"))
+expect("over the cap", {nil, "concurrency_exceeded", 503}, decide("two"))
+expect("stranger", {nil, "unknown_trunk", 403}, decide("three", "192.0.2.99"))
+expect("bad source", {nil, "bad_argument", 500}, decide("four", "nobody"))
+expect("no arguments", {nil, "bad_argument", 500}, tandem.decide())
+
+expect("first leg", {"sip:+442079460123@cheap.example:5060", 7, 1}, tandem.next(handle))
+expect("same leg", {"sip:+442079460123@cheap.example:5060", 7, 1}, tandem.next(handle, 0))
+expect("second leg", {"sip:+442079460123@dear.example:5060", 7, 2}, tandem.next(handle, 503))
+expect("ringing", {true}, tandem.ringing(handle, 180))
+expect("answered", {true}, tandem.answered(handle, 200))
+expect("held", {1, 1}, tandem.stats().answered, tandem.stats().slots_held)
+expect("ended", {true}, tandem.ended(handle, 200))
+expect("ended again", {true}, tandem.ended(handle, 200))
+expect("free", {0, 0}, tandem.stats().answered, tandem.stats().slots_held)
+
+expect("no handle", {nil, "bad_argument"}, tandem.next(nil, 503))
+expect("bad handle", {nil, "bad_argument"}, tandem.ended("xyz", 200))
+expect("unknown handle", {nil, "unknown_handle"}, tandem.ended("00000000000000ff", 200))
+expect("bad code", {nil, "bad_argument"}, tandem.next(handle, "busy"))
+expect("bad code", {nil, "bad_argument"}, tandem.next(handle, 70000))
+expect("generation", {1, 16}, (tandem.snapshot()), #select(2, tandem.snapshot()))
