@@ -8,6 +8,7 @@
 //! SIP and reads `lcr-admin --json`.
 
 pub mod lab;
+pub mod naive;
 pub mod play;
 pub mod scenario;
 pub mod show;
