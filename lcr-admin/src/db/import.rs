@@ -1,0 +1,225 @@
+//! One price list into the database: a new version of a deck, or nothing if it is the version there is.
+
+use postgres::{Client, Transaction};
+use rating_core::plan::{DeckRow, DeckVersion, Scope, UtcSec};
+
+use super::apply::{self, Progress};
+use super::deck_rows;
+use super::decks;
+use super::error::DbError;
+use super::migrate::require_current_schema;
+
+/// Whose price list it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeckOwner {
+    /// A provider's: what its routes cost.
+    Provider(String),
+    /// An account's: what it pays.
+    Account(String),
+}
+
+/// What is to be imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Whose it is.
+    pub owner: DeckOwner,
+    /// The deck; by default the account's sell deck, else the one that has the owner's id.
+    pub deck: Option<String>,
+    /// From when the rows hold; `now` if none.
+    pub effective_from: Option<UtcSec>,
+    /// The time.
+    pub now: UtcSec,
+    /// What absent codes mean.
+    pub scope: Scope,
+    /// The prices.
+    pub rows: Vec<DeckRow>,
+    /// Whether to change nothing, and only tell what would change.
+    pub dry_run: bool,
+}
+
+/// What was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The deck.
+    pub deck: String,
+    /// Whether the import made it.
+    pub deck_is_new: bool,
+    /// The version that holds these rows.
+    pub version: u32,
+    /// False if it was there already.
+    pub changed: bool,
+    /// From when it holds.
+    pub effective_from: UtcSec,
+    /// Whether a route of the provider, or the account, uses the deck yet.
+    pub in_use: bool,
+}
+
+/// Stores the rows as a new version of the deck, in one transaction, unless the latest version has the same
+/// rows and scope (and start, if one is given).
+///
+/// # Errors
+/// [`DbError::Refused`] where there is no such owner or the deck is another's; then, as with every error,
+/// nothing has changed.
+pub fn import_deck(
+    client: &mut Client,
+    import: Import,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Imported, DbError> {
+    require_current_schema(client)?;
+    let mut transaction = apply::begin(client)?;
+    let target = find_target(&mut transaction, &import)?;
+    let imported = store(&mut transaction, target, import, progress)?;
+    match imported {
+        (imported, Outcome::Commit) => {
+            transaction.commit().map_err(DbError::doing("storing the price list"))?;
+            Ok(imported)
+        }
+        (imported, Outcome::Leave) => Ok(imported),
+    }
+}
+
+/// Whether there is something to commit.
+enum Outcome {
+    Commit,
+    Leave,
+}
+
+fn store(
+    transaction: &mut Transaction<'_>,
+    target: Target,
+    import: Import,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Imported, Outcome), DbError> {
+    let content_sha256 = deck_rows::content_sha256(&deck_rows::sorted(&import.rows));
+    let latest = decks::stored_versions(transaction, Some(&target.deck))?.pop();
+    let mut imported = Imported {
+        deck: target.deck,
+        deck_is_new: target.deck_is_new,
+        version: 1,
+        changed: false,
+        effective_from: import.effective_from.unwrap_or(import.now),
+        in_use: target.in_use,
+    };
+    if let Some(latest) = latest {
+        imported.version = u32::try_from(latest.number).unwrap_or(u32::MAX);
+        let same_start = import.effective_from.is_none_or(|from| from == latest.effective_from);
+        if latest.content_sha256 == content_sha256 && latest.scope == import.scope && same_start {
+            imported.effective_from = latest.effective_from;
+            return Ok((imported, Outcome::Leave));
+        }
+        imported.version = imported.version.saturating_add(1);
+    }
+    imported.changed = true;
+    if import.dry_run {
+        return Ok((imported, Outcome::Leave));
+    }
+    if imported.deck_is_new {
+        add_deck(transaction, &imported.deck)?;
+    }
+    let version = DeckVersion {
+        number: imported.version,
+        effective_from: imported.effective_from,
+        scope: import.scope,
+        rows: import.rows,
+    };
+    let rows_total = version.rows.len().try_into().unwrap_or(u64::MAX);
+    let mut rows_done = 0;
+    decks::store_version(transaction, &imported.deck, &version, &content_sha256, &mut |rows| {
+        rows_done += rows;
+        progress(Progress { rows_done, rows_total });
+    })?;
+    Ok((imported, Outcome::Commit))
+}
+
+/// Where the rows go.
+struct Target {
+    deck: String,
+    deck_is_new: bool,
+    in_use: bool,
+}
+
+fn find_target(transaction: &mut Transaction<'_>, import: &Import) -> Result<Target, DbError> {
+    let default = match &import.owner {
+        DeckOwner::Provider(id) => require(transaction, "provider", id).map(|()| id.clone())?,
+        DeckOwner::Account(id) => {
+            require(transaction, "account", id)?;
+            sell_deck(transaction, id)?.unwrap_or_else(|| id.clone())
+        }
+    };
+    let deck = import.deck.clone().unwrap_or(default);
+    let deck_is_new = transaction
+        .query_opt("SELECT 1 FROM deck WHERE id = $1", &[&deck])
+        .map_err(DbError::doing("looking for the deck"))?
+        .is_none();
+    let in_use = match &import.owner {
+        DeckOwner::Provider(id) => is_used_by_provider(transaction, &deck, id)?,
+        DeckOwner::Account(id) => sell_deck(transaction, id)?.as_ref() == Some(&deck),
+    };
+    Ok(Target { deck, deck_is_new, in_use })
+}
+
+/// Refuses an owner that is not there, naming those that are.
+fn require(transaction: &mut Transaction<'_>, kind: &str, id: &str) -> Result<(), DbError> {
+    let ids: Vec<String> = transaction
+        .query(format!("SELECT id FROM {kind} ORDER BY id").as_str(), &[])
+        .map_err(DbError::doing(format!("looking for the {kind}")))?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    if ids.iter().any(|there| there == id) {
+        return Ok(());
+    }
+    let there = if ids.is_empty() { "none".to_owned() } else { shortened(&ids) };
+    Err(DbError::Refused(format!(
+        "there is no {kind} {id:?}; there are: {there}. To add it: `lcr-admin plan export DIR`, write it into \
+         {kind}s.toml, `lcr-admin plan apply DIR`"
+    )))
+}
+
+/// The first ids, and how many more.
+fn shortened(ids: &[String]) -> String {
+    const SHOWN: usize = 20;
+    match ids.len().checked_sub(SHOWN) {
+        None | Some(0) => ids.join(", "),
+        Some(more) => format!("{} and {more} more", ids[..SHOWN].join(", ")),
+    }
+}
+
+/// Whether a route of the provider uses the deck. Another provider's deck is refused: its prices would change.
+fn is_used_by_provider(
+    transaction: &mut Transaction<'_>,
+    deck: &str,
+    provider: &str,
+) -> Result<bool, DbError> {
+    let users: Vec<String> = transaction
+        .query("SELECT DISTINCT provider FROM route WHERE deck = $1 ORDER BY provider", &[&deck])
+        .map_err(DbError::doing("looking for the routes of the deck"))?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    if users.is_empty() || users.iter().any(|user| user == provider) {
+        return Ok(!users.is_empty());
+    }
+    Err(DbError::Refused(format!(
+        "deck {deck:?} prices the routes of {}, not of {provider:?}; give --deck another name",
+        shortened(&users)
+    )))
+}
+
+fn sell_deck(transaction: &mut Transaction<'_>, account: &str) -> Result<Option<String>, DbError> {
+    let row = transaction
+        .query_one("SELECT sell_deck FROM account WHERE id = $1", &[&account])
+        .map_err(DbError::doing("looking for the sell deck"))?;
+    Ok(row.get(0))
+}
+
+/// A deck with nothing said: rounding half up to 9 decimals, the provider's policy.
+fn add_deck(transaction: &mut Transaction<'_>, deck: &str) -> Result<(), DbError> {
+    transaction
+        .execute(
+            "INSERT INTO deck (id, ij_policy, rounding_mode, rounding_decimals) VALUES ($1, NULL, 'half_up', 9)",
+            &[&deck],
+        )
+        .map_err(DbError::doing(format!("adding deck {deck:?}")))?;
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! PostgreSQL as a source of plans: what a plan directory holds, this holds too, without loss.
+//!
+//! ```text
+//! connect → migrate (schema)                       lcr-admin migrate
+//!         → apply_plan (the database = the plan)   lcr-admin plan apply DIR
+//!         → load_plan  (the plan = the database)   lcr-admin plan export DIR, publish, simulate
+//!         → import_deck (one new version)          lcr-admin deck import FILE
+//! ```
+//!
+//! Each is one transaction. Nothing here decides what a call costs or where it goes, and nothing here is on
+//! the call path: calls are decided from a published snapshot.
+
+mod apply;
+mod connect;
+mod copy;
+mod deck_rows;
+mod decks;
+mod error;
+mod import;
+mod load;
+mod migrate;
+mod plan_rows;
+mod tables;
+mod words;
+
+pub use apply::{Applied, Progress, TableChange, apply_plan};
+pub use connect::{DatabaseArgs, connect};
+pub use decks::{DeckSummary, FoundRow, VersionSummary, find_rows, list_decks, list_versions};
+pub use error::DbError;
+pub use import::{DeckOwner, Import, Imported, import_deck};
+pub use load::load_plan;
+pub use migrate::{Migrated, Migration, migrate, require_current_schema};
