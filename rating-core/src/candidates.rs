@@ -4,6 +4,8 @@
 //! order of section 5: active, priced, sold, under the rate limit, with enough margin, with a gateway, with
 //! room in its limits. The best of them are kept, at most eight; nothing is sorted that is not kept.
 
+use zerocopy::byteorder::little_endian::{I64, U32};
+
 use crate::deck::{Key, Quote};
 use crate::jurisdiction::Zone;
 use crate::limit::Dimension;
@@ -69,9 +71,9 @@ pub struct Pricing<'a> {
 
 /// What the account pays, as far as it does not depend on the route (9.6).
 #[derive(Clone, Copy, Debug)]
-enum Sell {
+enum Sell<'a> {
     /// By its own deck.
-    Deck(u32, TariffRec),
+    Deck(u32, &'a TariffRec),
     /// Cost-plus on each route's buy price.
     CostPlus,
     /// Nothing says.
@@ -89,6 +91,9 @@ pub struct Best {
 /// The reasons for which routes were dropped, as a set of their numbers.
 #[derive(Clone, Copy, Debug, Default)]
 struct DropSet(u64);
+
+// A set is one word.
+const _: () = assert!(Reason::ALL.len() < 63);
 
 impl DropSet {
     fn add(&mut self, reason: Reason) {
@@ -166,10 +171,11 @@ pub fn select<L: LiveState, T: Trace>(
     let sell = pricing.sell(snapshot);
     for member in snapshot.range(snapshot.members(), partition.members) {
         let route = member.route.get();
-        let verdict = pricing.candidate(snapshot, member, &sell).and_then(|(candidate, limits)| {
+        let verdict = pricing.candidate(snapshot, member, &sell).and_then(|(mut candidate, limits)| {
             let rank = strategy.rank(&candidate);
             let kept = best.would_keep(&rank);
             if kept || T::EXPLAINS {
+                candidate.customer_rate_per_min = pricing.customer_rate_per_min(snapshot, &candidate);
                 trace.considered(&candidate);
                 has_room(snapshot, &limits, pricing.now, live)?;
             }
@@ -198,7 +204,7 @@ impl Pricing<'_> {
         &self,
         snapshot: &Snapshot<'_>,
         member: &MemberRec,
-        sell: &Sell,
+        sell: &Sell<'_>,
     ) -> Result<(Candidate, TargetLimits), Reason> {
         let route = get(snapshot.routes(), member.route.get()).ok_or(Reason::Disabled)?;
         let provider = get(snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
@@ -206,7 +212,7 @@ impl Pricing<'_> {
             return Err(Reason::Disabled);
         }
         let (buy_tariff, buy, matched_len) = self.buy(snapshot, route, provider)?;
-        let (sell_tariff, customer_rate_per_min, price) = self.sell_price(sell, &buy)?;
+        let (sell_tariff, price) = self.sell_price(sell, buy)?;
         let candidate = Candidate {
             route: member.route.get(),
             buy_tariff,
@@ -214,7 +220,7 @@ impl Pricing<'_> {
             cost: Nano(buy.reference_cost_nano.get()),
             price,
             rate_per_min: Nano(buy.rate_nano_per_min.get()),
-            customer_rate_per_min,
+            customer_rate_per_min: Nano::ZERO,
             matched_len,
             deck_version: buy.deck_version.get(),
             priority: member.priority.get(),
@@ -233,24 +239,24 @@ impl Pricing<'_> {
     }
 
     /// What the route's deck asks; an endpoint without a deck asks nothing (4.1).
-    fn buy(
+    fn buy<'a>(
         &self,
-        snapshot: &Snapshot<'_>,
+        snapshot: &Snapshot<'a>,
         route: &RouteRec,
         provider: &ProviderRec,
-    ) -> Result<(u32, TariffRec, u8), Reason> {
+    ) -> Result<(u32, &'a TariffRec, u8), Reason> {
         let slot = route.deck.get();
         if slot == NONE {
-            return Ok((NONE, free_of_charge(), 0));
+            return Ok((NONE, &FREE_OF_CHARGE, 0));
         }
         let key = if provider.kind == BY_LRN { &self.by_lrn } else { &self.by_dnis };
         let Quote { tariff, matched_len } = key.quote(slot, self.zone)?;
         let record = get(snapshot.tariffs(), tariff).ok_or(Reason::NoRate)?;
-        Ok((tariff, *record, matched_len))
+        Ok((tariff, record, matched_len))
     }
 
     /// What the account pays by its own deck, or that it pays by the route's (9.6).
-    fn sell(&self, snapshot: &Snapshot<'_>) -> Sell {
+    fn sell<'a>(&self, snapshot: &Snapshot<'a>) -> Sell<'a> {
         let slot = self.account.sell_deck.get();
         if slot == NONE {
             return if self.account.cost_plus == 1 { Sell::CostPlus } else { Sell::Nothing };
@@ -258,7 +264,7 @@ impl Pricing<'_> {
         let key = if self.account.sell_by_lrn == 1 { &self.by_lrn } else { &self.by_dnis };
         match key.quote(slot, self.zone) {
             Ok(quote) => match get(snapshot.tariffs(), quote.tariff) {
-                Some(record) => Sell::Deck(quote.tariff, *record),
+                Some(record) => Sell::Deck(quote.tariff, record),
                 None => Sell::Nothing,
             },
             // A blocked row of the sell deck refuses; a missing one leaves cost-plus, if the account has it.
@@ -268,17 +274,25 @@ impl Pricing<'_> {
         }
     }
 
-    /// Tariff, price a minute, and price of the reference call.
-    fn sell_price(&self, sell: &Sell, buy: &TariffRec) -> Result<(u32, Nano, Nano), Reason> {
+    /// Tariff, and price of the reference call.
+    fn sell_price(&self, sell: &Sell<'_>, buy: &TariffRec) -> Result<(u32, Nano), Reason> {
         match sell {
-            Sell::Deck(tariff, record) => {
-                Ok((*tariff, Nano(record.rate_nano_per_min.get()), Nano(record.reference_cost_nano.get())))
-            }
+            Sell::Deck(tariff, record) => Ok((*tariff, Nano(record.reference_cost_nano.get()))),
             Sell::CostPlus => {
-                let terms = CostPlusTerms::of(self.account);
-                Ok((NONE, terms.rate_per_min(buy), terms.cost(buy, self.reference_duration_sec)))
+                Ok((NONE, CostPlusTerms::of(self.account).cost(buy, self.reference_duration_sec)))
             }
             Sell::Nothing => Err(Reason::NoSellRate),
+        }
+    }
+
+    /// Sell price a minute: for people, so only of what is kept or explained.
+    fn customer_rate_per_min(&self, snapshot: &Snapshot<'_>, candidate: &Candidate) -> Nano {
+        match get(snapshot.tariffs(), candidate.sell_tariff) {
+            Some(record) => Nano(record.rate_nano_per_min.get()),
+            None => {
+                let buy = get(snapshot.tariffs(), candidate.buy_tariff).unwrap_or(&FREE_OF_CHARGE);
+                CostPlusTerms::of(self.account).rate_per_min(buy)
+            }
         }
     }
 }
@@ -289,9 +303,19 @@ const BY_LRN: u8 = 0;
 const RATE_DECK: u8 = 3;
 
 /// The tariff of an endpoint: nothing, billed by the second.
-fn free_of_charge() -> TariffRec {
-    TariffRec { first_sec: 1.into(), increment_sec: 1.into(), ..TariffRec::default() }
-}
+static FREE_OF_CHARGE: TariffRec = TariffRec {
+    reference_cost_nano: I64::ZERO,
+    first_rate_nano_per_min: I64::ZERO,
+    rate_nano_per_min: I64::ZERO,
+    connect_fee_nano: I64::ZERO,
+    first_sec: U32::from_bytes([1, 0, 0, 0]),
+    increment_sec: U32::from_bytes([1, 0, 0, 0]),
+    grace_sec: U32::ZERO,
+    deck_version: U32::ZERO,
+    rounding_mode: 0,
+    rounding_decimals: 9,
+    reserved: [0; 14],
+};
 
 /// Whether a call of the reference duration earns what the account must bring (section 5).
 fn has_margin(account: &AccountRec, sell: Nano, buy: Nano) -> bool {

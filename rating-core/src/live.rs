@@ -57,8 +57,8 @@ pub trait LiveState {
 pub struct Unused;
 
 impl LiveState for Unused {
-    fn take_cps(&self, _: u32, _: &Limit, _: Now) -> Result<(), Full> {
-        Ok(())
+    fn take_cps(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
+        self.has_room(index, limit, now)
     }
 
     fn undo_cps(&self, _: u32, _: &Limit) {}

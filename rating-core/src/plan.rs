@@ -175,7 +175,7 @@ pub enum ProviderKind {
     Lrn,
     /// The dialled number.
     Dnis,
-    /// The dialled number, outside NANP.
+    /// The dialled number: a provider of international routes.
     International,
     /// Reference prices only; never routed.
     RateDeck,

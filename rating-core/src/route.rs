@@ -15,7 +15,7 @@ use crate::deck::Key;
 use crate::jurisdiction::{Jurisdiction, Side, Zone, zone_of};
 use crate::lerg::{self, Place};
 use crate::limit::{Dimension, Limit};
-use crate::live::{LiveState, Now};
+use crate::live::{Full, LiveState, Now};
 use crate::money::Nano;
 use crate::number::{self, Digits};
 use crate::partition;
@@ -268,8 +268,7 @@ fn trunk_by_source(sources: &[SourceRec], address: IpAddr) -> Option<u32> {
     let mut at = sources.partition_point(|source| source.network.get() <= address).checked_sub(1)?;
     loop {
         let source = sources.get(at)?;
-        let host_bits = u128::MAX.checked_shr(u32::from(source.prefix_len)).unwrap_or(0);
-        if address & !host_bits == source.network.get() {
+        if address & source.mask() == source.network.get() {
             return Some(source.trunk.get());
         }
         // A parent stands before its children: the walk ends.
@@ -297,16 +296,24 @@ fn take_limits<L: LiveState>(
     let ranges = [payer.account.limits, payer.trunk_limits()];
     let is_cps = |(_, limit): &(u32, Limit)| matches!(limit.dimension, Dimension::Cps(_));
     let cps = || ranges.into_iter().flat_map(|range| snapshot.limits_of(range)).filter(is_cps);
+    // Asked first: a flood on a full trunk must not take, even for an instant, what its account has left.
+    for (at, limit) in cps() {
+        live.has_room(at, &limit, now).map_err(cps_exceeded)?;
+    }
     for (taken, (at, limit)) in cps().enumerate() {
         if let Err(full) = live.take_cps(at, &limit, now) {
             cps().take(taken).for_each(|(at, limit)| live.undo_cps(at, &limit));
-            return Err(Reject { reason: Reason::CpsExceeded, retry_after_ns: full.retry_after_ns });
+            return Err(cps_exceeded(full));
         }
     }
     for range in ranges {
         check_concurrency(snapshot, range, now, live)?;
     }
     Ok(())
+}
+
+fn cps_exceeded(full: Full) -> Reject {
+    Reject { reason: Reason::CpsExceeded, retry_after_ns: full.retry_after_ns }
 }
 
 fn check_concurrency<L: LiveState>(
@@ -328,7 +335,7 @@ fn check_concurrency<L: LiveState>(
 fn check_room<L: LiveState>(snapshot: &Snapshot<'_>, range: Range, now: Now, live: &L) -> Result<(), Reject> {
     for (at, limit) in snapshot.limits_of(range) {
         if let (Dimension::Cps(_), Err(full)) = (limit.dimension, live.has_room(at, &limit, now)) {
-            return Err(Reject { reason: Reason::CpsExceeded, retry_after_ns: full.retry_after_ns });
+            return Err(cps_exceeded(full));
         }
     }
     check_concurrency(snapshot, range, now, live)
@@ -358,8 +365,10 @@ fn place_sides(
     let lrn =
         |text: &[u8]| number::normalise(text).filter(|lrn| trusted && lrn.is_nanp()).unwrap_or_default();
 
-    let ported = facts.dnis.is_nanp() && !lerg::is_toll_free(&facts.dnis);
-    facts.dnis_lrn = if ported { lrn(call.dnis_lrn) } else { Digits::EMPTY };
+    facts.dnis_lrn = lrn(call.dnis_lrn);
+    if !may_be_ported(snapshot, &facts.dnis, &facts.dnis_lrn) {
+        facts.dnis_lrn = Digits::EMPTY;
+    }
     let mut called = Side { number: facts.dnis, lrn: facts.dnis_lrn, place: Place::UNKNOWN };
     called.place = lerg::locate(snapshot, called.routing_number()).overridden_by(&call.called);
     facts.called = called.place;
@@ -372,6 +381,16 @@ fn place_sides(
     let calling = Side { number: facts.ani, lrn: facts.ani_lrn, place };
     facts.calling = calling.place;
     (calling, called)
+}
+
+/// Whether a number may have this LRN. A forged LRN must not make a premium or a Caribbean number one of
+/// Denver: services have none, and outside the US a number stays in its country.
+fn may_be_ported(snapshot: &Snapshot<'_>, dnis: &Digits, lrn: &Digits) -> bool {
+    if lrn.is_empty() || !lerg::is_portable(dnis) || !lerg::is_portable(lrn) {
+        return false;
+    }
+    let from = lerg::locate(snapshot, dnis);
+    from.is_us_state() || (from.country != [0; 2] && from.country == lerg::locate(snapshot, lrn).country)
 }
 
 /// The codes that decks are searched by: those of the called LRN, and of the dialled number (4.1, 4.5).

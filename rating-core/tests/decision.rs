@@ -122,8 +122,44 @@ fn r2_7_cps_is_spent_by_a_call_that_is_refused_later() {
 }
 
 #[test]
+fn r6_3_a_flood_on_a_full_trunk_takes_nothing_from_its_account() {
+    let mut plan = three_routes();
+    plan.accounts[0].limits =
+        Limits { cps_milli: Some(1000), cps_burst: Some(1), concurrent_calls_max: None };
+    plan.trunks[0].limits = Limits { cps_milli: Some(1000), cps_burst: Some(0), concurrent_calls_max: None };
+    let counts = Counts::default();
+    assert_eq!(tell(&compiled(&plan), &to(NEW_YORK), NOW, &counts).reject, Some(Reason::CpsExceeded));
+    assert!(counts.tat.borrow().is_empty(), "nothing was taken, not even for an instant");
+}
+
+#[test]
+fn r2_9_the_partitions_limits_come_after_those_of_account_and_trunk() {
+    let mut plan = three_routes();
+    plan.partitions[0].limits.concurrent_calls_max = Some(0);
+    assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::ConcurrencyExceeded));
+    plan.partitions[0].limits = Limits { cps_milli: Some(1), cps_burst: Some(0), concurrent_calls_max: None };
+    assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::CpsExceeded));
+    plan.trunks[0].limits.concurrent_calls_max = Some(0);
+    assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::ConcurrencyExceeded));
+}
+
+#[test]
+fn r5_a_providers_limits_count_for_all_its_routes() {
+    let mut plan = three_routes();
+    plan.routes[2].provider = "b".into();
+    plan.providers[1].limits.concurrent_calls_max = Some(0);
+    let told = ask(&plan, &to(NEW_YORK));
+    assert_eq!(told.legs, ["a"]);
+    let full = |id: &str| (id.to_owned(), Reason::TargetConcurrencyExceeded);
+    assert_eq!(told.dropped, [full("b"), full("c")]);
+}
+
+#[test]
 fn r2_7_concurrency_of_account_then_trunk() {
     let mut plan = three_routes();
+    plan.accounts[0].limits.concurrent_calls_max = Some(0);
+    assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::ConcurrencyExceeded));
+    plan.accounts[0].limits.concurrent_calls_max = Some(1);
     plan.trunks[0].limits.concurrent_calls_max = Some(0);
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::ConcurrencyExceeded));
     plan.trunks[0].limits.concurrent_calls_max = Some(1);
@@ -171,6 +207,50 @@ fn r2_11_the_reject_is_the_most_telling_drop() {
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::TargetConcurrencyExceeded));
     plan.partitions[0].members.clear();
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::NoRoute));
+}
+
+#[test]
+fn r2_11_rate_limit_before_margin_before_sell_rate() {
+    let mut plan = three_routes();
+    plan.accounts[0].cost_plus = None;
+    assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::NoSellRate));
+    // Sold at 0.015: b earns, c and a do not.
+    plan.decks.push(deck("sell", vec![version(1, 0, Scope::Full, vec![row("1", flat("0.015"))])]));
+    plan.accounts[0].sell_deck = Some("sell".into());
+    plan.routes[1].active = false;
+    assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::MarginProtected));
+    plan.partitions[0].rate_limit_per_min = Some(usd("0.025"));
+    let told = ask(&plan, &to(NEW_YORK));
+    assert_eq!(told.reject, Some(Reason::OverRateLimit), "a is over it, c is under it without margin");
+    assert_eq!(told.dropped[2], ("c".into(), Reason::MarginProtected));
+}
+
+#[test]
+fn r3_1_no_lrn_makes_a_service_or_a_foreign_number_a_cheap_one() {
+    let mut plan = plan();
+    let rows = [
+        ("1303", "0.005"),
+        ("1900", "2"),
+        ("1658", "0.3"),
+        ("1212976", "3"),
+        ("1416", "0.01"),
+        ("1647", "0.02"),
+    ];
+    let rows = rows.map(|(prefix, price)| row(prefix, flat(price)));
+    add_route(&mut plan, "a", ProviderKind::Lrn, rows.into());
+    plan.trunks[0].trust_lrn = true;
+    for (dnis, lrn, cost) in [
+        (&b"19005550100"[..], &b"13035550000"[..], "2"),
+        (b"16585550100", b"13035550000", "0.3"),
+        (b"12129760100", b"13035550000", "3"),
+        (b"14165550100", b"13035550000", "0.01"),
+        (b"14165550100", b"16475550000", "0.02"), // within Canada it counts
+        (b"12125550100", b"13035550000", "0.005"),
+    ] {
+        let told = ask(&plan, &Call { dnis_lrn: lrn, ..to(dnis) });
+        let leg = *told.decision.verdict.unwrap().iter().next().unwrap();
+        assert_eq!(leg.candidate.cost, usd(cost), "{}", String::from_utf8_lossy(dnis));
+    }
 }
 
 #[test]

@@ -89,6 +89,33 @@ fn r3_5_a_toll_free_ani_is_indeterminate_whatever_the_numbering_table_says_of_it
 }
 
 #[test]
+fn r3_2_a_numbering_row_does_not_hide_what_is_known_without_it() {
+    let mut plan = plan_with_zones();
+    let bare = |prefix: &str, lata| NumberBlock {
+        country: "".into(),
+        ocn: "".into(),
+        ..block(prefix, "", lata, "")
+    };
+    plan.numbering = vec![
+        bare("212555", 132),
+        bare("2125551", 0),
+        block("719555", "CO", 658, "COLOSPGS"),
+        bare("7195551", 0),
+    ];
+    let place = |dnis: &[u8]| ask(&plan, &between(b"13035550100", dnis)).decision.facts.called;
+    assert_eq!((place(b"12125552999").state, place(b"12125552999").lata), (*b"NY", 132));
+    assert_eq!((place(b"12125551999").state, place(b"12125551999").lata), (*b"NY", 132));
+    assert_eq!((place(b"17195551999").ocn, place(b"17195551999").lata), (*b"6529", 658));
+}
+
+#[test]
+fn r1_a_territory_written_as_a_state_is_outside_the_us() {
+    let mut plan = plan_with_zones();
+    plan.numbering = vec![block("787555", "PR", 820, "SANJUAN")];
+    assert_eq!(zone(&plan, &to(b"17875550100")).0, Jurisdiction::Zone1);
+}
+
+#[test]
 fn r3_1_the_lrn_places_both_sides_where_it_counts() {
     let mut plan = plan_with_zones();
     plan.trunks[0].trust_lrn = true;
@@ -177,6 +204,8 @@ fn r3_7_indeterminate_by_own_column_then_default_then_policy() {
     assert_eq!(cost(with_default, IjPolicy::Reject), "0.07");
     assert_eq!(cost(Prices { indeterminate: per_min("0.08"), ..with_default }, IjPolicy::Reject), "0.08");
     assert_eq!(cost(flat("0.09"), IjPolicy::Reject), "0.09");
+    // A flat price with one for indeterminate calls beside it.
+    assert_eq!(cost(Prices { indeterminate: per_min("0.03"), ..flat("0.01") }, IjPolicy::Reject), "0.03");
 }
 
 #[test]
@@ -213,6 +242,10 @@ fn r3_8_fall_backs_of_local_flat_and_default() {
         assert_eq!(cost(Prices { default: per_min("0.07"), ..both }, jurisdiction, NEW_YORK), "0.07");
         assert_eq!(cost(inter_intra("", "0.02"), jurisdiction, NEW_YORK), "no_rate");
     }
+    let flat_and_more = Prices { indeterminate: per_min("0.03"), local: per_min("0.02"), ..flat("0.01") };
+    assert_eq!(cost(flat_and_more, Jurisdiction::Interstate, NEW_YORK), "0.01");
+    assert_eq!(cost(flat_and_more, Jurisdiction::Intrastate, NEW_YORK), "0.01");
+    assert_eq!(cost(flat_and_more, Jurisdiction::Local, NEW_YORK), "0.02");
     // A default beside a price by state is no price for the other state.
     let one_sided = Prices { default: per_min("0.07"), ..inter_intra("0.01", "") };
     assert_eq!(cost(one_sided, Jurisdiction::Intrastate, NEW_YORK), Reason::NoRate.name());

@@ -100,6 +100,45 @@ fn r4_2_of_one_versions_rows_the_latest_started_holds() {
 }
 
 #[test]
+fn r4_2_a_promotion_that_ends_gives_way_to_the_same_versions_open_row() {
+    let promotion = DeckRow { starts: Some(AT), ends: Some(AT + DAY), ..row("1212", flat("0.01")) };
+    let versions = [version(1, AT - DAY, Scope::Full, vec![promotion, row("1212", flat("0.02"))])];
+    assert_eq!(at(&versions, AT - 1), (price("0.02", 1), AT));
+    assert_eq!(at(&versions, AT), (price("0.01", 1), AT + DAY));
+    assert_eq!(at(&versions, AT + DAY), (price("0.02", 1), i64::MAX));
+}
+
+#[test]
+fn what_nothing_decides_is_refused() {
+    let refused = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan();
+        add_route(&mut plan, "a", ProviderKind::Dnis, rows("1212", "0.01"));
+        change(&mut plan);
+        compile(&plan, AT).map(|_| ()).unwrap_err().to_string()
+    };
+    let twice =
+        |plan: &mut Plan| plan.decks[0].versions[0].rows = [rows("1", "0.01"), rows("1", "0.02")].concat();
+    assert_eq!(refused(&twice), r#"row "1 of deck a" is there twice"#);
+    let same = |plan: &mut Plan| plan.decks[0].versions.push(version(1, AT, Scope::Full, vec![]));
+    assert_eq!(refused(&same), r#"version "1 of deck a" is there twice"#);
+    let gateway = |plan: &mut Plan| plan.gateways.push(plan.gateways[0].clone());
+    assert_eq!(refused(&gateway), r#"gateway "a-gw1" is there twice"#);
+    let id = |plan: &mut Plan| plan.accounts.push(account("two words"));
+    assert_eq!(refused(&id), r#"account "two words": an id is 1 to 63 characters of A-Z a-z 0-9 _ . -"#);
+    let missing = |plan: &mut Plan| plan.accounts[0].sell_deck = Some("none".into());
+    assert_eq!(refused(&missing), r#"account acme: there is no deck "none""#);
+    let shared = |plan: &mut Plan| {
+        add_route(plan, "b", ProviderKind::Dnis, vec![]);
+        plan.routes[1].deck = Some("a".into());
+        plan.providers[1].ij_policy = IjPolicy::Reject;
+    };
+    assert_eq!(
+        refused(&shared),
+        "deck a: providers a and b share it with different ij_policy: give the deck its own"
+    );
+}
+
+#[test]
 fn the_order_of_a_plans_lists_does_not_matter() {
     let mut plan = plan();
     for id in ["a", "b", "c"] {

@@ -30,10 +30,21 @@ impl Place {
     /// Nothing is known.
     pub const UNKNOWN: Place = Place { country: [0; 2], state: [0; 2], ocn: [0; 4], lata: 0, rate_center: 0 };
 
+    /// A place of a country and a state as people write them: a territory given as a state of the US, as many
+    /// numbering tables have it, is outside the US (1).
+    #[must_use]
+    pub fn in_state(country: [u8; 2], state: [u8; 2]) -> Place {
+        if US_TERRITORIES.contains(&state) && (country == *b"US" || country == [0; 2]) {
+            return Place { country: state, ..Place::UNKNOWN };
+        }
+        let country = if country == [0; 2] && is_state_code(state) { *b"US" } else { country };
+        Place { country, state, ..Place::UNKNOWN }
+    }
+
     /// Whether this is one of the states or DC.
     #[must_use]
     pub fn is_us_state(&self) -> bool {
-        self.country == *b"US" && self.state != [0; 2]
+        self.country == *b"US" && is_state_code(self.state)
     }
 
     /// Whether the country is known and neither the US nor one of its territories (3.1).
@@ -42,18 +53,16 @@ impl Place {
         self.country != [0; 2] && self.country != *b"US" && !US_TERRITORIES.contains(&self.country)
     }
 
-    /// This place, with what `given` knows in place of what was looked up (3.1).
+    /// This place, with the state, OCN and LATA that `given` knows in place of what was looked up (3.1).
+    ///
+    /// A state does not move a number to another country: what is known of that stays.
     #[must_use]
     pub fn overridden_by(self, given: &Place) -> Place {
-        let state_given = given.state != [0; 2];
+        let stated = Place::in_state([0; 2], given.state);
+        let moves = stated.country != [0; 2] && (self.country == [0; 2] || self.country == stated.country);
         Place {
-            // A state that is given for a number of the plan is one of the US.
-            country: match (given.country, state_given) {
-                ([0, 0], true) => *b"US",
-                ([0, 0], false) => self.country,
-                (country, _) => country,
-            },
-            state: if state_given { given.state } else { self.state },
+            country: if moves { stated.country } else { self.country },
+            state: if moves { stated.state } else { self.state },
             ocn: if given.ocn == [0; 4] { self.ocn } else { given.ocn },
             lata: if given.lata == 0 { self.lata } else { given.lata },
             rate_center: self.rate_center,
@@ -63,6 +72,30 @@ impl Place {
 
 /// US territories: NANP outside the US.
 const US_TERRITORIES: [[u8; 2]; 5] = [*b"PR", *b"VI", *b"GU", *b"AS", *b"MP"];
+
+/// The states and DC.
+#[rustfmt::skip]
+const US_STATES: [&[u8; 2]; 51] = [
+    b"AK", b"AL", b"AR", b"AZ", b"CA", b"CO", b"CT", b"DC", b"DE", b"FL", b"GA", b"HI", b"IA", b"ID", b"IL", b"IN",
+    b"KS", b"KY", b"LA", b"MA", b"MD", b"ME", b"MI", b"MN", b"MO", b"MS", b"MT", b"NC", b"ND", b"NE", b"NH", b"NJ",
+    b"NM", b"NV", b"NY", b"OH", b"OK", b"OR", b"PA", b"RI", b"SC", b"SD", b"TN", b"TX", b"UT", b"VA", b"VT", b"WA",
+    b"WI", b"WV", b"WY",
+];
+
+/// Whether two letters name a state or DC.
+fn is_state_code(state: [u8; 2]) -> bool {
+    US_STATES.binary_search(&&state).is_ok()
+}
+
+/// Area codes of no geography, whatever a numbering table says of them: personal numbers, carrier services,
+/// the government's 710, premium numbers, and Canada's 600 and 622.
+const fn is_special_npa(npa: u32) -> bool {
+    matches!(
+        npa,
+        500 | 521..=529 | 532 | 533 | 535 | 538 | 542..=547 | 549 | 550 | 552..=554 | 556 | 566 | 569 | 577 | 578
+            | 588 | 589 | 600 | 622 | 633 | 700 | 710 | 900
+    )
+}
 
 /// Where a number is (3.2). Numbers outside NANP are nowhere: their country needs no table to be foreign.
 #[must_use]
@@ -79,10 +112,17 @@ pub fn is_toll_free(number: &Digits) -> bool {
 
 /// Whether a number at `place` is a geographic one of the US: what a row of prefix `1` may price (4.5).
 ///
-/// Toll-free numbers and the premium exchange 976 of any NPA are not, nor is anything of no state.
+/// Toll-free, premium and personal numbers are not, nor is anything of no state.
 #[must_use]
 pub fn is_us_geographic(number: &Digits, place: &Place) -> bool {
-    place.is_us_state() && number.is_nanp() && !is_toll_free(number) && number.nxx() != Some(976)
+    place.is_us_state() && is_portable(number)
+}
+
+/// Whether a number may have an LRN: a NANP number of a place, not of a service. Toll-free numbers have none
+/// (3.3); the premium exchange 976 of any NPA and the area codes of no geography are never ported.
+#[must_use]
+pub fn is_portable(number: &Digits) -> bool {
+    number.npa().is_some_and(|npa| !is_special_npa(npa)) && number.nxx() != Some(976) && !is_toll_free(number)
 }
 
 #[cfg(test)]

@@ -70,9 +70,8 @@ impl<'a> Snapshot<'a> {
         Ok(Snapshot {
             header,
             strings: section(SectionId::Strings)?,
-            plan: cast(section(SectionId::Plan)?, SectionId::Plan)?
-                .first()
-                .ok_or(SnapshotError::Section(SectionId::Plan))?,
+            plan: PlanRec::ref_from_bytes(section(SectionId::Plan)?)
+                .map_err(|_| SnapshotError::Section(SectionId::Plan))?,
             accounts: cast(section(SectionId::Accounts)?, SectionId::Accounts)?,
             trunks: cast(section(SectionId::Trunks)?, SectionId::Trunks)?,
             sources: cast(section(SectionId::Sources)?, SectionId::Sources)?,
@@ -204,6 +203,14 @@ impl<'a> Snapshot<'a> {
     pub fn is_local(&self, a: u32, b: u32) -> bool {
         let pair = (a.min(b), a.max(b));
         self.local_pairs.binary_search_by_key(&pair, |record| (record.low.get(), record.high.get())).is_ok()
+    }
+}
+
+impl SourceRec {
+    /// The bits of an address that name the network.
+    #[must_use]
+    pub fn mask(&self) -> u128 {
+        !u128::MAX.checked_shr(u32::from(self.prefix_len)).unwrap_or(0)
     }
 }
 

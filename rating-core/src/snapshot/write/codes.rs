@@ -11,6 +11,7 @@ use super::digitree::Builder;
 use super::entities::Ids;
 use super::file::Sections;
 use super::{WriteError, out_of_range, to_u32, versions};
+use crate::lerg::{Place, npa};
 use crate::number::Digits;
 use crate::plan::*;
 use crate::tariff::{DeckTariff, Rounding};
@@ -27,8 +28,11 @@ pub(super) fn write(
     let mut until = UtcSec::MAX;
     for (slot, deck) in ids.decks.things.iter().enumerate() {
         let slot = to_u32(slot, "decks")?;
-        let policy = deck.ij_policy.or_else(|| provider_policy(slot, plan, ids)).unwrap_or(IjPolicy::Higher);
-        let deck_at = versions::rows_at(deck, at);
+        let policy = match deck.ij_policy {
+            Some(policy) => policy,
+            None => providers_policy(deck, plan, ids)?.unwrap_or(IjPolicy::Higher),
+        };
+        let deck_at = versions::rows_at(deck, at)?;
         until = until.min(deck_at.until);
         for in_force in &deck_at.rows {
             let entry = tariffs.entry(deck, in_force, policy)?;
@@ -42,11 +46,26 @@ pub(super) fn write(
     Ok(until)
 }
 
-/// The policy of the provider whose route uses the deck.
-fn provider_policy(slot: u32, plan: &Plan, ids: &Ids<'_>) -> Option<IjPolicy> {
-    let deck = ids.decks.things.get(usize::try_from(slot).ok()?)?;
-    let route = ids.routes.things.iter().find(|route| route.deck.as_ref() == Some(&deck.id))?;
-    plan.providers.iter().find(|provider| provider.id == route.provider).map(|provider| provider.ij_policy)
+/// The policy of the providers whose routes use the deck: it must be one.
+fn providers_policy(deck: &Deck, plan: &Plan, ids: &Ids<'_>) -> Result<Option<IjPolicy>, WriteError> {
+    let routes = ids.routes.things.iter().filter(|route| route.deck.as_ref() == Some(&deck.id));
+    let mut found: Option<&Provider> = None;
+    for route in routes {
+        let Some(provider) = plan.providers.iter().find(|provider| provider.id == route.provider) else {
+            continue;
+        };
+        match found {
+            Some(other) if other.ij_policy != provider.ij_policy => {
+                let what = format!(
+                    "providers {} and {} share it with different ij_policy: give the deck its own",
+                    other.id, provider.id
+                );
+                return Err(out_of_range(&format!("deck {}", deck.id), &what));
+            }
+            _ => found = Some(provider),
+        }
+    }
+    Ok(found.map(|provider| provider.ij_policy))
 }
 
 /// Every distinct price, once.
@@ -73,8 +92,8 @@ impl Tariffs {
         if row.prefix.is_empty() || row.first_sec == 0 || row.increment_sec == 0 {
             return Err(out_of_range(&owner(), "the prefix is empty or an interval is 0"));
         }
-        let by_state = [prices.interstate, prices.intrastate, prices.local, prices.indeterminate];
-        let flat = by_state.iter().all(|price| *price == Price::Missing);
+        // One price for every state: a column for local or indeterminate calls beside it changes only those.
+        let flat = prices.interstate == Price::Missing && prices.intrastate == Price::Missing;
         let of_state = |price: Price| if flat { prices.default } else { price };
         let (interstate, intrastate) = (of_state(prices.interstate), of_state(prices.intrastate));
         let or = |price: Price, other: Price| if price == Price::Missing { other } else { price };
@@ -134,13 +153,14 @@ impl Tariffs {
             rounding_decimals: decimals,
             ..TariffRec::default()
         };
-        let reference = DeckTariff::from_record(&record).cost(self.reference_duration_sec);
-        record.reference_cost_nano = reference.cost.0.into();
+        // The reference cost follows from the rest: it is worked out for what is new.
         let mut bytes = [0; size_of::<TariffRec>()];
         bytes.copy_from_slice(record.as_bytes());
         if let Some(known) = self.index.get(&bytes) {
             return Ok(*known);
         }
+        let reference = DeckTariff::from_record(&record).cost(self.reference_duration_sec);
+        record.reference_cost_nano = reference.cost.0.into();
         let at = to_u32(self.records.len(), "tariffs")?;
         if at >= DEEPER_BIT {
             return Err(out_of_range("decks", "too many distinct prices"));
@@ -242,23 +262,30 @@ fn write_places(
     let mut tree = Builder::new();
     let mut known: HashMap<[u8; size_of::<PlaceRec>()], u32> = HashMap::new();
     let mut records: Vec<PlaceRec> = Vec::new();
+    // The NPA-NXX that the thousands blocks after it belong to.
+    let mut exchange: Option<(Digits, PlaceRec)> = None;
+    let mut last = Digits::EMPTY;
     for block in blocks {
         let owner = format!("numbering {}", block.prefix);
-        let record = PlaceRec {
-            country: letters(&block.country, &owner)?,
-            state: letters(&block.state, &owner)?,
-            ocn: letters(&block.ocn, &owner)?,
-            lata: block.lata.into(),
-            rate_center: centers
-                .get(&(block.state.as_str(), block.rate_center.as_str()))
-                .copied()
-                .unwrap_or(0)
-                .into(),
-            ..PlaceRec::default()
-        };
+        if core::mem::replace(&mut last, block.prefix) == block.prefix {
+            return Err(WriteError::DuplicateId { kind: "numbering", id: block.prefix.as_str().into() });
+        }
         let code = Digits::new(format!("1{}", block.prefix).as_bytes())
-            .filter(|code| matches!(code.len(), 7 | 8))
-            .ok_or_else(|| out_of_range(&owner, "expected NPA-NXX, or NPA-NXX and a thousands digit"))?;
+            .filter(|code| {
+                matches!(code.len(), 7 | 8)
+                    && matches!(code.as_bytes(), [_, b'2'..=b'9', _, _, b'2'..=b'9', ..])
+            })
+            .ok_or_else(|| {
+                out_of_range(&owner, "expected NPA-NXX from 200-200, or that and a thousands digit")
+            })?;
+        let center = centers.get(&(block.state.as_str(), block.rate_center.as_str())).copied().unwrap_or(0);
+        let around = exchange
+            .filter(|(prefix, _)| block.prefix.starts_with(prefix.as_bytes()))
+            .map(|(_, place)| place);
+        let record = place_of(block, &owner, center, around, &code)?;
+        if code.len() == 7 {
+            exchange = Some((block.prefix, record));
+        }
         let mut bytes = [0; size_of::<PlaceRec>()];
         bytes.copy_from_slice(record.as_bytes());
         let next = to_u32(records.len(), "numbering")?;
@@ -271,6 +298,37 @@ fn write_places(
     file.push(SectionId::Places, &records);
     tree.write([SectionId::PlaceNpas, SectionId::PlaceNxxs, SectionId::PlaceNodes], file);
     Ok(())
+}
+
+/// The place of a block. What its row leaves out is that of its NPA-NXX, then that of its NPA: a row must not
+/// hide what is known without it.
+fn place_of(
+    block: &NumberBlock,
+    owner: &str,
+    center: u32,
+    around: Option<PlaceRec>,
+    code: &Digits,
+) -> Result<PlaceRec, WriteError> {
+    let (country, state): ([u8; 2], [u8; 2]) =
+        (letters(&block.country, owner)?, letters(&block.state, owner)?);
+    if [country, state].iter().any(|pair| *pair != [0; 2] && !pair.iter().all(u8::is_ascii_uppercase)) {
+        return Err(out_of_range(owner, "country and state are two capitals each, or empty"));
+    }
+    let around = around.unwrap_or_else(|| {
+        let npa = npa::place(code.value(1, 4).unwrap_or_default());
+        PlaceRec { country: npa.country, state: npa.state, ..PlaceRec::default() }
+    });
+    let stated = Place::in_state(country, state);
+    let own = stated.state != [0; 2] || (stated.country != [0; 2] && stated.country != around.country);
+    let ocn: [u8; 4] = letters(&block.ocn, owner)?;
+    Ok(PlaceRec {
+        country: if own { stated.country } else { around.country },
+        state: if own { stated.state } else { around.state },
+        ocn: if ocn == [0; 4] { around.ocn } else { ocn },
+        lata: if block.lata == 0 { around.lata } else { block.lata.into() },
+        rate_center: if center == 0 { around.rate_center } else { center.into() },
+        ..PlaceRec::default()
+    })
 }
 
 /// A text of exactly `N` bytes, or zeros for an empty one.

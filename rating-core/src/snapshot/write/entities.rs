@@ -1,7 +1,7 @@
 //! Accounts, trunks, providers, routes, gateways, partitions and their limits.
 
 use core::net::IpAddr;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -23,6 +23,15 @@ pub(super) struct Ids<'a> {
     pub(super) decks: Sorted<'a, Deck>,
 }
 
+/// Ids are names of limits and calls too: what is in them is fixed.
+fn check_id(kind: &str, id: &str) -> Result<(), WriteError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    if (1..=63).contains(&id.len()) && id.bytes().all(fits) {
+        return Ok(());
+    }
+    Err(out_of_range(&format!("{kind} {id:?}"), "an id is 1 to 63 characters of A-Z a-z 0-9 _ . -"))
+}
+
 /// Things of one kind, by id.
 pub(super) struct Sorted<'a, T> {
     kind: &'static str,
@@ -35,9 +44,12 @@ impl<'a, T> Sorted<'a, T> {
         let mut sorted: Vec<&T> = things.iter().collect();
         sorted.sort_by_key(|thing| id(thing));
         let mut index = HashMap::new();
+        let mut keys = HashSet::new();
         for (at, thing) in sorted.iter().enumerate() {
-            if index.insert(id(thing), to_u32(at, kind)?).is_some() {
-                return Err(WriteError::DuplicateId { kind, id: id(thing).into() });
+            let id = id(thing);
+            check_id(kind, id)?;
+            if index.insert(id, to_u32(at, kind)?).is_some() || !keys.insert(stable_key(&[kind, id])) {
+                return Err(WriteError::DuplicateId { kind, id: id.into() });
             }
         }
         Ok(Self { kind, things: sorted, index })
@@ -245,6 +257,7 @@ fn write_provider(provider: &Provider, file: &mut Sections) -> Result<(), WriteE
 }
 
 fn write_routes(plan: &Plan, ids: &Ids<'_>, file: &mut Sections) -> Result<(), WriteError> {
+    Sorted::new("gateway", &plan.gateways, |gateway| &gateway.id)?;
     let mut gateways: Vec<Vec<&Gateway>> = ids.routes.things.iter().map(|_| Vec::new()).collect();
     for gateway in &plan.gateways {
         let route = ids.routes.find(&gateway.route, &format!("gateway {}", gateway.id))?;
