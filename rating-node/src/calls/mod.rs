@@ -14,6 +14,8 @@
 pub mod entry;
 pub mod lock;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
