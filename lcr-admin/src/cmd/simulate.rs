@@ -1,15 +1,79 @@
 //! `simulate`: decide without placing a call.
+//!
+//! The decision is [`rating_core::route::decide`], the one that Kamailio's workers run; here it only gets its
+//! arguments from the command line and says what it was given. Limits count as unused, but for those that
+//! `--full` names.
 
+mod answer;
+mod book;
+mod call;
+mod live;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use self::answer::Answer;
+use self::book::Book;
+use self::call::{CallArgs, read_calls};
+use crate::db::DatabaseArgs;
 use crate::output::Output;
 
 /// Arguments of `simulate`.
 #[derive(clap::Args, Debug)]
-pub struct Args {}
+#[command(group(clap::ArgGroup::new("origin").args(["trunk", "account", "source"]).multiple(false)))]
+pub struct Args {
+    /// The plan directory; the database's plan if neither this nor --snapshot is given.
+    #[arg(long, value_name = "DIR", conflicts_with = "snapshot")]
+    plan: Option<PathBuf>,
+    /// A published snapshot.
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// Calls to decide, one JSON object a line: the names of the flags below are its keys.
+    #[arg(long, value_name = "FILE.jsonl")]
+    calls: Option<PathBuf>,
+    /// A limit that counts as used up: account:ID, trunk:ID, provider:ID, route:ID or partition:ID.
+    #[arg(long, value_name = "SCOPE:ID")]
+    full: Vec<live::Owner>,
+    #[command(flatten)]
+    call: CallArgs,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// What was refused, and why.
-pub fn run(_: Args, _: Output) -> anyhow::Result<()> {
-    anyhow::bail!("simulate: not built yet")
+pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
+    let calls = match &args.calls {
+        Some(file) => read_calls(file, &args.call)?,
+        None => vec![args.call.clone()],
+    };
+    calls.iter().try_for_each(CallArgs::check_supported)?;
+    let mut book = match &args.snapshot {
+        Some(file) => Book::of_file(file)?,
+        None => Book::of_plan(args.plan.as_deref(), &args.database, output)?,
+    };
+    for (index, call) in calls.iter().enumerate() {
+        let name = || match &args.calls {
+            Some(file) => format!("{}: call {}", file.display(), index + 1),
+            None => "the call".to_owned(),
+        };
+        let answer = decide(&mut book, call, index + 1, &args.full).with_context(name)?;
+        match output {
+            Output::Json => Output::print_json(&answer)?,
+            Output::Human => table::print(&answer),
+        }
+    }
+    Ok(())
+}
+
+fn decide(book: &mut Book, call: &CallArgs, number: usize, full: &[live::Owner]) -> anyhow::Result<Answer> {
+    let at = call.at();
+    let bytes = book.at(at)?;
+    let snapshot = bytes.snapshot()?;
+    let live = live::SomeFull::new(&snapshot, full)?;
+    Answer::of(&snapshot, call, number, at, &live)
 }

@@ -1,0 +1,351 @@
+//! The answer of `simulate`: a decision in the words of the contract, amounts as decimal strings.
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use rating_core::candidates::{Candidate, CostPlusTerms};
+use rating_core::live::{LiveState, Now};
+use rating_core::money::Nano;
+use rating_core::number::Digits;
+use rating_core::reject::{Reason, Reject};
+use rating_core::route::{Call, Decision, Facts, Leg, Legs, Origin, decide};
+use rating_core::snapshot::layout::{StrRef, TariffRec};
+use rating_core::snapshot::view::Snapshot;
+use rating_core::tariff::DeckTariff;
+use rating_core::trace::Trace;
+use serde::Serialize;
+
+use super::call::CallArgs;
+
+/// A decided call.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    pub call_id: String,
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// For people only: what the numbers were read as.
+    #[serde(skip)]
+    pub people: ForPeople,
+}
+
+/// Routed with its legs, or rejected with its reason.
+#[derive(Debug, Serialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub(super) enum Verdict {
+    Routed(Box<Routed>),
+    Rejected(Rejected),
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Routed {
+    #[serde(flatten)]
+    pub known: Known,
+    pub max_duration_sec: u32,
+    pub routes: Vec<RouteAnswer>,
+    pub dropped: Vec<Dropped>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Rejected {
+    pub reason: &'static str,
+    pub sip_code: u16,
+    /// After how long the same call could pass, if that is known.
+    pub retry_after_sec: Option<u64>,
+    /// Why each route of the partition was dropped, if it came so far.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Dropped>,
+}
+
+/// What is known of a call.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Known {
+    pub trunk: Option<String>,
+    pub account: Option<String>,
+    pub partition: Option<String>,
+    pub jurisdiction: Option<&'static str>,
+    pub dnis_lrn: Option<String>,
+    pub ocn: Option<String>,
+    pub lata: Option<String>,
+    pub state: Option<String>,
+    pub ani_state: Option<String>,
+}
+
+/// What only the table shows.
+#[derive(Debug, Default)]
+pub(super) struct ForPeople {
+    pub known: Known,
+    pub ani: String,
+    pub dnis: String,
+    pub at: String,
+    pub duration_sec: u32,
+    pub currency: String,
+}
+
+/// A leg.
+#[derive(Debug, Serialize)]
+pub(super) struct RouteAnswer {
+    pub route: String,
+    pub provider: String,
+    pub dialstring: String,
+    pub rate: String,
+    pub customer_rate: String,
+    pub margin: String,
+    pub cost: String,
+    pub price: String,
+    pub profit: String,
+    pub prefix: String,
+    pub deck_version: u32,
+    pub dial_timeout_sec: u32,
+}
+
+/// A route of the partition that the call does not take.
+#[derive(Debug, Serialize)]
+pub(super) struct Dropped {
+    pub route: String,
+    pub reason: &'static str,
+}
+
+/// Writes down what was dropped.
+#[derive(Default)]
+struct Notes {
+    dropped: Vec<(u32, Reason)>,
+}
+
+impl Trace for Notes {
+    const EXPLAINS: bool = true;
+
+    fn considered(&mut self, _: &Candidate) {}
+
+    fn dropped(&mut self, route: u32, reason: Reason) {
+        self.dropped.push((route, reason));
+    }
+}
+
+impl Answer {
+    /// Decides a call.
+    pub fn of(
+        snapshot: &Snapshot,
+        args: &CallArgs,
+        number: usize,
+        at: Timestamp,
+        live: &impl LiveState,
+    ) -> anyhow::Result<Answer> {
+        let call = call_of(snapshot, args)?;
+        let utc_ns = i64::try_from(at.as_nanosecond()).context("--at: expected a year from 1678 to 2261")?;
+        let mut notes = Notes::default();
+        let decision = decide(snapshot, &call, Now { utc_ns, monotonic_ns: 0 }, live, &mut notes);
+        let teller = Teller { snapshot, decision: &decision, duration_sec: args.duration };
+        let dropped = teller.dropped(&notes);
+        let verdict = match &decision.verdict {
+            Ok(legs) => Verdict::Routed(Box::new(teller.routed(legs, dropped))),
+            Err(reject) => Verdict::Rejected(rejected(*reject, dropped)),
+        };
+        let call_id = args.call_id.clone().unwrap_or_else(|| format!("simulate-{number}"));
+        Ok(Answer { call_id, verdict, people: teller.for_people(args, at) })
+    }
+}
+
+/// The place of a named record; the names that there are, if there is none of this.
+pub(super) fn find<T>(
+    snapshot: &Snapshot,
+    records: &[T],
+    name: impl Fn(&T) -> StrRef,
+    kind: &str,
+    id: &str,
+) -> anyhow::Result<u32> {
+    if let Ok(at) = records.binary_search_by(|record| snapshot.text(name(record)).cmp(id)) {
+        return Ok(u32::try_from(at)?);
+    }
+    let mut names: Vec<_> = records.iter().map(|record| snapshot.text(name(record))).take(9).collect();
+    if names.len() > 8 {
+        names[8] = "…";
+    }
+    anyhow::bail!("no {kind} `{id}`; there are: {}", names.join(", "))
+}
+
+fn call_of<'a>(snapshot: &Snapshot, args: &'a CallArgs) -> anyhow::Result<Call<'a>> {
+    let partition = match &args.partition {
+        Some(id) => Some(find(snapshot, snapshot.partitions(), |one| one.name, "partition", id)?),
+        None => None,
+    };
+    Ok(Call {
+        origin: origin_of(snapshot, args)?,
+        ani: args.ani.as_bytes(),
+        dnis: args.dnis.as_bytes(),
+        ani_lrn: args.ani_lrn.as_deref().unwrap_or_default().as_bytes(),
+        dnis_lrn: args.dnis_lrn.as_deref().unwrap_or_default().as_bytes(),
+        // LRNs on the command line stand for our own dip, whatever the trunk is trusted with.
+        lrn_dipped: true,
+        partition,
+        rate_limit_per_min: args.rate_limit()?,
+        max_results: args.max_results,
+        zone: args.zone()?,
+        called: args.called()?,
+    })
+}
+
+fn origin_of(snapshot: &Snapshot, args: &CallArgs) -> anyhow::Result<Origin> {
+    if let Some(address) = args.source {
+        return Ok(Origin::Source(address));
+    }
+    if let Some(id) = &args.trunk {
+        return Ok(Origin::Trunk(find(snapshot, snapshot.trunks(), |one| one.name, "trunk", id)?));
+    }
+    if let Some(id) = &args.account {
+        return Ok(Origin::Account(find(snapshot, snapshot.accounts(), |one| one.name, "account", id)?));
+    }
+    match snapshot.accounts() {
+        [_] => Ok(Origin::Account(0)),
+        accounts => anyhow::bail!(
+            "who calls? The plan has {} accounts: give --trunk, --account or --source",
+            accounts.len()
+        ),
+    }
+}
+
+fn rejected(reject: Reject, dropped: Vec<Dropped>) -> Rejected {
+    let retry_after_sec = match reject.retry_after_ns {
+        0 => None,
+        ns => Some(ns.div_ceil(1_000_000_000)),
+    };
+    Rejected { reason: reject.reason.name(), sip_code: reject.reason.sip_code(), retry_after_sec, dropped }
+}
+
+/// Puts a decision into words.
+struct Teller<'a> {
+    snapshot: &'a Snapshot<'a>,
+    decision: &'a Decision,
+    duration_sec: Option<u32>,
+}
+
+impl Teller<'_> {
+    fn facts(&self) -> &Facts {
+        &self.decision.facts
+    }
+
+    fn name<T>(&self, records: &[T], at: u32, name: impl Fn(&T) -> StrRef) -> Option<String> {
+        records.get(at as usize).map(|record| self.snapshot.text(name(record)).to_owned())
+    }
+
+    fn route_name(&self, at: u32) -> String {
+        self.name(self.snapshot.routes(), at, |route| route.name).unwrap_or_default()
+    }
+
+    fn dropped(&self, notes: &Notes) -> Vec<Dropped> {
+        let named = |&(route, reason): &(u32, Reason)| Dropped {
+            route: self.route_name(route),
+            reason: reason.name(),
+        };
+        let mut dropped: Vec<_> = notes.dropped.iter().map(named).collect();
+        dropped.sort_by(|a, b| a.route.cmp(&b.route));
+        dropped
+    }
+
+    fn routed(&self, legs: &Legs, dropped: Vec<Dropped>) -> Routed {
+        Routed {
+            known: self.known(),
+            max_duration_sec: self.snapshot.plan().max_duration_sec.get(),
+            routes: legs.iter().map(|leg| self.leg(leg)).collect(),
+            dropped,
+        }
+    }
+
+    fn known(&self) -> Known {
+        let facts = self.facts();
+        let code = |bytes: &[u8]| {
+            let text: String =
+                bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
+            (!text.is_empty()).then_some(text)
+        };
+        Known {
+            trunk: self.name(self.snapshot.trunks(), facts.trunk, |one| one.name),
+            account: self.name(self.snapshot.accounts(), facts.account, |one| one.name),
+            partition: self.name(self.snapshot.partitions(), facts.partition, |one| one.name),
+            jurisdiction: facts.jurisdiction.map(|jurisdiction| jurisdiction.name()),
+            dnis_lrn: (!facts.dnis_lrn.is_empty()).then(|| facts.dnis_lrn.to_string()),
+            ocn: code(&facts.called.ocn),
+            lata: (facts.called.lata != 0).then(|| facts.called.lata.to_string()),
+            state: code(&facts.called.state),
+            ani_state: code(&facts.calling.state),
+        }
+    }
+
+    fn for_people(&self, args: &CallArgs, at: Timestamp) -> ForPeople {
+        let number = |digits: &Digits, given: &str| match digits.is_empty() {
+            true if given.is_empty() => "none".to_owned(),
+            true => format!("{given} (not valid)"),
+            false => digits.to_string(),
+        };
+        let facts = self.facts();
+        ForPeople {
+            known: self.known(),
+            ani: number(&facts.ani, &args.ani),
+            dnis: number(&facts.dnis, &args.dnis),
+            at: at.to_string(),
+            duration_sec: self.duration(),
+            currency: String::from_utf8_lossy(&self.snapshot.plan().currency).into_owned(),
+        }
+    }
+
+    fn duration(&self) -> u32 {
+        self.duration_sec.unwrap_or_else(|| self.snapshot.plan().reference_duration_sec.get())
+    }
+
+    fn leg(&self, leg: &Leg) -> RouteAnswer {
+        let candidate = &leg.candidate;
+        let route = self.snapshot.routes().get(candidate.route as usize);
+        let provider = route.and_then(|route| self.snapshot.providers().get(route.provider.get() as usize));
+        let (cost, price) = self.cost_and_price(candidate);
+        let margin = candidate.customer_rate_per_min.saturating_sub(candidate.rate_per_min);
+        RouteAnswer {
+            route: self.route_name(candidate.route),
+            provider: provider.map(|one| self.snapshot.text(one.name).to_owned()).unwrap_or_default(),
+            dialstring: self.dial_string(leg.gateway),
+            rate: candidate.rate_per_min.to_string(),
+            customer_rate: candidate.customer_rate_per_min.to_string(),
+            margin: margin.to_string(),
+            cost: cost.to_string(),
+            price: price.to_string(),
+            profit: price.saturating_sub(cost).to_string(),
+            prefix: self.prefix(candidate, provider.is_some_and(|one| one.kind == BY_LRN)),
+            deck_version: candidate.deck_version,
+            dial_timeout_sec: leg.dial_timeout_sec,
+        }
+    }
+
+    fn dial_string(&self, gateway: u32) -> String {
+        let Some(gateway) = self.snapshot.gateways().get(gateway as usize) else { return String::new() };
+        let (before, after) =
+            (self.snapshot.text(gateway.dial_before), self.snapshot.text(gateway.dial_after));
+        format!("{before}{}{after}", self.facts().dnis)
+    }
+
+    /// The digits of the deck's code, out of the number that the deck is keyed by (4.1).
+    fn prefix(&self, candidate: &Candidate, by_lrn: bool) -> String {
+        let facts = self.facts();
+        let key = if by_lrn && !facts.dnis_lrn.is_empty() { &facts.dnis_lrn } else { &facts.dnis };
+        key.as_str().chars().take(usize::from(candidate.matched_len)).collect()
+    }
+
+    /// Of the duration asked for; the decision's own figures where it is the reference duration.
+    fn cost_and_price(&self, candidate: &Candidate) -> (Nano, Nano) {
+        let Some(duration_sec) = self.duration_sec else { return (candidate.cost, candidate.price) };
+        let tariff = |at: u32| self.snapshot.tariffs().get(at as usize).copied();
+        let buy = tariff(candidate.buy_tariff).unwrap_or_else(free_of_charge);
+        let cost = DeckTariff::from_record(&buy).cost(duration_sec).cost;
+        let account = self.snapshot.accounts().get(self.facts().account as usize);
+        let price = match (tariff(candidate.sell_tariff), account) {
+            (Some(sell), _) => DeckTariff::from_record(&sell).cost(duration_sec).cost,
+            (None, Some(account)) => CostPlusTerms::of(account).cost(&buy, duration_sec),
+            (None, None) => Nano::ZERO,
+        };
+        (cost, price)
+    }
+}
+
+/// [`rating_core::snapshot::layout::ProviderRec::kind`] of a provider that is priced by the called LRN.
+const BY_LRN: u8 = 0;
+
+/// The tariff of an endpoint: nothing, billed by the second (4.1).
+fn free_of_charge() -> TariffRec {
+    TariffRec { first_sec: 1.into(), increment_sec: 1.into(), ..TariffRec::default() }
+}

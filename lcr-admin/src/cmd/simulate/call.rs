@@ -1,0 +1,207 @@
+//! A call as it is told to `simulate`: by flags, or by a line of JSON with the same names as keys.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use rating_core::jurisdiction::Jurisdiction;
+use rating_core::lerg::Place;
+use rating_core::money::Nano;
+use serde::Deserialize;
+
+/// Most seconds of a call.
+const DURATION_SEC_MAX: i64 = 604_800;
+
+/// A call.
+#[derive(clap::Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CallArgs {
+    /// The calling number.
+    #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
+    pub ani: String,
+    /// The called number.
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "calls",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub dnis: String,
+    /// The called number's LRN, as a dip would give it.
+    #[arg(long, value_name = "N")]
+    #[serde(alias = "dnis-lrn")]
+    pub dnis_lrn: Option<String>,
+    /// The calling number's LRN, as a dip would give it; counts where the plan says use_ani_lrn.
+    #[arg(long, value_name = "N")]
+    #[serde(alias = "ani-lrn")]
+    pub ani_lrn: Option<String>,
+    /// The trunk that it comes in on.
+    #[arg(long, value_name = "T")]
+    pub trunk: Option<String>,
+    /// The account that pays, without a trunk.
+    #[arg(long, value_name = "A")]
+    pub account: Option<String>,
+    /// The address that it comes from; the trunk is looked up.
+    #[arg(long, value_name = "ADDRESS")]
+    pub source: Option<IpAddr>,
+    /// The partition, in place of the trunk's or the account's.
+    #[arg(long, value_name = "P")]
+    pub partition: Option<String>,
+    /// When; now if not given.
+    #[arg(long, value_name = "RFC3339")]
+    pub at: Option<Timestamp>,
+    /// Highest buy price a minute, such as 0.0045.
+    #[arg(long, value_name = "R")]
+    #[serde(alias = "rate-limit")]
+    pub rate_limit: Option<String>,
+    /// Most routes, 1 to 8.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
+    #[serde(alias = "max-results")]
+    pub max_results: Option<u32>,
+    /// Duration for cost, price and profit; the plan's reference duration if not given.
+    #[arg(long, value_name = "SEC", value_parser = clap::value_parser!(u32).range(0..=DURATION_SEC_MAX))]
+    pub duration: Option<u32>,
+    /// The Call-ID.
+    #[arg(long, value_name = "ID")]
+    #[serde(alias = "call-id")]
+    pub call_id: Option<String>,
+    /// The jurisdiction for pricing: interstate, intrastate, local, indeterminate, toll_free, zone1, international.
+    #[arg(long, value_name = "Z")]
+    pub zone: Option<String>,
+    /// The called side's OCN.
+    #[arg(long, value_name = "O")]
+    pub ocn: Option<String>,
+    /// The called side's LATA.
+    #[arg(long, value_name = "L")]
+    pub lata: Option<String>,
+    /// The called side's state.
+    #[arg(long, value_name = "S")]
+    pub state: Option<String>,
+    /// The class of the calling number: not supported by this version.
+    #[arg(long, value_name = "C")]
+    #[serde(alias = "ani-class")]
+    pub ani_class: Option<String>,
+}
+
+impl CallArgs {
+    /// When the call is decided.
+    pub fn at(&self) -> Timestamp {
+        self.at.unwrap_or_else(Timestamp::now)
+    }
+
+    /// A rule that this version does not have must not be passed over in silence.
+    pub fn check_supported(&self) -> anyhow::Result<()> {
+        if self.ani_class.is_some() {
+            bail!("--ani-class is not supported by this version");
+        }
+        Ok(())
+    }
+
+    /// The highest buy price a minute.
+    pub fn rate_limit(&self) -> anyhow::Result<Option<Nano>> {
+        let Some(text) = &self.rate_limit else { return Ok(None) };
+        let limit = Nano::parse(text.as_bytes()).with_context(|| format!("--rate-limit {text:?}"))?;
+        if limit < Nano::ZERO {
+            bail!("--rate-limit {text:?}: expected 0 or more");
+        }
+        Ok(Some(limit))
+    }
+
+    /// The jurisdiction for pricing.
+    pub fn zone(&self) -> anyhow::Result<Option<Jurisdiction>> {
+        let Some(text) = &self.zone else { return Ok(None) };
+        let found = Jurisdiction::ALL.into_iter().find(|zone| zone.name() == text);
+        let all = || Jurisdiction::ALL.map(Jurisdiction::name).join(", ");
+        Ok(Some(found.with_context(|| format!("--zone {text:?}: expected one of {}", all()))?))
+    }
+
+    /// What is said of the called side.
+    pub fn called(&self) -> anyhow::Result<Place> {
+        let mut place = Place::default();
+        if let Some(text) = &self.ocn {
+            place.ocn =
+                capitals(text).with_context(|| format!("--ocn {text:?}: expected 4 letters or digits"))?;
+        }
+        if let Some(text) = &self.state {
+            place.state =
+                capitals(text).with_context(|| format!("--state {text:?}: expected two letters"))?;
+        }
+        if let Some(text) = &self.lata {
+            let lata = text.parse().ok().filter(|lata| (1..=99_999).contains(lata));
+            place.lata = lata.with_context(|| format!("--lata {text:?}: expected up to 5 digits"))?;
+        }
+        Ok(place)
+    }
+}
+
+/// A code of exactly `N` letters or digits, in capitals.
+fn capitals<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let code: [u8; N] = text.as_bytes().try_into().ok()?;
+    code.iter().all(u8::is_ascii_alphanumeric).then(|| code.map(|byte| byte.to_ascii_uppercase()))
+}
+
+/// Reads calls, one a line; what a line does not say is as the flags say. All bad lines are named at once.
+pub(super) fn read_calls(file: &Path, flags: &CallArgs) -> anyhow::Result<Vec<CallArgs>> {
+    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let (mut calls, mut bad) = (Vec::new(), Vec::new());
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        match serde_json::from_str::<CallArgs>(line).map_err(|error| (error.column(), error.to_string())) {
+            Ok(call) => match check_line(&call) {
+                Ok(()) => calls.push(with_defaults(call, flags)),
+                Err(error) => bad.push(format!("{}:{}: {error}", file.display(), index + 1)),
+            },
+            Err((column, error)) => {
+                let error = error.split(" at line ").next().unwrap_or_default();
+                bad.push(format!("{}:{}:{column}: {error}", file.display(), index + 1));
+            }
+        }
+    }
+    if !bad.is_empty() {
+        bail!("{} bad lines in {}:\n{}", bad.len(), file.display(), bad.join("\n"));
+    }
+    Ok(calls)
+}
+
+/// What clap checks of flags.
+fn check_line(call: &CallArgs) -> anyhow::Result<()> {
+    if call.max_results.is_some_and(|most| !(1..=8).contains(&most)) {
+        bail!("max_results: expected 1 to 8");
+    }
+    if call.duration.is_some_and(|duration| i64::from(duration) > DURATION_SEC_MAX) {
+        bail!("duration: expected at most {DURATION_SEC_MAX} seconds");
+    }
+    let origins = [call.trunk.is_some(), call.account.is_some(), call.source.is_some()];
+    if origins.into_iter().filter(|given| *given).count() > 1 {
+        bail!("trunk, account and source: expected one of them");
+    }
+    Ok(())
+}
+
+fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
+    let has_origin = call.trunk.is_some() || call.account.is_some() || call.source.is_some();
+    let origin = if has_origin { &call } else { flags }.clone();
+    let text = |own: String, flag: &String| if own.is_empty() { flag.clone() } else { own };
+    CallArgs {
+        ani: text(call.ani, &flags.ani),
+        dnis: text(call.dnis, &flags.dnis),
+        dnis_lrn: call.dnis_lrn.or(flags.dnis_lrn.clone()),
+        ani_lrn: call.ani_lrn.or(flags.ani_lrn.clone()),
+        trunk: origin.trunk,
+        account: origin.account,
+        source: origin.source,
+        partition: call.partition.or(flags.partition.clone()),
+        at: call.at.or(flags.at),
+        rate_limit: call.rate_limit.or(flags.rate_limit.clone()),
+        max_results: call.max_results.or(flags.max_results),
+        duration: call.duration.or(flags.duration),
+        call_id: call.call_id.or(flags.call_id.clone()),
+        zone: call.zone.or(flags.zone.clone()),
+        ocn: call.ocn.or(flags.ocn.clone()),
+        lata: call.lata.or(flags.lata.clone()),
+        state: call.state.or(flags.state.clone()),
+        ani_class: call.ani_class.or(flags.ani_class.clone()),
+    }
+}
