@@ -38,7 +38,7 @@ fn every_table_and_column_has_a_comment() {
     assert_eq!(bare, Vec::<String>::new(), "columns without a comment");
     // The queries above do find tables: they are not empty for a wrong reason.
     let all = names(&mut client, &format!("SELECT relname::text {tables} ORDER BY 1"));
-    assert!(all.contains(&"deck_row".to_owned()) && all.len() == 16, "{all:?}");
+    assert!(all.contains(&"deck_row".to_owned()) && all.len() > 12, "{all:?}");
     client.batch_execute("CREATE TABLE bare (a int)").unwrap();
     let bare = names(
         &mut client,

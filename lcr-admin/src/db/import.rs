@@ -217,7 +217,7 @@ fn sell_deck(transaction: &mut Transaction<'_>, account: &str) -> Result<Option<
 fn add_deck(transaction: &mut Transaction<'_>, deck: &str) -> Result<(), DbError> {
     transaction
         .execute(
-            "INSERT INTO deck (id, ij_policy, rounding_mode, rounding_decimals) VALUES ($1, NULL, 'half_up', 9)",
+            "INSERT INTO deck (id, ij_policy, rounding_mode, rounding_decimals) VALUES ($1::text, NULL, 'half_up', 9)",
             &[&deck],
         )
         .map_err(DbError::doing(format!("adding deck {deck:?}")))?;

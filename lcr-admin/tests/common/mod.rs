@@ -12,6 +12,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod plans;
+pub mod program;
 mod server;
 
 use std::sync::atomic::{AtomicU32, Ordering};

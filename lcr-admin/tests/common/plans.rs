@@ -17,7 +17,7 @@ pub fn generated(seed: u64) -> Plan {
     let mut dice = Dice(seed.wrapping_mul(2).wrapping_add(1));
     let dice = &mut dice;
 
-    Plan {
+    let mut plan = Plan {
         settings: Settings {
             name: "made up: \"quotes\", tab\tand \\ backslash".to_owned(),
             currency: "EUR".to_owned(),
@@ -36,6 +36,23 @@ pub fn generated(seed: u64) -> Plan {
         decks: (0..COUNT).map(|i| deck(dice, i)).collect(),
         numbering: (0..COUNT as u32 * 4).map(|i| number_block(dice, i)).collect(),
         local_calling: (0..COUNT).map(local_pair).collect(),
+    };
+    decide_shared_decks(&mut plan);
+    plan
+}
+
+/// A deck whose providers differ in their policy for indeterminate calls must have its own.
+fn decide_shared_decks(plan: &mut Plan) {
+    for deck in plan.decks.iter_mut().filter(|deck| deck.ij_policy.is_none()) {
+        let users = plan.routes.iter().filter(|route| route.deck.as_ref() == Some(&deck.id));
+        let mut policies = users
+            .filter_map(|route| plan.providers.iter().find(|provider| provider.id == route.provider))
+            .map(|provider| provider.ij_policy);
+        if let Some(first) = policies.next()
+            && policies.any(|policy| policy != first)
+        {
+            deck.ij_policy = Some(IjPolicy::Interstate);
+        }
     }
 }
 
@@ -81,10 +98,11 @@ fn id(kind: &str, index: usize) -> String {
 }
 
 fn limits(dice: &mut Dice) -> Limits {
+    let cps_milli = dice.maybe(|dice| 1 + dice.below(1_000_000_000));
     Limits {
-        cps_milli: dice.maybe(|dice| 1 + dice.below(1_000_000_000)),
-        cps_burst: dice.maybe(|dice| dice.below(1000) as u32),
-        concurrent_calls_max: dice.maybe(|dice| dice.pick(&[0, 1, 500, u32::MAX])),
+        cps_milli,
+        cps_burst: cps_milli.and_then(|_| dice.maybe(|dice| 1 + dice.below(1000) as u32)),
+        concurrent_calls_max: dice.maybe(|dice| dice.pick(&[1, 500, u32::MAX])),
     }
 }
 
@@ -201,12 +219,12 @@ fn deck(dice: &mut Dice, index: usize) -> Deck {
         id: id("deck", index),
         ij_policy: dice.maybe(ij_policy),
         rounding: rounding(dice),
-        versions: (0..index % 4).map(|version| deck_version(dice, version)).collect(),
+        versions: (0..1 + index % 3).map(|version| deck_version(dice, version)).collect(),
     }
 }
 
 fn deck_version(dice: &mut Dice, index: usize) -> DeckVersion {
-    let row_count = dice.below(40);
+    let row_count = 1 + dice.below(40);
     DeckVersion {
         number: 1 + 3 * index as u32,
         // 1969, 2020 and on.

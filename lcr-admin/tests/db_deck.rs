@@ -1,0 +1,264 @@
+//! `deck import` as an operator runs it: whole or not at all, and once.
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use common::program::{command, json, refused, run, text};
+use common::{Database, plans};
+use lcr_admin::db;
+use rating_core::plan::Plan;
+use serde_json::Value;
+
+/// A real A-Z price list of 27,523 rows, 9 of them without a rate.
+const AZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/az_deck_2010.csv");
+
+/// Its lines without a rate, as Python's `csv` finds them.
+const AZ_BLANK_LINES: [u64; 9] = [583, 7151, 24073, 24127, 24128, 24129, 24130, 24131, 27393];
+
+/// A database with a plan in it that has provider `PROVIDER-0`.
+fn with_plan() -> Database {
+    let database = Database::new();
+    let mut client = database.client();
+    db::migrate(&mut client).unwrap();
+    db::apply_plan(&mut client, &plan(), &mut |_| {}).unwrap();
+    database
+}
+
+/// A made-up plan without price lists.
+fn plan() -> Plan {
+    let mut plan = plans::generated(1);
+    plan.decks.clear();
+    plan.routes.iter_mut().for_each(|route| route.deck = None);
+    plan.accounts.iter_mut().for_each(|account| account.sell_deck = None);
+    plan
+}
+
+fn count(database: &Database, table: &str) -> i64 {
+    database.client().query_one(format!("SELECT count(*) FROM {table}").as_str(), &[]).unwrap().get(0)
+}
+
+fn file(directory: &tempfile::TempDir, name: &str, lines: &str) -> String {
+    let path: PathBuf = directory.path().join(name);
+    std::fs::write(&path, lines).unwrap();
+    path.display().to_string()
+}
+
+const IMPORT: [&str; 4] = ["deck", "import", "--provider", "PROVIDER-0"];
+
+fn import<'a>(path: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&IMPORT[..], &[path], more].concat()
+}
+
+#[test]
+fn r10_2_the_az_deck_is_refused_naming_its_9_blank_rates() {
+    let database = with_plan();
+    let said = refused(&database, &import(AZ, &[]));
+    for line in AZ_BLANK_LINES {
+        assert!(said.contains(&format!("az_deck_2010.csv:{line}:")), "line {line} in {said}");
+    }
+    assert_eq!(said.matches("az_deck_2010.csv:").count(), 9, "{said}");
+    assert_eq!((count(&database, "deck"), count(&database, "deck_row")), (0, 0));
+}
+
+#[test]
+fn r10_6_the_az_deck_is_imported_whole_and_twice_without_change() {
+    let database = with_plan();
+    let first = &json(&database, &import(AZ, &["--blank-price", "blocked"]))[0];
+    assert_eq!(
+        (&first["rows"], &first["deck_version"], &first["changed"]),
+        (&Value::from(27_523), &Value::from(1), &Value::from(true))
+    );
+    assert_eq!(first["deck"], "PROVIDER-0");
+    let second = &json(&database, &import(AZ, &["--blank-price", "blocked"]))[0];
+    assert_eq!((&second["deck_version"], &second["changed"]), (&Value::from(1), &Value::from(false)));
+    assert_eq!(second["effective_from"], first["effective_from"]);
+    assert_eq!(count(&database, "deck_row"), 27_523);
+    let said = run(&database, &import(AZ, &["--blank-price", "blocked"]));
+    assert!(text(&said.stdout).contains("already version 1 (27523 rows), nothing changed"));
+    // The 9 blank rates are blocks, and nothing else is.
+    let blocked = database
+        .client()
+        .query_one("SELECT count(*) FROM deck_row WHERE blocked_prices IS NOT NULL", &[])
+        .unwrap();
+    assert_eq!(blocked.get::<_, i64>(0), 9);
+}
+
+#[test]
+fn another_start_scope_or_price_is_a_new_version() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let path =
+        file(&directory, "deck.csv", "prefix,default,first_sec,increment_sec\n4420,0.01,1,1\n44,0.02,1,1\n");
+    let version = |path: &str, more: &[&str]| json(&database, &import(path, more))[0]["deck_version"].clone();
+    assert_eq!(version(&path, &["--effective", "2026-12-01"]), 1);
+    assert_eq!(version(&path, &["--effective", "2026-12-01T00:00:00Z"]), 1);
+    assert_eq!(version(&path, &[]), 1);
+    assert_eq!(version(&path, &["--effective", "2027-01-01"]), 2);
+    assert_eq!(version(&path, &["--scope", "partial"]), 3);
+    // The same rows in another order are the same rows.
+    let path =
+        file(&directory, "deck2.csv", "prefix,default,first_sec,increment_sec\n44,0.02,1,1\n4420,0.01,1,1\n");
+    assert_eq!(version(&path, &["--scope", "partial"]), 3);
+    let path = file(
+        &directory,
+        "deck3.csv",
+        "prefix,default,first_sec,increment_sec\n44,0.02,1,1\n4420,0.011,1,1\n",
+    );
+    assert_eq!(version(&path, &["--scope", "partial"]), 4);
+    let plan = db::load_plan(&mut database.client()).unwrap();
+    assert_eq!(plan.decks[0].versions.len(), 4);
+    assert_eq!(plan.decks[0].versions[0].effective_from, 1_796_083_200);
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let database = with_plan();
+    let said = &json(&database, &import(AZ, &["--blank-price", "blocked", "--dry-run"]))[0];
+    assert_eq!((&said["changed"], &said["dry_run"]), (&Value::from(true), &Value::from(true)));
+    assert_eq!((count(&database, "deck"), count(&database, "deck_row")), (0, 0));
+}
+
+#[test]
+fn an_owner_that_is_not_there_is_refused_naming_those_there_are() {
+    let database = with_plan();
+    let said =
+        refused(&database, &["deck", "import", AZ, "--blank-price", "blocked", "--provider", "nobody"]);
+    assert!(said.contains("there is no provider \"nobody\"") && said.contains("PROVIDER-0"), "{said}");
+    assert!(said.contains("plan apply"), "{said}");
+    let said = refused(&database, &["deck", "import", AZ, "--blank-price", "blocked", "--account", "nobody"]);
+    assert!(said.contains("there is no account \"nobody\"") && said.contains("ACCOUNT-0"), "{said}");
+}
+
+#[test]
+fn the_deck_of_another_provider_is_refused() {
+    let database = with_plan();
+    let mut plan = plan();
+    plan.decks = plans::generated(1).decks;
+    plan.routes[0].provider = "provider.1".to_owned();
+    plan.routes[0].deck = Some("DECK-0".to_owned());
+    db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
+    let said = refused(&database, &import(AZ, &["--blank-price", "blocked", "--deck", "DECK-0"]));
+    assert!(said.contains("prices the routes of provider.1"), "{said}");
+}
+
+#[test]
+fn a_sell_deck_is_that_of_its_account() {
+    let database = with_plan();
+    let mut plan = plan();
+    plan.decks = plans::generated(1).decks;
+    plan.accounts[0].sell_deck = Some("DECK-2".to_owned());
+    db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
+    let words = ["deck", "import", AZ, "--blank-price", "blocked", "--account"];
+    let said = &json(&database, &[&words[..], &["ACCOUNT-0"]].concat())[0];
+    assert_eq!((&said["deck"], &said["in_use"]), (&Value::from("DECK-2"), &Value::from(true)));
+    let said = &json(&database, &[&words[..], &["account.1"]].concat())[0];
+    assert_eq!((&said["deck"], &said["in_use"]), (&Value::from("account.1"), &Value::from(false)));
+}
+
+#[test]
+fn what_this_version_does_not_do_is_refused() {
+    let database = with_plan();
+    let said = refused(&database, &import(AZ, &["--scope", "country"]));
+    assert!(said.contains("not supported by this version"), "{said}");
+    let without = run(&database, &["deck", "import", AZ]);
+    assert_eq!(without.status.code(), Some(2), "wrong usage");
+}
+
+#[test]
+fn a_database_that_is_not_migrated_says_so() {
+    let database = Database::new();
+    let said = refused(&database, &import(AZ, &["--blank-price", "blocked"]));
+    assert!(said.contains("lcr-admin migrate"), "{said}");
+    let migrated = &json(&database, &["migrate"])[0];
+    assert_eq!(migrated["migrations"][0]["name"], "create_types");
+    assert_eq!(migrated["migrations"][0]["new"], true);
+}
+
+#[test]
+fn decks_are_listed_and_shown() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(
+        &directory,
+        "deck.csv",
+        "prefix,destination,default,first_sec,increment_sec\n44,UK,0.02,1,1\n4420,London,blocked,60,6\n45,Denmark,0.03,1,1\n",
+    );
+    json(&database, &import(&path, &["--effective", "2026-12-01"]));
+    let list = json(&database, &["deck", "list"]);
+    assert_eq!((&list[0]["deck"], &list[0]["rows"]), (&Value::from("PROVIDER-0"), &Value::from(3)));
+    let versions = json(&database, &["deck", "show", "PROVIDER-0"]);
+    assert_eq!(versions[0]["effective_from"], "2026-12-01T00:00:00Z");
+    let rows = json(&database, &["deck", "show", "PROVIDER-0", "--prefix", "442"]);
+    let shown: Vec<_> = rows.iter().map(|row| (row["prefix"].as_str(), row["default"].as_str())).collect();
+    assert_eq!(shown, [(Some("44"), Some("0.02")), (Some("4420"), Some("blocked"))]);
+    assert_eq!(json(&database, &["deck", "show", "PROVIDER-0", "--prefix", "46"]), Vec::<Value>::new());
+    assert!(refused(&database, &["deck", "show", "nothing"]).contains("deck list"));
+    let table = text(&run(&database, &["deck", "show", "PROVIDER-0", "--prefix", "442"]).stdout);
+    assert!(table.contains("London") && table.contains("60/6"), "{table}");
+}
+
+/// Stops an import in the middle of its COPY: its first rows are in the table, and a lock that the test holds
+/// keeps it from going on. Then `end` ends it, and nothing may be left.
+fn is_undone_when(end: impl FnOnce(&mut postgres::Client, &mut std::process::Child)) {
+    let database = with_plan();
+    let mut client = database.client();
+    // The rows wait for this lock in a trigger, in the midst of the COPY.
+    client
+        .batch_execute(
+            "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN IF NEW.prefix > '5' THEN PERFORM pg_advisory_xact_lock_shared(42); END IF; RETURN NEW; END $$; \
+             CREATE TRIGGER wait BEFORE INSERT ON deck_row FOR EACH ROW EXECUTE FUNCTION wait(); \
+             SELECT pg_advisory_lock(42)",
+        )
+        .unwrap();
+    let mut child = command(&database, &import(AZ, &["--blank-price", "blocked"]))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lcr-admin' \
+        AND datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'COPY deck_row%'";
+    until(&mut client, "the import is in its COPY", waiting, 1);
+    end(&mut client, &mut child);
+    assert!(!child.wait().unwrap().success());
+    client.batch_execute("SELECT pg_advisory_unlock(42)").unwrap();
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lcr-admin' \
+        AND datname = current_database()";
+    until(&mut client, "the session is gone", sessions, 0);
+    for table in ["deck", "deck_version", "deck_row"] {
+        assert_eq!(count(&database, table), 0, "{table}");
+    }
+    client.batch_execute("DROP TRIGGER wait ON deck_row").unwrap();
+    let again = &json(&database, &import(AZ, &["--blank-price", "blocked"]))[0];
+    assert_eq!((&again["rows"], &again["deck_version"]), (&Value::from(27_523), &Value::from(1)));
+}
+
+fn until(client: &mut postgres::Client, what: &str, query: &str, expected: i64) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while client.query_one(query, &[]).unwrap().get::<_, i64>(0) != expected {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn r10_6_an_import_killed_in_the_middle_leaves_nothing() {
+    is_undone_when(|_, child| child.kill().unwrap());
+}
+
+#[test]
+fn r10_6_an_import_whose_session_is_ended_leaves_nothing_and_says_so() {
+    is_undone_when(|client, child| {
+        let session = "SELECT pid FROM pg_stat_activity WHERE application_name = 'lcr-admin' \
+            AND datname = current_database()";
+        let pid: i32 = client.query_one(session, &[]).unwrap().get(0);
+        assert!(client.query_one("SELECT pg_terminate_backend($1)", &[&pid]).unwrap().get::<_, bool>(0));
+        let said: Vec<String> =
+            BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap).collect();
+        assert!(said.join("\n").contains("storing its rows"), "{said:?}");
+    });
+}
