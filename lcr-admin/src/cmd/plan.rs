@@ -29,8 +29,11 @@ enum Command {
     },
     /// Write the plan of the database as a plan directory.
     Export {
-        /// The directory: new, empty, or one that holds a plan, which is then replaced.
+        /// The directory: new or empty.
         dir: PathBuf,
+        /// Replace the plan that the directory holds, comments and price lists included.
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -57,7 +60,7 @@ enum Command {
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     match args.command {
         Command::Check { dir } => check(&dir, output),
-        Command::Export { dir, database } => export(&dir, &database, output),
+        Command::Export { dir, force, database } => export(&dir, force, &database, output),
         Command::Apply { dir, database } => apply(&dir, &database, output),
         Command::Diff { from, to } => diff(&from, &to, output),
     }
@@ -146,7 +149,13 @@ fn print_check(errors: &[Problem], warnings: &[Problem], counts: Option<&Counts>
     }
 }
 
-fn export(dir: &Path, database: &DatabaseArgs, output: Output) -> anyhow::Result<()> {
+fn export(dir: &Path, force: bool, database: &DatabaseArgs, output: Output) -> anyhow::Result<()> {
+    if !force && dir.join("plan.toml").exists() {
+        anyhow::bail!(
+            "{} holds a plan already: give another directory, or --force to replace it",
+            dir.display()
+        );
+    }
     let mut client = db::connect(database)?;
     let plan = db::load_plan(&mut client)?;
     plan::write_dir(&plan, dir)?;
