@@ -7,8 +7,18 @@
 //! It knows no provider, no deck version and no database; it does not look at what was imported before.
 
 mod canonical;
+mod cell;
+mod date;
+mod fold;
+mod header;
+mod inherit;
+mod locate;
 mod options;
+mod reader;
 mod report;
+mod row;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -29,6 +39,8 @@ pub struct ReadDeck {
     pub rows_in_file: u64,
     /// Price cells that were blank and did as told.
     pub blank_prices: u64,
+    /// The currency that the header names, as in `Cost / Min (USD)`.
+    pub currency: Option<String>,
     /// What an operator should know, in the order of the file.
     pub warnings: Vec<DeckWarning>,
     /// With [`BadRows::Skip`]: what was wrong with the rows that were left out.
@@ -52,9 +64,8 @@ pub fn read(path: &Path, bytes: &[u8], options: &ReadOptions) -> Result<ReadDeck
 pub fn read_with_progress(
     path: &Path,
     bytes: &[u8],
-    _options: &ReadOptions,
+    options: &ReadOptions,
     progress: &mut dyn FnMut(u64),
 ) -> Result<ReadDeck, DeckErrors> {
-    progress(bytes.len().try_into().unwrap_or(u64::MAX));
-    Err(DeckErrors { file: path.display().to_string(), errors: Vec::new() })
+    reader::read(path, bytes, options, progress)
 }

@@ -1,0 +1,192 @@
+//! Dates of a price list into instants (10.3).
+//!
+//! A date without a zone is in the provider's, and begins at its midnight. `03/04/2026` is two dates: it is
+//! read only where its order was told.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use rating_core::plan::UtcSec;
+
+use super::cell::Expected;
+use super::options::DateOrder;
+
+/// Reads dates; the same date stands in most rows, so that the last one is kept.
+#[derive(Debug)]
+pub struct Dates {
+    order: DateOrder,
+    zone: TimeZone,
+    last: Option<(Vec<u8>, UtcSec)>,
+}
+
+impl Dates {
+    pub fn new(order: DateOrder, zone: TimeZone) -> Dates {
+        Dates { order, zone, last: None }
+    }
+
+    /// Reads a date; nothing is no date.
+    pub fn read(&mut self, cell: &[u8]) -> Result<Option<UtcSec>, Expected> {
+        if cell.is_empty() {
+            return Ok(None);
+        }
+        if let Some((text, instant)) = &self.last
+            && text == cell
+        {
+            return Ok(Some(*instant));
+        }
+        let text = str::from_utf8(cell).map_err(|_| expected_date())?;
+        let instant = self.parse(text)?;
+        self.last = Some((cell.to_vec(), instant));
+        Ok(Some(instant))
+    }
+
+    fn parse(&self, text: &str) -> Result<UtcSec, Expected> {
+        let (date, time) = match text.split_once(['T', 't', ' ']) {
+            Some((date, time)) => (date, time.trim_start()),
+            None => (text, ""),
+        };
+        if date.contains('/') {
+            return self.local(self.slashed(date)?, clock(time).ok_or_else(expected_date)?);
+        }
+        let date = iso_date(date).ok_or_else(expected_date)?;
+        match clock(time) {
+            Some(clock) => self.local(date, clock),
+            // A time with a zone: RFC 3339, also with a blank for the T.
+            None => {
+                let instant: Timestamp = format!("{date}T{time}").parse().map_err(|_| expected_date())?;
+                Ok(instant.as_millisecond().div_euclid(1_000))
+            }
+        }
+    }
+
+    /// Three numbers with slashes, in the order told, or the only one possible.
+    fn slashed(&self, text: &str) -> Result<Date, Expected> {
+        let mut parts = text.split('/').map(number);
+        let (Some(Some(first)), Some(Some(second)), Some(Some(year)), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(expected_date());
+        };
+        let date = |month, day| ymd(year, month, day);
+        let (mdy, dmy) = (date(first, second), date(second, first));
+        let read = match self.order {
+            DateOrder::Mdy => mdy,
+            DateOrder::Dmy => dmy,
+            DateOrder::Unstated => match (mdy, dmy) {
+                (Some(one), Some(other)) if one != other => {
+                    return Err("YYYY-MM-DD, or to be told the order of month and day (dates mdy or dmy)".into());
+                }
+                (one, other) => one.or(other),
+            },
+        };
+        read.ok_or_else(expected_date)
+    }
+
+    fn local(&self, date: Date, clock: Time) -> Result<UtcSec, Expected> {
+        let local = DateTime::from_parts(date, clock).to_zoned(self.zone.clone());
+        Ok(local.map_err(|_| expected_date())?.timestamp().as_second())
+    }
+}
+
+fn expected_date() -> Expected {
+    "a date such as 2026-03-25, 2026-03-25 18:00:00 or 2026-03-25T18:00:00Z".into()
+}
+
+/// Digits alone, at most four.
+fn number(text: &str) -> Option<i16> {
+    let digits = !text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.parse().ok() } else { None }
+}
+
+/// A date of a year that is written in full.
+fn ymd(year: i16, month: i16, day: i16) -> Option<Date> {
+    if year < 1_000 {
+        return None;
+    }
+    Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()
+}
+
+/// `2026-03-25`, also with a sign and six digits for years that need them.
+fn iso_date(text: &str) -> Option<Date> {
+    let written = text.len() == 10 || text.starts_with(['+', '-']);
+    if written { text.parse().ok() } else { None }
+}
+
+/// `18:00` or `18:00:00`, a fraction dropped; midnight if nothing.
+fn clock(text: &str) -> Option<Time> {
+    if text.is_empty() {
+        return Some(Time::midnight());
+    }
+    let whole = match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit()) => whole,
+        Some(_) => return None,
+        None => text,
+    };
+    let mut parts = whole.split(':').map(number);
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
+    if parts.next().is_some() {
+        return None;
+    }
+    Time::new(hour.try_into().ok()?, minute.try_into().ok()?, second.try_into().ok()?, 0).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(order: DateOrder, text: &str) -> Result<Option<UtcSec>, Expected> {
+        Dates::new(order, TimeZone::UTC).read(text.as_bytes())
+    }
+
+    /// 2026-03-04T00:00:00Z, by `date -d`.
+    const MARCH_4: i64 = 1_772_582_400;
+    /// 2026-04-03T00:00:00Z.
+    const APRIL_3: i64 = 1_775_174_400;
+
+    #[test]
+    fn r10_3_dates_that_are_read() {
+        for (text, instant) in [
+            ("2026-03-04", MARCH_4),
+            ("2026-03-04 00:00:05", MARCH_4 + 5),
+            ("2026-03-04 01:00", MARCH_4 + 3_600),
+            ("2026-03-04 00:00:05.987654", MARCH_4 + 5),
+            ("2026-03-04T00:00:05", MARCH_4 + 5),
+            ("2026-03-04T00:00:00Z", MARCH_4),
+            ("2026-03-04T00:00:00-07:00", MARCH_4 + 7 * 3_600),
+            ("2026-03-04 00:00:00+01:00", MARCH_4 - 3_600),
+            ("2026-03-04T00:00:05.5Z", MARCH_4 + 5),
+            ("04/04/2026", APRIL_3 + 86_400),
+            ("25/03/2026", MARCH_4 + 21 * 86_400),
+            ("03/25/2026 12:00:00", MARCH_4 + 21 * 86_400 + 43_200),
+        ] {
+            assert_eq!(read(DateOrder::Unstated, text), Ok(Some(instant)), "{text}");
+        }
+        assert_eq!(read(DateOrder::Unstated, ""), Ok(None));
+    }
+
+    #[test]
+    fn r10_3_ambiguous_dates_need_a_stated_order() {
+        assert!(read(DateOrder::Unstated, "03/04/2026").unwrap_err().contains("mdy or dmy"));
+        assert_eq!(read(DateOrder::Mdy, "03/04/2026"), Ok(Some(MARCH_4)));
+        assert_eq!(read(DateOrder::Dmy, "03/04/2026"), Ok(Some(APRIL_3)));
+        assert!(read(DateOrder::Mdy, "25/03/2026").is_err(), "told otherwise");
+    }
+
+    #[test]
+    fn r10_3_dates_without_zone_are_the_providers() {
+        let denver = TimeZone::get("America/Denver").unwrap();
+        let mut dates = Dates::new(DateOrder::Unstated, denver);
+        assert_eq!(dates.read(b"2026-03-04"), Ok(Some(MARCH_4 + 7 * 3_600)));
+        assert_eq!(dates.read(b"2026-03-04T00:00:00Z"), Ok(Some(MARCH_4)));
+        assert_eq!(dates.read(b"2026-03-04"), Ok(Some(MARCH_4 + 7 * 3_600)));
+    }
+
+    #[test]
+    fn dates_that_are_none() {
+        for text in
+            ["2026-02-30", "2026-3-4", "20260304", "03/04/26", "3.4.2026", "2026-03-04 25:00", "now", "0", "1/2", "2026-03-04 00:00:00x"]
+        {
+            assert!(read(DateOrder::Unstated, text).is_err(), "{text}");
+        }
+    }
+}

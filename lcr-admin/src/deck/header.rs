@@ -1,0 +1,278 @@
+//! Which column means what: the headers that price lists are known to have (10.1).
+//!
+//! A column is known by its title alone, letters and digits only and without case, so that every list of the
+//! documentation is known, in any order of its columns. A title that speaks of money and is not known refuses
+//! the file; other unknown columns are left out with a warning.
+
+use super::canonical::CANONICAL_HEADER;
+use super::options::PrefixForm;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Prefix,
+    NpaNxx,
+    Npa,
+    Nxx,
+    Block,
+    Destination,
+    Price(PriceKind),
+    FirstSec,
+    IncrementSec,
+    Billing,
+    GraceSec,
+    ConnectFee,
+    Starts,
+    Ends,
+    Status,
+    /// Not read.
+    Ignored,
+}
+
+/// Which of a row's prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceKind {
+    Interstate,
+    Intrastate,
+    Local,
+    Indeterminate,
+    Default,
+    /// Of the first interval.
+    First,
+}
+
+impl PriceKind {
+    pub const ALL: [PriceKind; 6] =
+        [Self::Interstate, Self::Intrastate, Self::Local, Self::Indeterminate, Self::Default, Self::First];
+
+    /// A bit of its own.
+    pub fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// The header of a file, understood.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    pub delimiter: u8,
+    pub roles: Vec<Role>,
+    /// The columns' titles, as written.
+    pub titles: Vec<String>,
+    /// Whether this is Tandem's own form.
+    pub canonical: bool,
+    /// A currency that a title names, as in `Cost / Min (USD)`.
+    pub currency: Option<String>,
+    /// Titles that are not read.
+    pub ignored: Vec<String>,
+    /// How codes are written, where the header tells.
+    pub prefixes: Option<PrefixForm>,
+}
+
+impl Layout {
+    /// Understands a header, or says what is wrong with it: the column, and what was expected.
+    pub fn of(titles: Vec<String>, delimiter: u8) -> Result<Layout, (usize, String)> {
+        let canonical = titles == CANONICAL_HEADER;
+        let mut layout = Layout {
+            delimiter,
+            roles: Vec::with_capacity(titles.len()),
+            canonical,
+            currency: titles.iter().find_map(|title| currency(title)),
+            ignored: Vec::new(),
+            prefixes: None,
+            titles: Vec::new(),
+        };
+        let sell_price = titles.iter().any(|title| key(title) == "buyrate");
+        for (index, title) in titles.iter().enumerate() {
+            let role = layout.role(index, title, sell_price)?;
+            layout.roles.push(role);
+        }
+        layout.titles = titles;
+        layout.check_complete()?;
+        layout.prefixes = layout.prefix_form();
+        Ok(layout)
+    }
+
+    fn role(&mut self, index: usize, title: &str, has_buy_rate: bool) -> Result<Role, (usize, String)> {
+        let key = key(title);
+        // A2Billing's `rateinitial` is what its owner sells at; `buyrate` is the provider's price.
+        let role = match role_of(&key) {
+            _ if has_buy_rate && key == "rateinitial" => Some(Role::Ignored),
+            None if speaks_of_money(&key) => {
+                return Err((index, "a column that is known; one that speaks of money is not left out".into()));
+            }
+            role => role,
+        };
+        let role = role.unwrap_or(Role::Ignored);
+        if role == Role::Ignored {
+            if !key.is_empty() {
+                self.ignored.push(title.to_owned());
+            }
+        } else if self.roles.contains(&role) {
+            return Err((index, "one column of this meaning only".into()));
+        }
+        Ok(role)
+    }
+
+    fn check_complete(&self) -> Result<(), (usize, String)> {
+        let has = |role| self.roles.contains(&role);
+        if !has(Role::Prefix) && !has(Role::NpaNxx) && !(has(Role::Npa) && has(Role::Nxx)) {
+            return Err((0, "a column of codes: prefix, code, npanxx, or npa and nxx".into()));
+        }
+        let is_price = |role: &Role| matches!(role, Role::Price(kind) if *kind != PriceKind::First);
+        if !self.roles.iter().any(is_price) {
+            return Err((0, "a column of prices: rate, default, interstate, intrastate".into()));
+        }
+        Ok(())
+    }
+
+    /// NPA-NXX columns are NANP. Lists of the world, which have one price for all, are E.164. In the others it
+    /// depends on the codes.
+    fn prefix_form(&self) -> Option<PrefixForm> {
+        let has = |role| self.roles.contains(&role);
+        if has(Role::NpaNxx) || has(Role::Npa) {
+            return Some(PrefixForm::Nanp);
+        }
+        let world = has(Role::Price(PriceKind::Default));
+        (self.canonical || world).then_some(PrefixForm::E164)
+    }
+
+    /// How many columns are read.
+    pub fn known(&self) -> usize {
+        self.roles.iter().filter(|role| **role != Role::Ignored).count()
+    }
+
+    /// A column as errors name it: `field 5 (Rate)`.
+    pub fn name(&self, index: usize) -> String {
+        let title = self.titles.get(index).map_or("", |title| title.trim());
+        format!("field {} ({title})", index + 1)
+    }
+}
+
+/// Letters and digits in lower case, without what stands in parentheses.
+fn key(title: &str) -> String {
+    let outside = title.split('(').next().unwrap_or_default();
+    outside.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn currency(title: &str) -> Option<String> {
+    let (_, inside) = title.split_once('(')?;
+    let code = inside.strip_suffix(')')?.trim();
+    let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_code.then(|| code.to_owned())
+}
+
+fn speaks_of_money(key: &str) -> bool {
+    ["rate", "price", "cost", "charge", "fee"].iter().any(|word| key.contains(word))
+}
+
+fn role_of(key: &str) -> Option<Role> {
+    use PriceKind::{Default, First, Indeterminate, Interstate, Intrastate, Local};
+    Some(match key {
+        "prefix" | "code" | "dialcode" | "dialprefix" | "lrnprefix" => Role::Prefix,
+        "npanxx" => Role::NpaNxx,
+        "npa" => Role::Npa,
+        "nxx" => Role::Nxx,
+        "block" | "x" => Role::Block,
+        "destination" | "destinationname" | "description" => Role::Destination,
+        "interstate" | "interstaterate" | "interrate" | "rateinter" | "rateinterstate" => {
+            Role::Price(Interstate)
+        }
+        "intrastate" | "intrastaterate" | "intrarate" | "rateintra" | "rateintrastate" => {
+            Role::Price(Intrastate)
+        }
+        "local" | "localrate" | "ratelocal" => Role::Price(Local),
+        "indeterminate" | "indeterminaterate" | "ijrate" | "rateij" => Role::Price(Indeterminate),
+        "default" | "defaultrate" | "rate" | "nextrate" | "costmin" | "buyrate" | "rateinitial" => {
+            Role::Price(Default)
+        }
+        "firstrate" | "initialrate" => Role::Price(First),
+        "firstinterval" | "firstsec" | "initialinterval" | "initialincrement" | "initialbillingtime"
+        | "initblock" | "duration" => Role::FirstSec,
+        "subinterval" | "increment" | "incrementsec" | "nextinterval" | "billingincrement" => {
+            Role::IncrementSec
+        }
+        "billing" => Role::Billing,
+        "gracetime" | "gracesec" => Role::GraceSec,
+        "connectfee" | "connectionfee" | "connectioncost" => Role::ConnectFee,
+        "startdate" | "starts" | "effectivedate" | "validfrom" => Role::Starts,
+        "enddate" | "ends" | "validtill" | "validto" | "validuntil" => Role::Ends,
+        "status" => Role::Status,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The headers of the documentation, each with the columns that are not read.
+    const KNOWN: [(&str, u8, &[&str]); 14] = [
+        ("destination,prefix,rate_inter,rate_intra,billing", b',', &[]),
+        (
+            "Destination,Prefix,First Interval,Sub Interval,Default,Interstate Rate,Intrastate Rate,Status,Start Date",
+            b',',
+            &[],
+        ),
+        ("Destination,Prefix,First Interval,Sub Interval,Rate,Status,Start Date,End Date", b',', &[]),
+        ("lrn_prefix,interstate,intrastate", b',', &[]),
+        ("code,duration,increment,interrate,intrarate,ijrate,effective_date", b',', &[]),
+        ("npanxx,interstate,intrastate,indeterminate,effective_date", b',', &[]),
+        ("npa,nxx,interstate,intrastate,indeterminate,effective_date", b',', &[]),
+        ("NPANXX,Rate,Wireless,Land Line", b',', &["Wireless", "Land Line"]),
+        (
+            "dialprefix;destination name;rate interstate;rate intrastate;initial billing time;billing increment",
+            b';',
+            &[],
+        ),
+        ("dialprefix;destination;rate initial;buyrate;initblock", b';', &["rate initial"]),
+        (
+            "Code,Destination,Connection Cost (USD),Grace Time,Cost / Min (USD),Initial Increment,Increment,Strip,Prepend",
+            b',',
+            &["Strip", "Prepend"],
+        ),
+        (
+            "Prefix,Initial Rate,Next Rate,Connect Fee,Enabled,Initial Interval,Next Interval,Tag,Valid From",
+            b',',
+            &["Enabled", "Tag"],
+        ),
+        ("prefix,description,interstate,intrastate,local", b',', &[]),
+        (
+            "prefix,destination,interstate,intrastate,local,indeterminate,default,first_rate,first_sec,increment_sec,grace_sec,connect_fee,starts,ends",
+            b',',
+            &[],
+        ),
+    ];
+
+    fn layout(header: &str, delimiter: u8) -> Result<Layout, (usize, String)> {
+        let titles = header.split(char::from(delimiter)).map(str::to_owned).collect();
+        Layout::of(titles, delimiter)
+    }
+
+    #[test]
+    fn r10_1_every_header_of_the_list_is_known() {
+        for (header, delimiter, ignored) in KNOWN {
+            let layout = layout(header, delimiter).unwrap_or_else(|error| panic!("{header}: {error:?}"));
+            assert_eq!(layout.ignored, ignored, "{header}");
+            assert_eq!(layout.canonical, header.ends_with(",connect_fee,starts,ends"), "{header}");
+        }
+    }
+
+    #[test]
+    fn r10_1_money_that_is_not_known_refuses_the_file() {
+        let (column, expected) = layout("prefix,rate,peak rate", b',').unwrap_err();
+        assert_eq!(column, 2);
+        assert!(expected.contains("money"), "{expected}");
+        assert_eq!(layout("prefix,rate,default", b',').unwrap_err().0, 2, "two of one meaning");
+        assert!(layout("prefix,destination", b',').is_err());
+        assert!(layout("OCN,LATA,rate", b',').is_err());
+        assert!(layout("prefix,initial rate", b',').is_err(), "a first interval's price alone is none");
+    }
+
+    #[test]
+    fn forms_of_codes_follow_the_header() {
+        assert_eq!(layout("npa,nxx,rate", b',').unwrap().prefixes, Some(PrefixForm::Nanp));
+        assert_eq!(layout("prefix,rate", b',').unwrap().prefixes, Some(PrefixForm::E164));
+        assert_eq!(layout("prefix,interstate,intrastate", b',').unwrap().prefixes, None);
+        assert_eq!(layout("Code,Cost / Min (EUR)", b',').unwrap().currency.as_deref(), Some("EUR"));
+    }
+}

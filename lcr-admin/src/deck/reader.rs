@@ -1,0 +1,325 @@
+//! The whole file: header, rows, duplicates, inheritance; then either all rows or all errors.
+
+use std::path::Path;
+
+use super::fold::{FileRow, Repeat, fold};
+use super::header::{Layout, PriceKind, Role};
+use super::inherit::inherit;
+use super::options::{BadRows, ReadOptions};
+use super::row::{BadCell, RowReader};
+use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate};
+
+/// Rows between two reports of progress.
+const ROWS_PER_REPORT: u64 = 16_384;
+/// Delimiters that are tried, the usual ones first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b':'];
+
+/// Reads a file's bytes.
+pub fn read(
+    path: &Path,
+    bytes: &[u8],
+    options: &ReadOptions,
+    progress: &mut dyn FnMut(u64),
+) -> Result<ReadDeck, DeckErrors> {
+    let file = path.display().to_string();
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let (layout, header) =
+        recognise(text, options).map_err(|error| DeckErrors { file: file.clone(), errors: vec![*error] })?;
+    let mut reader = FileReader::new(text, &layout, options);
+    reader.rows(header.end, progress);
+    reader.settle();
+    reader.answer(file, &text[header.start..header.end])
+}
+
+/// Finds the delimiter under which the header is understood best, and the header's bytes.
+fn recognise(text: &[u8], options: &ReadOptions) -> Result<(Layout, std::ops::Range<usize>), Box<DeckError>> {
+    if let Some(found) = not_text(text) {
+        let expected = "text with a header and a delimiter, in UTF-8 or Latin-1";
+        return Err(Box::new(header_error("file", found, expected.into())));
+    }
+    let mut best: Option<Layout> = None;
+    let mut refused: Option<(usize, DeckError)> = None;
+    for delimiter in options.delimiter.map_or(DELIMITERS.to_vec(), |told| vec![told]) {
+        let titles = titles(text, delimiter);
+        let columns = titles.len();
+        let shown = titles.join(&char::from(delimiter).to_string());
+        match Layout::of(titles.clone(), delimiter) {
+            Ok(layout) => {
+                if best.as_ref().is_none_or(|best| layout.known() > best.known()) {
+                    best = Some(layout);
+                }
+            }
+            // The delimiter that makes the most columns is the likeliest.
+            Err((index, expected)) if refused.as_ref().is_none_or(|(most, _)| columns > *most) => {
+                let column = locate::cell(text, 0, 1, delimiter, index);
+                let title = if index == 0 { shown } else { titles[index].clone() };
+                let found = quoted(title.as_bytes());
+                let what = "header".to_owned();
+                refused =
+                    Some((columns, DeckError { line: column.line, column: column.column, what, found, expected }));
+            }
+            Err(_) => {}
+        }
+    }
+    match (best, refused) {
+        (Some(layout), _) => {
+            let header = locate::record(text, 0, layout.delimiter);
+            Ok((layout, header))
+        }
+        (None, Some((_, error))) => Err(Box::new(error)),
+        (None, None) => Err(Box::new(header_error("header", "nothing", "a header".into()))),
+    }
+}
+
+fn not_text(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [] => Some("nothing"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
+        [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("a workbook or an archive"),
+        _ => None,
+    }
+}
+
+fn header_error(what: &str, found: &str, expected: String) -> DeckError {
+    DeckError { line: 1, column: 1, what: what.into(), found: found.into(), expected }
+}
+
+fn titles(text: &[u8], delimiter: u8) -> Vec<String> {
+    let mut record = csv::ByteRecord::new();
+    let mut csv = csv_reader(text, delimiter);
+    let _ = csv.read_byte_record(&mut record);
+    record.iter().map(|title| cell::text(title.trim_ascii()).into_string()).collect()
+}
+
+fn csv_reader(text: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(1 << 16)
+        .from_reader(text)
+}
+
+/// A cell as errors show it: short, and on one line.
+fn quoted(cell: &[u8]) -> String {
+    const SHOWN: usize = 60;
+    if cell.is_empty() {
+        return "nothing".into();
+    }
+    let text = cell::text(cell);
+    let more = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
+    format!("{:?}{more}", text.chars().take(SHOWN).collect::<String>())
+}
+
+/// One file being read.
+struct FileReader<'a> {
+    text: &'a [u8],
+    layout: &'a Layout,
+    options: &'a ReadOptions,
+    rows: Vec<FileRow>,
+    form_is_open: bool,
+    rows_in_file: u64,
+    blank_prices: u64,
+    /// Errors, and where the row begins that each is about.
+    errors: Vec<(u64, DeckError)>,
+    warnings: Vec<DeckWarning>,
+}
+
+impl<'a> FileReader<'a> {
+    fn new(text: &'a [u8], layout: &'a Layout, options: &'a ReadOptions) -> FileReader<'a> {
+        let warnings = match layout.ignored.as_slice() {
+            [] => Vec::new(),
+            ignored => vec![DeckWarning { line: 1, message: format!("not read: {}", ignored.join(", ")) }],
+        };
+        FileReader {
+            text,
+            layout,
+            options,
+            rows: Vec::new(),
+            form_is_open: false,
+            rows_in_file: 0,
+            blank_prices: 0,
+            errors: Vec::new(),
+            warnings,
+        }
+    }
+
+    /// Reads every row, good or bad.
+    fn rows(&mut self, header_end: usize, progress: &mut dyn FnMut(u64)) {
+        let mut csv = csv_reader(self.text, self.layout.delimiter);
+        let mut record = csv::ByteRecord::new();
+        let mut reader = RowReader::new(self.layout, self.options);
+        self.form_is_open = reader.form_is_open();
+        let mut bad: Vec<BadCell> = Vec::new();
+        // The header was understood before.
+        let mut more = csv.read_byte_record(&mut record).unwrap_or(false);
+        progress(u64::try_from(header_end).unwrap_or_default());
+        while more {
+            let (byte, line) = (csv.position().byte(), csv.position().line());
+            // Reading from memory without a fixed count of cells cannot fail.
+            more = csv.read_byte_record(&mut record).unwrap_or(false);
+            if !more || record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+                continue;
+            }
+            self.rows_in_file += 1;
+            if self.rows_in_file % ROWS_PER_REPORT == 0 {
+                progress(byte);
+            }
+            self.row(&mut reader, &record, (byte, line), &mut bad);
+        }
+        progress(u64::try_from(self.text.len()).unwrap_or_default());
+    }
+
+    fn row(&mut self, reader: &mut RowReader<'_>, record: &csv::ByteRecord, at: (u64, u64), bad: &mut Vec<BadCell>) {
+        let columns = self.layout.roles.len();
+        let surplus_is_blank = record.iter().skip(columns).all(|cell| cell.trim_ascii().is_empty());
+        if record.len() < columns || !surplus_is_blank {
+            let place = locate::cell(self.text, at.0, at.1, self.layout.delimiter, 0);
+            let error = DeckError {
+                line: place.line,
+                column: place.column,
+                what: "row".into(),
+                found: format!("{} cells", record.len()),
+                expected: format!("{columns}, as the header has"),
+            };
+            self.errors.push((at.0, error));
+            return;
+        }
+        let parsed = reader.read(record, bad);
+        if bad.is_empty() {
+            self.blank_prices += u64::from(parsed.blank_prices);
+            let place = locate_line(self.text, at);
+            let (inherits, bare) = (parsed.inherits, parsed.bare);
+            self.rows.push(FileRow { row: parsed.row, inherits, bare, line: place, byte: at.0 });
+            return;
+        }
+        for (index, expected) in bad.drain(..) {
+            let found = quoted(record.get(index).unwrap_or_default().trim_ascii());
+            self.error_at(at, index, found, expected.into_owned());
+        }
+    }
+
+    fn error_at(&mut self, (byte, line): (u64, u64), index: usize, found: String, expected: String) {
+        let place = locate::cell(self.text, byte, line, self.layout.delimiter, index);
+        let what = self.layout.name(index);
+        let error = DeckError { line: place.line, column: place.column, what, found, expected };
+        self.errors.push((byte, error));
+    }
+
+    /// What concerns several rows.
+    fn settle(&mut self) {
+        self.settle_form();
+        let (rows, repeats) = fold(std::mem::take(&mut self.rows), self.options.duplicates);
+        self.rows = rows;
+        for repeat in repeats {
+            self.report(repeat);
+        }
+        for orphan in inherit(&mut self.rows) {
+            let expected = if orphan.kind == PriceKind::First {
+                "a price: no shorter code of this file has one for the first interval"
+            } else {
+                "a price: no shorter code of this file has one to inherit (1 is inherited by codes of the US only)"
+            };
+            let index = self.column(Role::Price(orphan.kind));
+            let line = self.reader_line(orphan.byte);
+            self.error_at((orphan.byte, line), index, "nothing".into(), expected.into());
+        }
+        self.errors.sort_by_key(|(_, error)| (error.line, error.column));
+        self.warnings.sort_by_key(|warning| warning.line);
+    }
+
+    /// Bare codes that all look like NANP without the 1 are that: an area code never begins with 1, so that a
+    /// list with the 1 shows itself.
+    fn settle_form(&mut self) {
+        let open = self.form_is_open && !self.rows.is_empty();
+        let without_1 =
+            |row: &FileRow| row.bare && cell::is_nanp_without_1(row.row.prefix.as_bytes());
+        if !open || !self.rows.iter().all(without_1) {
+            return;
+        }
+        for row in &mut self.rows {
+            if let Some(code) = cell::with_1(row.row.prefix.as_bytes()) {
+                row.row.prefix = code;
+            }
+        }
+        let message = "codes are read as NANP without the 1".to_owned();
+        self.warnings.push(DeckWarning { line: 1, message });
+    }
+
+    fn report(&mut self, repeat: Repeat) {
+        let (line, message) = match repeat {
+            Repeat::Folded { line, of_line } => (line, format!("the same as line {of_line}: folded")),
+            Repeat::Resolved { line, of_line } => {
+                (line, format!("differs from line {of_line}, of the same code and start: settled as told"))
+            }
+            Repeat::Refused { row, of_line } => {
+                let index = self.code_column();
+                let found = format!("{} again", quoted(row.row.prefix.as_bytes()));
+                let expected = format!(
+                    "the same terms as in line {of_line} (or to be told which of different rows holds: last or highest)"
+                );
+                let line = self.reader_line(row.byte);
+                self.error_at((row.byte, line), index, found, expected);
+                return;
+            }
+        };
+        self.warnings.push(DeckWarning { line, message });
+    }
+
+    fn column(&self, role: Role) -> usize {
+        self.layout.roles.iter().position(|other| *other == role).unwrap_or(0)
+    }
+
+    fn code_column(&self) -> usize {
+        let is_code = |role: &Role| matches!(role, Role::Prefix | Role::NpaNxx | Role::Npa);
+        self.layout.roles.iter().position(is_code).unwrap_or(0)
+    }
+
+    /// The line on which the reader stood at a byte: where [`locate`] begins to count.
+    fn reader_line(&self, byte: u64) -> u64 {
+        let until = usize::try_from(byte).unwrap_or_default().min(self.text.len());
+        1 + count(self.text[..until].iter().filter(|&&byte| byte == b'\n').count())
+    }
+
+    fn answer(self, file: String, header: &[u8]) -> Result<ReadDeck, DeckErrors> {
+        let refused = !self.errors.is_empty() && self.options.bad_rows == BadRows::Refuse;
+        let (starts, errors): (Vec<u64>, Vec<DeckError>) = self.errors.into_iter().unzip();
+        if refused {
+            return Err(DeckErrors { file, errors });
+        }
+        let mut starts = starts;
+        starts.sort_unstable();
+        starts.dedup();
+        let left_out = |byte: u64| starts.binary_search(&byte).is_ok();
+        let rows = self.rows.into_iter().filter(|row| !left_out(row.byte)).map(|row| row.row).collect();
+        let mut skipped_rows = Vec::new();
+        if !starts.is_empty() {
+            skipped_rows.extend_from_slice(header);
+            skipped_rows.push(b'\n');
+        }
+        for &byte in &starts {
+            skipped_rows.extend_from_slice(&self.text[locate::record(self.text, byte, self.layout.delimiter)]);
+            skipped_rows.push(b'\n');
+        }
+        Ok(ReadDeck {
+            rows,
+            rows_in_file: self.rows_in_file,
+            blank_prices: self.blank_prices,
+            currency: self.layout.currency.clone(),
+            warnings: self.warnings,
+            skipped: errors,
+            skipped_rows,
+        })
+    }
+}
+
+/// The line on which a record begins: behind the blank lines at which the reader stood.
+fn locate_line(text: &[u8], (byte, line): (u64, u64)) -> u64 {
+    let from = usize::try_from(byte).unwrap_or(text.len()).min(text.len());
+    let blank = text[from..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    line + count(blank.filter(|&&byte| byte == b'\n').count())
+}
+
+fn count(of: usize) -> u64 {
+    u64::try_from(of).unwrap_or(u64::MAX)
+}

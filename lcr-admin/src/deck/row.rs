@@ -1,0 +1,261 @@
+//! One record of the file into one row, or into all that is wrong with it.
+
+use rating_core::money::Nano;
+use rating_core::number::Digits;
+use rating_core::plan::{DeckRow, Price, Prices};
+
+use super::cell::{self, Decimals, Expected, PriceCell};
+use super::date::Dates;
+use super::header::{Layout, PriceKind, Role};
+use super::options::{Billing, BlankPrice, PrefixForm, ReadOptions};
+
+/// A cell that is wrong: its index, and what should stand there.
+pub type BadCell = (usize, Expected);
+
+/// A row, and what is not yet decided about it.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    pub row: DeckRow,
+    /// A bit for each price that is to be inherited ([`PriceKind::bit`]).
+    pub inherits: u8,
+    /// Whether the code has nothing in front that tells its form.
+    pub bare: bool,
+    pub blank_prices: u32,
+}
+
+/// Reads rows of one file, one after the other.
+pub struct RowReader<'a> {
+    layout: &'a Layout,
+    blank_price: BlankPrice,
+    billing: Billing,
+    form: Option<PrefixForm>,
+    decimals: Decimals,
+    starts: Dates,
+    ends: Dates,
+}
+
+impl<'a> RowReader<'a> {
+    pub fn new(layout: &'a Layout, options: &ReadOptions) -> RowReader<'a> {
+        let dates = || Dates::new(options.dates, options.timezone.clone());
+        RowReader {
+            layout,
+            blank_price: options.blank_price,
+            billing: options.billing,
+            // In its own form nothing is left to be told.
+            form: if layout.canonical { layout.prefixes } else { options.prefixes.or(layout.prefixes) },
+            decimals: Decimals(options.decimal_mark.filter(|_| !layout.canonical)),
+            starts: dates(),
+            ends: dates(),
+        }
+    }
+
+    /// Whether the form of bare codes is still open.
+    pub fn form_is_open(&self) -> bool {
+        self.form.is_none()
+    }
+
+    /// Reads a record of as many cells as the header has. What is wrong is added to `bad`; then the row is not
+    /// to be used.
+    pub fn read(&mut self, record: &csv::ByteRecord, bad: &mut Vec<BadCell>) -> Parsed {
+        let mut draft = Draft::new(self.billing);
+        for (index, (cell, role)) in record.iter().zip(&self.layout.roles).enumerate() {
+            let text = cell.trim_ascii();
+            let read = match role {
+                Role::Destination => {
+                    let whole = if self.layout.canonical { cell } else { text };
+                    draft.row.destination = cell::text(whole);
+                    Ok(())
+                }
+                Role::Price(kind) => self.price(text, *kind, &mut draft),
+                Role::Starts => self.starts.read(text).map(|instant| draft.row.starts = instant),
+                Role::Ends => self.ends.read(text).map(|instant| draft.row.ends = instant),
+                Role::ConnectFee if text.is_empty() => Ok(()),
+                Role::ConnectFee => self.decimals.amount(text).map(|fee| draft.row.connect_fee = fee),
+                _ => draft.plain_cell(*role, text, self.form),
+            };
+            if let Err(expected) = read {
+                bad.push((index, expected));
+            }
+        }
+        if bad.is_empty() {
+            self.finish(draft, bad)
+        } else {
+            draft.parsed
+        }
+    }
+
+    fn price(&mut self, text: &[u8], kind: PriceKind, draft: &mut Draft) -> Result<(), Expected> {
+        let price = match self.decimals.price(text)? {
+            PriceCell::PerMin(rate) => Price::PerMin(rate),
+            PriceCell::Blocked => Price::Blocked,
+            PriceCell::Blank if self.layout.canonical => return Ok(()),
+            PriceCell::Blank => {
+                draft.blank_prices += 1;
+                match self.blank_price {
+                    BlankPrice::Error => {
+                        return Err("a price such as 0.0123 (or to be told what a blank price means: blocked or inherit)".into());
+                    }
+                    BlankPrice::Blocked => Price::Blocked,
+                    BlankPrice::Inherit => {
+                        draft.inherits |= kind.bit();
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        match (kind, price) {
+            // A first interval without a price blocks the price that it begins.
+            (PriceKind::First, Price::Blocked) if !self.layout.canonical => draft.first_blocked = true,
+            (PriceKind::First, Price::Blocked) => return Err("a decimal number such as 0.0123".into()),
+            (PriceKind::First, Price::PerMin(rate)) => draft.row.first_rate_per_min = Some(rate),
+            _ => *price_mut(&mut draft.row.prices, kind) = price,
+        }
+        Ok(())
+    }
+
+    /// What concerns several cells.
+    fn finish(&self, mut draft: Draft, bad: &mut Vec<BadCell>) -> Parsed {
+        if let Err(expected) = draft.join_npa_nxx() {
+            bad.push((self.column(Role::Nxx), expected));
+        }
+        if draft.first_blocked {
+            draft.parsed.row.prices.default = Price::Blocked;
+        }
+        if draft.status_blocked {
+            let prices = &mut draft.parsed.row.prices;
+            for role in &self.layout.roles {
+                if let Role::Price(kind) = role
+                    && *kind != PriceKind::First
+                {
+                    *price_mut(prices, *kind) = Price::Blocked;
+                }
+            }
+            draft.parsed.inherits = 0;
+        }
+        let row = &draft.parsed.row;
+        if self.layout.canonical && row.prices == Prices::default() {
+            let first = self.column(Role::Price(PriceKind::Interstate));
+            bad.push((first, "a price in at least one of the price columns".into()));
+        }
+        if let (Some(starts), Some(ends)) = (row.starts, row.ends)
+            && ends <= starts
+        {
+            bad.push((self.column(Role::Ends), "an end after the start".into()));
+        }
+        draft.parsed
+    }
+
+    fn column(&self, role: Role) -> usize {
+        self.layout.roles.iter().position(|other| *other == role).unwrap_or(0)
+    }
+}
+
+/// The price of a kind. The first interval's is no [`Price`]; it is never asked for here.
+pub fn price_mut(prices: &mut Prices, kind: PriceKind) -> &mut Price {
+    match kind {
+        PriceKind::Interstate => &mut prices.interstate,
+        PriceKind::Intrastate => &mut prices.intrastate,
+        PriceKind::Local => &mut prices.local,
+        PriceKind::Indeterminate => &mut prices.indeterminate,
+        PriceKind::Default | PriceKind::First => &mut prices.default,
+    }
+}
+
+/// A row in the making.
+struct Draft {
+    parsed: Parsed,
+    npa: Option<Digits>,
+    /// NXX and, behind it, the thousands block.
+    nxx: Vec<u8>,
+    block: Vec<u8>,
+    first_blocked: bool,
+    status_blocked: bool,
+}
+
+impl std::ops::Deref for Draft {
+    type Target = Parsed;
+    fn deref(&self) -> &Parsed {
+        &self.parsed
+    }
+}
+
+impl std::ops::DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut Parsed {
+        &mut self.parsed
+    }
+}
+
+impl Draft {
+    fn new(billing: Billing) -> Draft {
+        let row = DeckRow {
+            prefix: Digits::default(),
+            destination: Box::default(),
+            prices: Prices::default(),
+            first_rate_per_min: None,
+            first_sec: billing.first_sec,
+            increment_sec: billing.increment_sec,
+            grace_sec: 0,
+            connect_fee: Nano::ZERO,
+            starts: None,
+            ends: None,
+        };
+        Draft {
+            parsed: Parsed { row, inherits: 0, bare: false, blank_prices: 0 },
+            npa: None,
+            nxx: Vec::new(),
+            block: Vec::new(),
+            first_blocked: false,
+            status_blocked: false,
+        }
+    }
+
+    /// Cells that need nothing but themselves.
+    fn plain_cell(&mut self, role: Role, text: &[u8], form: Option<PrefixForm>) -> Result<(), Expected> {
+        match role {
+            Role::Prefix if form == Some(PrefixForm::Nanp) => self.row.prefix = cell::nanp_code(text)?,
+            Role::Prefix => {
+                let code = cell::e164_code(text)?;
+                self.row.prefix = code.digits;
+                self.bare = code.bare;
+            }
+            Role::NpaNxx => self.row.prefix = cell::nanp_code(text)?,
+            Role::Npa => {
+                let three = text.len() == 3 && cell::is_nanp_without_1(text);
+                let npa = if three { Digits::new(text) } else { None };
+                self.npa = Some(npa.ok_or("an area code of three digits such as 212")?);
+            }
+            Role::Nxx if text.len() == 3 && text.iter().all(u8::is_ascii_digit) => self.nxx = text.to_vec(),
+            Role::Nxx => return Err("an exchange of three digits such as 555".into()),
+            Role::Block if matches!(text, [] | [b'0'..=b'9']) => self.block = text.to_vec(),
+            Role::Block => return Err("a thousands block, one digit, or nothing".into()),
+            Role::FirstSec => self.row.first_sec = cell::block_sec(text)?,
+            Role::IncrementSec => self.row.increment_sec = cell::block_sec(text)?,
+            Role::Billing => {
+                let billing = cell::billing(text)?;
+                self.row.first_sec = billing.first_sec;
+                self.row.increment_sec = billing.increment_sec;
+            }
+            Role::GraceSec if text.is_empty() => {}
+            Role::GraceSec => self.row.grace_sec = cell::seconds(text).ok_or("whole seconds")?,
+            Role::Status => self.status_blocked = status_blocks(text)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn join_npa_nxx(&mut self) -> Result<(), Expected> {
+        let Some(npa) = self.npa else { return Ok(()) };
+        let code = [npa.as_bytes(), &self.nxx, &self.block].concat();
+        self.row.prefix = cell::nanp_code(&code)?;
+        Ok(())
+    }
+}
+
+/// Whether a row's status blocks it. Which rows a list leaves out is said by the version's scope, not here.
+fn status_blocks(text: &[u8]) -> Result<bool, Expected> {
+    match text.to_ascii_lowercase().as_slice() {
+        b"blocked" => Ok(true),
+        b"" | b"current" | b"new" | b"increase" | b"decrease" | b"unchanged" | b"no change" | b"same" => Ok(false),
+        _ => Err("a status: current, new, increase, decrease, unchanged or blocked".into()),
+    }
+}
