@@ -6,3 +6,4 @@ pub mod deck;
 pub mod output;
 pub mod plan;
 pub mod snapshot_file;
+pub mod tariff_file;

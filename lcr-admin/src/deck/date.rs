@@ -74,7 +74,9 @@ impl Dates {
             DateOrder::Dmy => dmy,
             DateOrder::Unstated => match (mdy, dmy) {
                 (Some(one), Some(other)) if one != other => {
-                    return Err("YYYY-MM-DD, or to be told the order of month and day (dates mdy or dmy)".into());
+                    return Err(
+                        "YYYY-MM-DD, or to be told the order of month and day (dates mdy or dmy)".into()
+                    );
                 }
                 (one, other) => one.or(other),
             },
@@ -183,9 +185,18 @@ mod tests {
 
     #[test]
     fn dates_that_are_none() {
-        for text in
-            ["2026-02-30", "2026-3-4", "20260304", "03/04/26", "3.4.2026", "2026-03-04 25:00", "now", "0", "1/2", "2026-03-04 00:00:00x"]
-        {
+        for text in [
+            "2026-02-30",
+            "2026-3-4",
+            "20260304",
+            "03/04/26",
+            "3.4.2026",
+            "2026-03-04 25:00",
+            "now",
+            "0",
+            "1/2",
+            "2026-03-04 00:00:00x",
+        ] {
             assert!(read(DateOrder::Unstated, text).is_err(), "{text}");
         }
     }

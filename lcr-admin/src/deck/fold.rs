@@ -82,7 +82,8 @@ fn raise(kept: &mut FileRow, mut other: FileRow) {
     // Without a price of its own, the first interval costs what the rest does.
     let first = |row: &DeckRow, rate: Option<Nano>| rate.or(per_min(row.prices.default));
     if ours.first_rate_per_min.is_some() || theirs.first_rate_per_min.is_some() {
-        ours.first_rate_per_min = first(ours, ours.first_rate_per_min).max(first(&theirs, theirs.first_rate_per_min));
+        ours.first_rate_per_min =
+            first(ours, ours.first_rate_per_min).max(first(&theirs, theirs.first_rate_per_min));
     }
     ours.first_sec = ours.first_sec.max(theirs.first_sec);
     ours.increment_sec = ours.increment_sec.max(theirs.increment_sec);

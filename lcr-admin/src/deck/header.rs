@@ -98,7 +98,10 @@ impl Layout {
         let role = match role_of(&key) {
             _ if has_buy_rate && key == "rateinitial" => Some(Role::Ignored),
             None if speaks_of_money(&key) => {
-                return Err((index, "a column that is known; one that speaks of money is not left out".into()));
+                return Err((
+                    index,
+                    "a column that is known; one that speaks of money is not left out".into(),
+                ));
             }
             role => role,
         };

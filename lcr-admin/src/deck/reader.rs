@@ -55,8 +55,10 @@ fn recognise(text: &[u8], options: &ReadOptions) -> Result<(Layout, std::ops::Ra
                 let title = if index == 0 { shown } else { titles[index].clone() };
                 let found = quoted(title.as_bytes());
                 let what = "header".to_owned();
-                refused =
-                    Some((columns, DeckError { line: column.line, column: column.column, what, found, expected }));
+                refused = Some((
+                    columns,
+                    DeckError { line: column.line, column: column.column, what, found, expected },
+                ));
             }
             Err(_) => {}
         }
@@ -170,7 +172,13 @@ impl<'a> FileReader<'a> {
         progress(u64::try_from(self.text.len()).unwrap_or_default());
     }
 
-    fn row(&mut self, reader: &mut RowReader<'_>, record: &csv::ByteRecord, at: (u64, u64), bad: &mut Vec<BadCell>) {
+    fn row(
+        &mut self,
+        reader: &mut RowReader<'_>,
+        record: &csv::ByteRecord,
+        at: (u64, u64),
+        bad: &mut Vec<BadCell>,
+    ) {
         let columns = self.layout.roles.len();
         let surplus_is_blank = record.iter().skip(columns).all(|cell| cell.trim_ascii().is_empty());
         if record.len() < columns || !surplus_is_blank {
@@ -232,8 +240,7 @@ impl<'a> FileReader<'a> {
     /// list with the 1 shows itself.
     fn settle_form(&mut self) {
         let open = self.form_is_open && !self.rows.is_empty();
-        let without_1 =
-            |row: &FileRow| row.bare && cell::is_nanp_without_1(row.row.prefix.as_bytes());
+        let without_1 = |row: &FileRow| row.bare && cell::is_nanp_without_1(row.row.prefix.as_bytes());
         if !open || !self.rows.iter().all(without_1) {
             return;
         }
@@ -298,7 +305,8 @@ impl<'a> FileReader<'a> {
             skipped_rows.push(b'\n');
         }
         for &byte in &starts {
-            skipped_rows.extend_from_slice(&self.text[locate::record(self.text, byte, self.layout.delimiter)]);
+            skipped_rows
+                .extend_from_slice(&self.text[locate::record(self.text, byte, self.layout.delimiter)]);
             skipped_rows.push(b'\n');
         }
         Ok(ReadDeck {

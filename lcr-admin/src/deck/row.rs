@@ -77,11 +77,7 @@ impl<'a> RowReader<'a> {
                 bad.push((index, expected));
             }
         }
-        if bad.is_empty() {
-            self.finish(draft, bad)
-        } else {
-            draft.parsed
-        }
+        if bad.is_empty() { self.finish(draft, bad) } else { draft.parsed }
     }
 
     fn price(&mut self, text: &[u8], kind: PriceKind, draft: &mut Draft) -> Result<(), Expected> {
@@ -255,7 +251,9 @@ impl Draft {
 fn status_blocks(text: &[u8]) -> Result<bool, Expected> {
     match text.to_ascii_lowercase().as_slice() {
         b"blocked" => Ok(true),
-        b"" | b"current" | b"new" | b"increase" | b"decrease" | b"unchanged" | b"no change" | b"same" => Ok(false),
+        b"" | b"current" | b"new" | b"increase" | b"decrease" | b"unchanged" | b"no change" | b"same" => {
+            Ok(false)
+        }
         _ => Err("a status: current, new, increase, decrease, unchanged or blocked".into()),
     }
 }

@@ -86,7 +86,10 @@ fn r10_1_each_known_header_reads_its_row() {
                 ..row("44", flat(3_000_000))
             },
         ),
-        ("lrn_prefix,interstate,intrastate\n1212555,0.001,0.002", row("1212555", inter_intra(1_000_000, 2_000_000))),
+        (
+            "lrn_prefix,interstate,intrastate\n1212555,0.001,0.002",
+            row("1212555", inter_intra(1_000_000, 2_000_000)),
+        ),
         (
             "code,duration,increment,interrate,intrarate,ijrate,effective_date\n1212,30,6,0.001,0.002,0.003,2026-03-25",
             DeckRow {
@@ -99,7 +102,10 @@ fn r10_1_each_known_header_reads_its_row() {
             "npanxx,interstate,intrastate,indeterminate,effective_date\n212555,0.001,0.002,0.003,2026-03-25",
             DeckRow {
                 starts: Some(MARCH_25),
-                ..row("1212555", Prices { indeterminate: price(3_000_000), ..inter_intra(1_000_000, 2_000_000) })
+                ..row(
+                    "1212555",
+                    Prices { indeterminate: price(3_000_000), ..inter_intra(1_000_000, 2_000_000) },
+                )
             },
         ),
         (
@@ -180,9 +186,8 @@ fn r10_1_delimiters_line_ends_byte_order_mark_and_decimal_commas() {
 
 #[test]
 fn r10_1_codes_without_the_1_show_themselves() {
-    let codes = |text: &str| -> Vec<String> {
-        rows(text).iter().map(|row| row.prefix.as_str().to_owned()).collect()
-    };
+    let codes =
+        |text: &str| -> Vec<String> { rows(text).iter().map(|row| row.prefix.as_str().to_owned()).collect() };
     // An area code never begins with 1, so that a list without it has no such code.
     assert_eq!(codes("lrn_prefix,interstate,intrastate\n212555,1,1\n2125551,1,1"), ["1212555", "12125551"]);
     assert_eq!(codes("lrn_prefix,interstate,intrastate\n1212555,1,1\n442079,1,1"), ["1212555", "442079"]);
@@ -203,7 +208,7 @@ fn r10_2_all_bad_rows_in_one_pass_with_line_and_column() {
     assert_eq!(
         errors(text),
         [
-            "deck.csv:3:20: field 3 (rate): found nothing, expected a price such as 0.0123 (or to be told what a blank price means: blocked or inherit)",
+            "deck.csv:3:21: field 3 (rate): found nothing, expected a price such as 0.0123 (or to be told what a blank price means: blocked or inherit)",
             "deck.csv:5:1: row: found 2 cells, expected 4, as the header has",
             "deck.csv:6:5: field 2 (prefix): found \"4x\", expected 1 to 15 digits of E.164, not from 0",
             "deck.csv:6:8: field 3 (rate): found \"-1\", expected 0 or more",
@@ -227,9 +232,13 @@ fn r10_2_skipped_rows_are_handed_back_as_written() {
 fn r10_1_headers_that_are_none() {
     assert_eq!(
         errors("a;b;c\n1;2;3"),
-        ["deck.csv:1:1: header: found \"a;b;c\", expected a column of codes: prefix, code, npanxx, or npa and nxx"]
+        [
+            "deck.csv:1:1: header: found \"a;b;c\", expected a column of codes: prefix, code, npanxx, or npa and nxx"
+        ]
     );
-    assert!(errors("prefix,rate,night rate\n1,2,3")[0].starts_with("deck.csv:1:13: header: found \"night rate\""));
+    assert!(
+        errors("prefix,rate,night rate\n1,2,3")[0].starts_with("deck.csv:1:13: header: found \"night rate\"")
+    );
     assert!(errors("")[0].contains("found nothing"));
     assert!(errors("PK\u{3}\u{4}")[0].contains("a workbook"));
 }
@@ -267,7 +276,8 @@ fn r10_3_inheritance_minds_premium_toll_free_and_dates() {
         assert!(read_text(&text, &inherit).is_err(), "{code}");
     }
     // The row that holds when the heir starts: the second of three, for the third starts later.
-    let text = "prefix,rate,effective_date\n44,0.1,\n44,0.2,2026-03-25\n44,0.3,2026-03-27\n4420,,2026-03-26\n";
+    let text =
+        "prefix,rate,effective_date\n44,0.1,\n44,0.2,2026-03-25\n44,0.3,2026-03-27\n4420,,2026-03-26\n";
     let deck = read_text(text, &inherit).unwrap();
     assert_eq!(deck.rows[3].prices, flat(200_000_000));
     // Inherited through a blank that inherits; a block is inherited as one.
@@ -405,7 +415,9 @@ fn the_canonical_form_is_as_documented() {
     );
     assert!(write_canonical([&row("1", Prices::default())], Vec::new()).is_err());
     let header = CANONICAL_HEADER.join(",");
-    assert!(errors(&format!("{header}\n44,,,,,,,,6,6,0,0,,\n"))[0].contains("at least one of the price columns"));
+    assert!(
+        errors(&format!("{header}\n44,,,,,,,,6,6,0,0,,\n"))[0].contains("at least one of the price columns")
+    );
 }
 
 fn any_price() -> impl Strategy<Value = Price> {
