@@ -91,7 +91,7 @@ pub struct Header {
     pub hash_key: [Cell64; 2],
     /// Generations of entries start above this, so that a handle from an earlier state file names no call.
     pub entry_generation_base: Cell64,
-    pad: [Cell64; 5],
+    pad: [Cell64; 6],
     /// The live generation of the snapshot; 0 is none. A cache line of its own: every decision reads it.
     pub generation: AtomicU64,
     pad_generation: [Cell64; 7],
@@ -106,6 +106,10 @@ pub struct Header {
 }
 
 const _: () = assert!(size_of::<Header>() <= SHARDS_AT);
+// As `docs/SHM_LAYOUT.md` says.
+const _: () = assert!(std::mem::offset_of!(Header, node_start_ns) == 32);
+const _: () = assert!(std::mem::offset_of!(Header, generation) == 128);
+const _: () = assert!(std::mem::offset_of!(Header, published) == 320);
 const _: () = assert!(size_of::<Published>() == 64);
 const _: () = assert!(size_of::<Shard>() == 512);
 
