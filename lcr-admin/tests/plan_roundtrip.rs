@@ -388,10 +388,23 @@ fn any_plan() -> impl Strategy<Value = Plan> {
         })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+/// A new seed for each run, printed where the test fails; PLAN_SEED=… runs one again.
+fn seeded() -> ProptestConfig {
+    let now = || std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64;
+    let seed = std::env::var("PLAN_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
+    eprintln!("PLAN_SEED={seed}");
+    ProptestConfig {
+        cases: 64,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
-    /// Any plan that a directory can hold survives being written and read. (A failure prints its seed.)
+proptest! {
+    #![proptest_config(seeded())]
+
+    /// Any plan that a directory can hold survives being written and read.
     #[test]
     fn any_plan_survives(plan in any_plan()) {
         assert_survives(&plan);

@@ -20,7 +20,7 @@ pub fn normalise(plan: &mut Plan) {
     }
     plan.decks.sort_by(|a, b| a.id.cmp(&b.id));
     plan.decks.iter_mut().for_each(sort_versions);
-    plan.numbering.sort_by(|a, b| a.prefix.cmp(&b.prefix));
+    plan.numbering.sort_by_key(|block| block.prefix);
     plan.local_calling.iter_mut().for_each(lower_first);
     plan.local_calling.sort_by(|a, b| pair_key(a).cmp(&pair_key(b)));
     plan.local_calling.dedup();
@@ -29,7 +29,7 @@ pub fn normalise(plan: &mut Plan) {
 fn sort_versions(deck: &mut Deck) {
     deck.versions.sort_by_key(|version| version.number);
     for version in &mut deck.versions {
-        version.rows.sort_by(|a, b| (a.prefix, a.starts).cmp(&(b.prefix, b.starts)));
+        version.rows.sort_by_key(|row| (row.prefix, row.starts));
     }
 }
 

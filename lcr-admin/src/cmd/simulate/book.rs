@@ -16,7 +16,7 @@ use crate::snapshot_file::rfc3339;
 /// Where snapshots come from.
 pub(super) enum Book {
     /// A file, and whether a call outside of its time was told of.
-    File { mapped: MappedSnapshot, warned: bool },
+    File { mapped: Box<MappedSnapshot>, warned: bool },
     /// A plan, and the last snapshot compiled from it.
     Plan { plan: Box<Plan>, compiled: Vec<u8> },
 }
@@ -38,7 +38,8 @@ impl Bytes<'_> {
 
 impl Book {
     pub fn of_file(file: &Path) -> anyhow::Result<Self> {
-        Ok(Self::File { mapped: MappedSnapshot::open(file, Trust::Nothing)?, warned: false })
+        let mapped = Box::new(MappedSnapshot::open(file, Trust::Nothing)?);
+        Ok(Self::File { mapped, warned: false })
     }
 
     pub fn of_plan(dir: Option<&Path>, database: &DatabaseArgs, output: Output) -> anyhow::Result<Self> {

@@ -49,6 +49,11 @@ impl<'a> Fields<'a> {
         Some((item, self.source.place(span.start)))
     }
 
+    /// Whether a key is given at all.
+    pub fn has(&self, key: &'static str) -> bool {
+        self.item(key).is_some()
+    }
+
     fn error(&self, at: &Place, found: impl Into<String>, expected: impl Into<String>) {
         self.reader.problems.error(at, found, expected);
     }

@@ -90,11 +90,6 @@ impl Fields<'_> {
         Limits { cps_milli, cps_burst, concurrent_calls_max }
     }
 
-    /// Whether a key is given at all.
-    pub fn has(&self, key: &'static str) -> bool {
-        self.item(key).is_some()
-    }
-
     /// Calls per second: 10, 0.5 or "0.5". The digits are read as they stand in the file, never as a float.
     fn cps(&self) -> Option<u64> {
         let (item, at) = self.item("cps")?;
