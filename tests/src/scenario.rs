@@ -34,12 +34,13 @@ pub struct Scenario {
 pub struct Call {
     /// Where it comes from.
     pub from: Ipv4Addr,
-    /// The trunk that has this address, where there is one: for `simulate`.
-    pub trunk: Option<String>,
     /// The calling number.
     pub ani: String,
     /// The called number, as dialled.
     pub dnis: String,
+    /// Limits that are used up when the call comes, as `simulate --full` names them: `route:north_econ`.
+    #[serde(default)]
+    pub full: Vec<String>,
     /// What the caller does.
     #[serde(default)]
     pub caller: Caller,
@@ -78,12 +79,12 @@ pub struct Expect {
     pub tried: Vec<String>,
     /// The called number as the carriers see it.
     pub number_dialled: Option<String>,
-    /// The routes that the plan drops, and why, as `simulate` tells with nothing in use.
+    /// The routes that the plan drops, and why, as `simulate` tells.
     #[serde(default)]
     pub dropped: BTreeMap<String, String>,
-    /// The routes that the plan keeps, best first, as `simulate` tells with nothing in use.
+    /// The routes that the plan keeps, best first, as `simulate` tells.
     pub routes: Option<Vec<String>>,
-    /// The call's record: fields of `lcr-admin cdr list --json`.
+    /// The call's record, or that of one of several: fields of `lcr-admin cdr list --json`.
     #[serde(default)]
     pub record: BTreeMap<String, serde_json::Value>,
 }

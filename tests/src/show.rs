@@ -13,10 +13,8 @@ use crate::scenario::{Caller, Scenario};
 #[must_use]
 pub fn call(played: &Played) -> String {
     let mut text = format!("  {}\n", headline(played));
-    if let Some(plan) = &played.plan {
-        let _ = writeln!(text, "  {}", facts(plan));
-        text.push_str(&indented(&routes(played, plan).to_string()));
-    }
+    let _ = writeln!(text, "  {}", facts(&played.plan));
+    text.push_str(&indented(&routes(played, &played.plan)));
     let _ = writeln!(text, "  tried:  {}", tried(played));
     let _ = writeln!(text, "  caller: {}", answers(played));
     for problem in &played.problems {
@@ -49,6 +47,9 @@ fn headline(played: &Played) -> String {
 
 fn facts(plan: &Value) -> String {
     let text = |key: &str| plan.get(key).and_then(Value::as_str).unwrap_or("-").to_owned();
+    if plan.get("decision").and_then(Value::as_str) == Some("rejected") {
+        return format!("the plan refuses it: {}", text("reason"));
+    }
     format!(
         "trunk {}, account {}, partition {}, {}",
         text("trunk"),
@@ -59,7 +60,7 @@ fn facts(plan: &Value) -> String {
 }
 
 /// Every route of the partition: kept ones in the plan's order, then the dropped ones.
-fn routes(played: &Played, plan: &Value) -> Table {
+fn routes(played: &Played, plan: &Value) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_header(["", "route", "prefix", "buy/min", "sell/min", "margin/min", "outcome"]);
@@ -88,23 +89,22 @@ fn routes(played: &Played, plan: &Value) -> Table {
         let blank = String::new;
         table.add_row([blank(), route, blank(), blank(), blank(), blank(), format!("dropped: {reason}")]);
     }
-    table
+    if table.is_empty() { String::new() } else { table.to_string() }
 }
 
 /// What became of a route that the plan keeps.
 fn outcome(route: &str, legs: &[(String, u64)]) -> String {
-    let last_tried = legs.last().map(|(route, _)| route.as_str());
     match legs.iter().find(|(tried, _)| tried == route) {
         Some((_, 200)) => "TAKEN".into(),
+        Some((_, 0)) | None => "not tried".into(),
         Some((_, code)) => format!("tried: {code}"),
-        None if last_tried.is_none() => "not reached".into(),
-        None => "not needed".into(),
     }
 }
 
 /// Routes tried and the SIP code of each, in order, from the call's records.
 fn legs(records: &[Value]) -> Vec<(String, u64)> {
     let legs = records.iter().filter_map(|record| record.get("legs")?.as_array()).flatten();
+    let legs = legs.filter(|leg| leg.get("attempted").and_then(Value::as_bool) == Some(true));
     legs.filter_map(|leg| Some((leg.get("route")?.as_str()?.to_owned(), leg.get("sip_code")?.as_u64()?)))
         .collect()
 }

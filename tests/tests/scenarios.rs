@@ -24,6 +24,11 @@ fn every_scenario_comes_out_as_its_folder_says() {
             Err(error) => problems.push(format!("{}: {error:#}", scenario.name)),
         }
     }
+    if let Err(error) = lab.wait_until_nothing_is_held() {
+        problems.push(format!("{error:#}"));
+    }
     problems.extend(lab.kamailio_errors().into_iter().map(|line| format!("Kamailio: {line}")));
-    assert_eq!(problems, Vec::<String>::new());
+    let stopped = lab.stop();
+    assert!(problems.is_empty(), "not as planned:\n{}", problems.join("\n"));
+    stopped.expect("Kamailio and the agent stop as asked");
 }

@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use rating_node::{Config, Node, Stats};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -140,6 +141,19 @@ impl Lab {
             self.agent.must_run()?;
             Ok(self.admin.records(&self.paths.segments, Some(call_id))?.pop())
         })
+    }
+
+    /// Waits until no call holds anything any more, and every gauge says so.
+    ///
+    /// # Errors
+    /// When something is still held, with the figures.
+    pub fn wait_until_nothing_is_held(&self) -> anyhow::Result<()> {
+        let config =
+            Config { snapshot: self.paths.snapshot.clone(), state: self.paths.state.clone(), calls_max: 0 };
+        let node = Node::attach_agent(&config).context("looking into the node's state")?;
+        let free = |stats: &Stats| stats.calls_held() == 0 && stats.gauges_held.1 == 0;
+        wait::until("all holds to be let go", || Ok(free(&node.stats()).then_some(())))
+            .with_context(|| format!("{:?}", node.stats()))
     }
 
     /// Stops Kamailio, then the agent, which writes what is left.
