@@ -23,7 +23,7 @@ mod cover;
 #[derive(Debug, thiserror::Error)]
 pub enum TariffFileError {
     /// Not the JSON that is expected; the message has line and column.
-    #[error("{0}")]
+    #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// A key whose value makes no sense.
     #[error("{key}: found {found}, expected {expected}")]

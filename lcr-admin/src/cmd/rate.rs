@@ -34,22 +34,25 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let answered_at = args.answered_at.unwrap_or_else(Timestamp::now);
     let priced = tariff.price(args.duration, answered_at).with_context(|| format!("{file}"))?;
     match output {
-        Output::Json => println!("{}", json_of(&priced, &tariff.currency)),
+        Output::Json => println!("{}", json_of(&priced, &tariff.currency)?),
         Output::Human => println!("{}", table_of(&args, answered_at, &priced, &tariff.currency)),
     }
     Ok(())
 }
 
-fn json_of(priced: &Priced, currency: &str) -> serde_json::Value {
-    let mut json = serde_json::json!({
-        "cost": priced.cost.to_string(),
-        "billed_sec": priced.billed_sec,
-        "currency": currency,
-    });
-    if let Some(sec) = priced.disconnect_at_sec {
-        json["disconnect_at_sec"] = sec.into();
-    }
-    json
+/// The contract's answer.
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    cost: String,
+    billed_sec: u64,
+    currency: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disconnect_at_sec: Option<u64>,
+}
+
+fn json_of(priced: &Priced, currency: &str) -> anyhow::Result<String> {
+    let Priced { cost, billed_sec, disconnect_at_sec } = *priced;
+    Ok(serde_json::to_string(&Answer { cost: cost.to_string(), billed_sec, currency, disconnect_at_sec })?)
 }
 
 fn table_of(args: &Args, answered_at: Timestamp, priced: &Priced, currency: &str) -> comfy_table::Table {

@@ -1,5 +1,7 @@
 //! From an exact fraction to an amount: the one rounding of a price (9.4).
 
+use core::num::{NonZeroU64, NonZeroU128};
+
 use crate::money::Nano;
 
 /// How an exact amount becomes one with fewer decimals (9.4).
@@ -75,23 +77,27 @@ impl RoundingMode {
 /// A denominator of 0 is read as 1, so that the function is total.
 #[must_use]
 pub fn round_ratio(numerator: i128, denominator: u128, rounding: Rounding) -> Nano {
-    let denominator = denominator.max(1);
-    let magnitude = numerator.unsigned_abs();
-    let (nano, rest) = match (u64::try_from(magnitude), u64::try_from(denominator)) {
-        // Nearly every price: a division of 64 bits is several times as fast.
-        (Ok(small), Ok(by)) => (u128::from(small.wrapping_div(by)), u128::from(small.wrapping_rem(by))),
-        _ => (magnitude.wrapping_div(denominator), magnitude.wrapping_rem(denominator)),
-    };
-    let rounded = round_magnitude(nano, rest, denominator, rounding);
+    let denominator = NonZeroU128::new(denominator).unwrap_or(NonZeroU128::MIN);
+    let (nano, rest) = divide(numerator.unsigned_abs(), denominator);
+    let rounded = round_magnitude(nano, rest, denominator.get(), rounding);
     // Held within i64, both signs: −2^63 + 1 is as far down as it goes.
     let amount = i64::try_from(rounded).unwrap_or(i64::MAX);
     Nano(if numerator < 0 { amount.wrapping_neg() } else { amount })
 }
 
+/// Quotient and rest.
+fn divide(amount: u128, by: NonZeroU128) -> (u128, u128) {
+    match (u64::try_from(amount), NonZeroU64::try_from(by)) {
+        // Nearly every price: a division of 64 bits is several times as fast.
+        (Ok(amount), Ok(by)) => ((amount / by).into(), (amount % by).into()),
+        _ => (amount / by, amount % by),
+    }
+}
+
 /// `nano + rest / denominator`, rounded to a multiple of the unit.
 fn round_magnitude(nano: u128, rest: u128, denominator: u128, rounding: Rounding) -> u128 {
     let unit = u128::from(rounding.unit_nano());
-    let (kept, below) = (nano.wrapping_div(unit), nano.wrapping_rem(unit));
+    let (kept, below) = divide(nano, NonZeroU128::new(unit).unwrap_or(NonZeroU128::MIN));
     if below == 0 && rest == 0 {
         return nano;
     }

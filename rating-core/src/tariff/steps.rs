@@ -325,8 +325,8 @@ impl Fraction {
 
 fn greatest_common_divisor(a: i128, b: i128) -> i128 {
     let (mut a, mut b) = (a, b);
-    while b != 0 {
-        (a, b) = (b, a.wrapping_rem(b));
+    while let Some(rest) = a.checked_rem(b) {
+        (a, b) = (b, rest);
     }
     a.max(1)
 }
