@@ -118,7 +118,8 @@ impl Layout {
 
     fn check_complete(&self) -> Result<(), (usize, String)> {
         let has = |role| self.roles.contains(&role);
-        if !has(Role::Prefix) && !has(Role::NpaNxx) && !(has(Role::Npa) && has(Role::Nxx)) {
+        let has_codes = has(Role::Prefix) || has(Role::NpaNxx) || (has(Role::Npa) && has(Role::Nxx));
+        if !has_codes {
             return Err((0, "a column of codes: prefix, code, npanxx, or npa and nxx".into()));
         }
         let is_price = |role: &Role| matches!(role, Role::Price(kind) if *kind != PriceKind::First);

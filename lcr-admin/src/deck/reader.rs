@@ -164,7 +164,7 @@ impl<'a> FileReader<'a> {
                 continue;
             }
             self.rows_in_file += 1;
-            if self.rows_in_file % ROWS_PER_REPORT == 0 {
+            if self.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
                 progress(byte);
             }
             self.row(&mut reader, &record, (byte, line), &mut bad);
