@@ -16,7 +16,6 @@ pub mod decision;
 mod edge;
 mod instance;
 mod lua;
-mod lua_api;
 mod number_portability;
 mod panic;
 pub mod status;

@@ -4,7 +4,7 @@
 //! its symbols global, while C and Python programs that load this library have no Lua and need none.
 //!
 //! Lua reports its own errors (out of memory) with `longjmp`. So between a call into Lua and its return no Rust
-//! value with a destructor may be alive in a frame below it; `lua.rs` keeps to that.
+//! value with a destructor may be alive in a frame below it; `stack.rs` and `mod.rs` keep to that.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::transmute_copy;
