@@ -28,7 +28,7 @@ enum Command {
     /// Look into a snapshot.
     Snapshot(cmd::snapshot::Args),
     /// Decide calls without placing them.
-    Simulate(cmd::simulate::Args),
+    Simulate(Box<cmd::simulate::Args>),
     /// Price one call by a tariff file.
     Rate(cmd::rate::Args),
     /// Import and list price lists.
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => cmd::plan::run(args, output),
         Command::Publish(args) => cmd::publish::run(args, output),
         Command::Snapshot(args) => cmd::snapshot::run(args, output),
-        Command::Simulate(args) => cmd::simulate::run(args, output),
+        Command::Simulate(args) => cmd::simulate::run(*args, output),
         Command::Rate(args) => cmd::rate::run(args, output),
         Command::Deck(args) => cmd::deck::run(args, output),
         Command::Cdr(args) => cmd::cdr::run(args, output),

@@ -313,6 +313,39 @@ fn providers_are_of_a_kind_and_gateways_have_dial_strings() {
 }
 
 #[test]
+fn a_rate_centre_without_numbers_is_a_warning() {
+    assert_told(
+        "local_calling.csv",
+        "state_a,rate_center_a,state_b,rate_center_b\nCO,DENVER,CO,DENVER\n",
+        &["warning local_calling.csv: rate centre CO DENVER is not in numbering.csv"],
+    );
+}
+
+#[test]
+fn the_minimal_plan_of_the_documentation_is_one() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PLAN_FORMAT.md");
+    let page = fs::read_to_string(page).unwrap();
+    let section = page.split("## A minimal plan").nth(1).unwrap().split("\n## ").next().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("decks")).unwrap();
+    let mut files = 0;
+    let mut name = "";
+    for line in section.lines() {
+        match line.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
+            Some(file) if !line.starts_with("```") => name = file,
+            _ => {}
+        }
+        if line.starts_with("```") && !name.is_empty() {
+            let text = section.split(&format!("`{name}`\n{line}\n")).nth(1).unwrap();
+            fs::write(dir.path().join(name), text.split("```").next().unwrap()).unwrap();
+            (name, files) = ("", files + 1);
+        }
+    }
+    assert_eq!(files, 7);
+    assert_eq!(told(dir.path()), [""; 0]);
+}
+
+#[test]
 fn a_directory_without_plan_toml_is_none() {
     let dir = tempfile::tempdir().unwrap();
     let told = told(dir.path());

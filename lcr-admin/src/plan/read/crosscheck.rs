@@ -1,10 +1,10 @@
 //! What only the whole plan shows: things that nobody uses, and calls that can go nowhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rating_core::plan::{Network, Plan, ProviderKind};
 
-use super::Reader;
+use super::{LOCAL_CALLING, Reader};
 use crate::plan::id::Kind;
 use crate::plan::problem::Place;
 
@@ -14,6 +14,7 @@ pub(crate) fn check(reader: &Reader, plan: &Plan) {
     warn_calls_without_partition(reader, plan);
     warn_accounts_without_price(reader, plan);
     warn_reference_routes(reader, plan);
+    warn_unknown_rate_centers(reader, plan);
 }
 
 fn place(reader: &Reader, kind: Kind, id: &str) -> Place {
@@ -77,6 +78,20 @@ fn warn_accounts_without_price(reader: &Reader, plan: &Plan) {
                 account.id
             );
             reader.problems.warning(&place(reader, Kind::Account, &account.id), found);
+        }
+    }
+}
+
+/// A pair of which no number is known can never make a call local (3.6).
+fn warn_unknown_rate_centers(reader: &Reader, plan: &Plan) {
+    let known: HashSet<(&str, &str)> =
+        plan.numbering.iter().map(|block| (block.state.as_str(), block.rate_center.as_str())).collect();
+    for pair in &plan.local_calling {
+        for center in [(&pair.state_a, &pair.rate_center_a), (&pair.state_b, &pair.rate_center_b)] {
+            if !known.contains(&(center.0.as_str(), center.1.as_str())) {
+                let found = format!("rate centre {} {} is not in numbering.csv", center.0, center.1);
+                reader.problems.warning(&Place::of_file(LOCAL_CALLING), found);
+            }
         }
     }
 }
