@@ -18,6 +18,7 @@ test: need-cargo need-test format lint unit bare docs ## Everything that CI runs
 
 bench: need-cargo ## Benches and comparisons; the last line is one JSON object of figures
 	$(CARGO) bench --package tandem-benches
+	@$(CARGO) run --release --quiet --package tandem-benches --bin figures
 
 header: need-cargo ## Write kamailio-ffi/include/tandem.h anew from the source
 	TANDEM_WRITE_HEADER=1 $(CARGO) test --package kamailio-ffi --test header
@@ -32,7 +33,7 @@ unit: need-cargo need-test ## All tests of the workspace
 	$(CARGO) test --workspace --no-fail-fast
 
 bare: need-cargo ## Does `decide` link without std, allocator and panics?
-	@if [ -d tests/bare ]; then cd tests/bare && $(CARGO) build --release; fi
+	tests/bare/check.sh
 
 docs: need-cargo ## Does the documentation build, and is everything there that it names?
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet

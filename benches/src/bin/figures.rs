@@ -1,0 +1,189 @@
+//! The figures that are owed, by name: the last line is one JSON object, figure to number.
+//!
+//! `figures` takes 10 providers × 150,000 codes; `figures --full` 50 × 177,000, and 50 A-Z decks. Before the
+//! last line, what was measured and the times behind the ratios.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::ensure;
+use clap::Parser;
+use rating_core::limit::Gcra;
+use rating_core::live::{LiveState, Unused};
+use rating_core::snapshot::view::Snapshot;
+use rating_core::snapshot::write::compile;
+use serde_json::{Map, Value, json};
+use tandem_benches::az_decks;
+use tandem_benches::chase::{Chase, section};
+use tandem_benches::data::{Data, PARTITIONS, count_prices, decide_call};
+use tandem_benches::limits::State;
+use tandem_benches::lookup::Lookup;
+use tandem_benches::rounds::{median, median_ratio, ns_each};
+use tandem_tests::us_decks::{EFFECTIVE, Shape};
+
+/// Rounds, of which the median counts.
+const ROUNDS: usize = 11;
+/// Look-ups, decisions and so on of one round.
+const TIMES: usize = 200_000;
+
+/// Measures, and prints the figures as one JSON object in the last line.
+#[derive(Parser, Debug)]
+struct Args {
+    /// 50 providers of 177,000 codes each, and 50 A-Z decks.
+    #[arg(long)]
+    full: bool,
+    /// Providers, in place of 10 or 50.
+    #[arg(long)]
+    providers: Option<usize>,
+    /// Codes of each provider, in place of 150,000 or 177,000.
+    #[arg(long)]
+    codes: Option<usize>,
+    /// The same seed gives the same data.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What `cargo bench` hands to every bench; means nothing here.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let (providers, codes) = if args.full { (50, 177_000) } else { (10, 150_000) };
+    let shape = Shape {
+        providers: args.providers.unwrap_or(providers),
+        codes: args.codes.unwrap_or(codes),
+        seed: args.seed,
+    };
+    println!("data: {shape:?}");
+    let mut figures = Map::new();
+    let data = Data::new(shape)?;
+    println!("sampled decisions are those of the naive router");
+    sizes(&data, &mut figures);
+    times(&data, &mut figures)?;
+    limits(&data, &mut figures)?;
+    figures.insert("bytes_per_price_az".into(), rounded(bytes_per_price_az(shape.providers, args.seed)?));
+    let rate = publish_rows_per_sec(&data)?;
+    figures.insert("publish_rows_per_sec".into(), json!(rate.round()));
+    println!("{}", Value::Object(figures));
+    Ok(())
+}
+
+fn rounded(value: f64) -> Value {
+    json!((value * 1000.0).round() / 1000.0)
+}
+
+fn sizes(data: &Data, figures: &mut Map<String, Value>) {
+    use rating_core::snapshot::layout::SectionId::*;
+    println!("snapshot: {} bytes, {} prices", data.bytes.len(), data.prices);
+    for id in [Rows, Tariffs, CodeNpas, CodeNxxs, CodeNodes, PlaceNxxs, PlaceNodes, Places] {
+        println!("  {id:?}: {} bytes", section(&data.bytes, id).len());
+    }
+    figures.insert("bytes_per_price".into(), rounded(data.bytes.len() as f64 / data.prices as f64));
+}
+
+fn times(data: &Data, figures: &mut Map<String, Value>) -> anyhow::Result<()> {
+    let snapshot = data.snapshot();
+    let (chase, lookup) = (Chase::new(&data.bytes, 1), Lookup::new(snapshot));
+    let state = State::new(&snapshot)?;
+    let (mut floor, mut lcr, mut whole, mut whatif) = (vec![], vec![], vec![], vec![]);
+    let mut clock_ns = 0;
+    for _ in 0..ROUNDS {
+        floor.push(ns_each(TIMES, |times| chase.run(times)));
+        lcr.push(ns_each(TIMES, |times| lookup.run(&data.keys, times)));
+        whole.push(ns_each(TIMES, |times| decisions(data, &snapshot, &state.limits(), &mut clock_ns, times)));
+        whatif.push(ns_each(TIMES, |times| decisions(data, &snapshot, &Unused, &mut clock_ns, times)));
+    }
+    println!("pointer chase over {} bytes: {:.1} ns", chase.footprint(), median(floor.clone()));
+    println!("LCR look-up: {:.1} ns", median(lcr.clone()));
+    println!(
+        "whole decision: {:.1} ns; without limits: {:.1} ns",
+        median(whole.clone()),
+        median(whatif.clone())
+    );
+    figures.insert("lcr_over_chase".into(), rounded(median_ratio(&lcr, &floor)));
+    figures.insert("decision_over_chase".into(), rounded(median_ratio(&whole, &floor)));
+    figures.insert("whatif_calls_per_sec_core".into(), json!((1e9 / median(whatif)).round()));
+    Ok(())
+}
+
+/// Decides calls one after another; the number of routed ones keeps the work from being dropped.
+fn decisions(
+    data: &Data,
+    snapshot: &Snapshot<'_>,
+    live: &impl LiveState,
+    clock_ns: &mut u64,
+    times: usize,
+) -> u64 {
+    let mut routed = 0;
+    for (at, asked) in data.calls.iter().enumerate().cycle().take(times) {
+        *clock_ns += 1000;
+        let partition = u32::try_from((at.wrapping_mul(0x9e37_79b9) >> 7) % PARTITIONS).ok();
+        let decision = decide_call(snapshot, asked, partition, live, *clock_ns);
+        routed += u64::from(decision.verdict.is_ok());
+    }
+    routed
+}
+
+fn limits(data: &Data, figures: &mut Map<String, Value>) -> anyhow::Result<()> {
+    let state = State::new(&data.snapshot())?;
+    let limits = state.limits();
+    let (cps, gauge) = (limits.slot(0), limits.slot(1));
+    let mut refused = 0u64;
+    let mut pair = || {
+        ns_each(TIMES * 10, |times| {
+            for _ in 0..times {
+                refused += u64::from(limits.table.take_gauge(gauge, 1000).is_err());
+                limits.table.release_gauge(gauge);
+            }
+            refused
+        })
+    };
+    let pair_ns = median((0..ROUNDS).map(|_| pair()).collect());
+    let mut now_ns = 0;
+    let mut paced = || {
+        ns_each(TIMES * 10, |times| {
+            for _ in 0..times {
+                now_ns += 1000;
+                let gcra = Gcra { interval_ns: 1000, burst: 10 };
+                refused += u64::from(limits.table.take_cps(cps, gcra, now_ns).is_err());
+            }
+            refused
+        })
+    };
+    let cps_ns = median((0..ROUNDS).map(|_| paced()).collect());
+    ensure!(refused == 0 && limits.table.held(gauge) == 0, "the limits were measured while they refused");
+    figures.insert("limit_pair_ns".into(), rounded(pair_ns));
+    figures.insert("limit_cps_ns".into(), rounded(cps_ns));
+    Ok(())
+}
+
+fn bytes_per_price_az(decks: usize, seed: u64) -> anyhow::Result<f64> {
+    let plan = az_decks::plan(decks, seed)?;
+    let (bytes, prices) = (compile(&plan, EFFECTIVE)?, count_prices(&plan));
+    println!("A-Z: {decks} decks, {prices} prices, {} bytes", bytes.len());
+    Ok(bytes.len() as f64 / prices as f64)
+}
+
+/// A plan directory of CSV files into a snapshot file: read, compiled, verified, written and synced.
+fn publish_rows_per_sec(data: &Data) -> anyhow::Result<f64> {
+    let dir = tempfile::tempdir()?;
+    let (plan_dir, file) = (dir.path().join("plan"), dir.path().join("us.snapshot"));
+    std::fs::create_dir(&plan_dir)?;
+    lcr_admin::plan::write_dir(&data.plan, &plan_dir)?;
+    let rows: usize = data.plan.decks.iter().flat_map(|deck| &deck.versions).map(|v| v.rows.len()).sum();
+    let start = Instant::now();
+    let bytes = publish(&plan_dir, &file)?;
+    let seconds = start.elapsed().as_secs_f64();
+    println!("publish: {rows} rows in {seconds:.2} s");
+    ensure!(bytes == data.bytes, "the directory gives another snapshot than the plan it was written from");
+    Ok(rows as f64 / seconds)
+}
+
+fn publish(plan_dir: &Path, file: &Path) -> anyhow::Result<Vec<u8>> {
+    let plan = lcr_admin::plan::read_dir(plan_dir)?.plan;
+    let bytes = compile(&plan, EFFECTIVE)?;
+    Snapshot::open(&bytes)?;
+    std::fs::write(file, &bytes)?;
+    std::fs::File::open(file)?.sync_all()?;
+    Ok(bytes)
+}

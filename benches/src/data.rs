@@ -1,0 +1,147 @@
+//! The data set: a seeded US deck set compiled, its partitions, random calls on it.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use anyhow::{Context, ensure};
+use rating_core::live::{LiveState, Now};
+use rating_core::number::Digits;
+use rating_core::plan::{Plan, Price};
+use rating_core::route::{Call, Decision, Origin, decide};
+use rating_core::snapshot::view::Snapshot;
+use rating_core::snapshot::write::compile;
+use rating_core::trace::Silent;
+use tandem_tests::naive::{Asked, Calls, Naive};
+use tandem_tests::us_decks::{self, EFFECTIVE, Rng, Shape};
+
+/// Partitions of random halves of the routes, beside the one of all.
+pub const PARTITIONS: usize = 256;
+/// Calls of one data set. Far more than any cache has lines for their rows.
+pub const CALLS: usize = 1 << 18;
+/// Decisions that are compared with the naive router.
+const CHECKED: usize = 2000;
+
+/// A compiled deck set and calls on it.
+pub struct Data {
+    /// Who prices what.
+    pub plan: Plan,
+    /// The snapshot.
+    pub bytes: Vec<u8>,
+    /// Calls, as text.
+    pub calls: Vec<Asked>,
+    /// The number that each call is priced by.
+    pub keys: Vec<Digits>,
+    /// Prices in the buy decks.
+    pub prices: usize,
+}
+
+impl Data {
+    /// Makes the data set and checks a sample of decisions on it against the naive router.
+    ///
+    /// # Errors
+    /// Without the public data, or when a decision is not what the naive router says.
+    pub fn new(shape: Shape) -> anyhow::Result<Data> {
+        let mut plan = us_decks::plan(shape).context("reading the public data beside the repository")?;
+        add_partitions(&mut plan, shape.seed);
+        let bytes = compile(&plan, EFFECTIVE)?;
+        let mut source = Calls::new(&plan, shape.seed);
+        let calls: Vec<Asked> = (0..CALLS).map(|_| without_rate_limit(source.next())).collect();
+        let key =
+            |call: &Asked| if call.dnis_lrn.is_empty() { call.dnis.clone() } else { call.dnis_lrn.clone() };
+        let keys = calls.iter().map(|call| Digits::new(key(call).as_bytes()).unwrap_or_default()).collect();
+        let prices = count_prices(&plan);
+        let data = Data { plan, bytes, calls, keys, prices };
+        data.check()?;
+        Ok(data)
+    }
+
+    /// The snapshot, verified.
+    ///
+    /// # Panics
+    /// Never: [`Data::new`] has opened it.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot::open(&self.bytes).expect("checked when it was made")
+    }
+
+    /// Compares a sample of decisions with the naive router.
+    fn check(&self) -> anyhow::Result<()> {
+        let snapshot = Snapshot::open(&self.bytes).context("the compiled snapshot does not open")?;
+        let naive = Naive::new(&self.plan);
+        for asked in self.calls.iter().step_by(CALLS / CHECKED) {
+            let decision = decide_call(&snapshot, asked, None, &rating_core::live::Unused, 0);
+            let legs = decision.verdict.iter().flat_map(|legs| legs.iter());
+            let name = |route: u32| snapshot.text(snapshot.routes()[route as usize].name).to_owned();
+            let got: Vec<_> = legs
+                .map(|leg| {
+                    (
+                        name(leg.candidate.route),
+                        leg.candidate.rate_per_min.0,
+                        usize::from(leg.candidate.matched_len),
+                    )
+                })
+                .collect();
+            let (zone, expected) = naive.decide(asked);
+            ensure!(
+                decision.facts.jurisdiction.map(|zone| zone.name()) == Some(zone) && got == expected,
+                "{asked:?}: core says {got:?}, the naive router {zone} {expected:?}"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Decides a call, in a partition or in that of its account.
+pub fn decide_call<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    asked: &Asked,
+    partition: Option<u32>,
+    live: &L,
+    monotonic_ns: u64,
+) -> Decision {
+    let call = Call {
+        dnis_lrn: asked.dnis_lrn.as_bytes(),
+        partition,
+        ..Call::new(
+            Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            asked.ani.as_bytes(),
+            asked.dnis.as_bytes(),
+        )
+    };
+    decide(snapshot, &call, Now { utc_ns: 0, monotonic_ns }, live, &mut Silent)
+}
+
+fn without_rate_limit(call: Asked) -> Asked {
+    Asked { rate_limit: None, ..call }
+}
+
+fn add_partitions(plan: &mut Plan, seed: u64) {
+    let mut rng = Rng(seed ^ 0x7061_7274);
+    let ids: Vec<String> = plan.routes.iter().map(|route| route.id.clone()).collect();
+    for number in 0..PARTITIONS {
+        let mut half: Vec<String> = ids.iter().filter(|_| rng.chance(1, 2)).cloned().collect();
+        if half.is_empty() {
+            half.push(rng.pick(&ids).clone());
+        }
+        plan.partitions.push(us_decks::partition(&format!("mix{number:03}"), &half));
+    }
+}
+
+/// Prices written in the buy decks of a plan.
+#[must_use]
+pub fn count_prices(plan: &Plan) -> usize {
+    let rows = plan.decks.iter().filter(|deck| deck.id != "sell").flat_map(|deck| &deck.versions);
+    let prices = rows.flat_map(|version| &version.rows).flat_map(|row| {
+        let p = row.prices;
+        [p.interstate, p.intrastate, p.local, p.indeterminate, p.default]
+    });
+    prices.filter(|price| *price != Price::Missing).count()
+}
+
+/// A snapshot with limits and next to no prices.
+///
+/// # Errors
+/// Without the public data.
+pub fn small_snapshot() -> anyhow::Result<Vec<u8>> {
+    let plan = us_decks::plan(Shape { providers: 2, codes: 100, seed: 1 })?;
+    Ok(compile(&plan, EFFECTIVE)?)
+}
