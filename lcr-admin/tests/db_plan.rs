@@ -111,12 +111,15 @@ fn only_the_deck_version_that_changed_is_written() {
     assert_eq!(normal(db::load_plan(&mut client).unwrap()), normal(plan));
 }
 
+/// Makes a plan one that the database refuses.
+type Spoil = fn(&mut Plan);
+
 #[test]
 fn a_plan_that_is_refused_changes_nothing() {
     let (_database, mut client) = migrated();
     let plan = plans::generated(9);
     apply(&mut client, &plan);
-    let broken: [(&str, fn(&mut Plan)); 5] = [
+    let broken: [(&str, Spoil); 5] = [
         ("is not present", |plan| plan.trunks[0].account = "nobody".to_owned()),
         ("already exists", |plan| plan.routes[1].id = plan.routes[0].id.clone()),
         ("reference_duration_sec", |plan| plan.settings.reference_duration_sec = 0),

@@ -35,7 +35,7 @@ const INSTANTS_SEC: std::ops::RangeInclusive<i64> = -210_866_803_200..=9_224_318
 /// index that grows at its end grows fast.
 pub(super) fn sorted(rows: &[DeckRow]) -> Vec<&DeckRow> {
     let mut sorted: Vec<&DeckRow> = rows.iter().collect();
-    sorted.sort_by(|a, b| (a.prefix, a.starts, a.ends).cmp(&(b.prefix, b.starts, b.ends)));
+    sorted.sort_by_key(|row| (row.prefix, row.starts, row.ends));
     sorted
 }
 
@@ -134,7 +134,7 @@ pub(super) fn copy_out(
         let found = rows.len();
         return Err(DbError::Corrupt(format!("{owner} should have {row_count} rows and has {found}")));
     }
-    rows.sort_by(|a, b| (a.prefix, a.starts, a.ends).cmp(&(b.prefix, b.starts, b.ends)));
+    rows.sort_by_key(|row| (row.prefix, row.starts, row.ends));
     Ok(rows)
 }
 

@@ -94,7 +94,11 @@ impl Dice {
 
 /// Ids in mixed case and with dots, whose order differs between bytewise and a language's collation.
 fn id(kind: &str, index: usize) -> String {
-    if index % 2 == 0 { format!("{}-{index}", kind.to_uppercase()) } else { format!("{kind}.{index}") }
+    if index.is_multiple_of(2) {
+        format!("{}-{index}", kind.to_uppercase())
+    } else {
+        format!("{kind}.{index}")
+    }
 }
 
 fn limits(dice: &mut Dice) -> Limits {
@@ -270,7 +274,8 @@ fn prices(dice: &mut Dice) -> Prices {
 }
 
 fn number_block(dice: &mut Dice, index: u32) -> NumberBlock {
-    let prefix = if index % 3 == 0 { format!("212{}7", 300 + index) } else { format!("303{}", 300 + index) };
+    let prefix =
+        if index.is_multiple_of(3) { format!("212{}7", 300 + index) } else { format!("303{}", 300 + index) };
     NumberBlock {
         prefix: Digits::new(prefix.as_bytes()).unwrap(),
         country: dice.pick(&["US", "CA"]).to_owned(),
