@@ -176,6 +176,8 @@ fn a_database_that_is_not_migrated_says_so() {
     let migrated = &json(&database, &["migrate"])[0];
     assert_eq!(migrated["migrations"][0]["name"], "create_types");
     assert_eq!(migrated["migrations"][0]["new"], true);
+    let said = refused(&database, &import(AZ, &["--blank-price", "blocked"]));
+    assert!(said.contains("holds no plan yet") && said.contains("plan apply"), "{said}");
 }
 
 #[test]

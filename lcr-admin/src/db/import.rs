@@ -169,7 +169,10 @@ fn require(transaction: &mut Transaction<'_>, kind: &str, id: &str) -> Result<()
     if ids.iter().any(|there| there == id) {
         return Ok(());
     }
-    let there = if ids.is_empty() { "none".to_owned() } else { shortened(&ids) };
+    if ids.is_empty() {
+        return Err(DbError::NoPlan);
+    }
+    let there = shortened(&ids);
     Err(DbError::Refused(format!(
         "there is no {kind} {id:?}; there are: {there}. To add it: `lcr-admin plan export DIR`, write it into \
          {kind}s.toml, `lcr-admin plan apply DIR`"
