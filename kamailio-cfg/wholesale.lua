@@ -15,13 +15,13 @@
 local tandem = require "tandem"
 
 -- Kamailio runs this file in the main process and again in every worker. Attaching twice is harmless.
-local attached, why = tandem.attach{
+local attached, what, text = tandem.attach{
     snapshot = os.getenv("TANDEM_SNAPSHOT") or "/var/lib/tandem/plan.snapshot",
     state = os.getenv("TANDEM_STATE") or "/var/lib/tandem/node.state",
 }
 if not attached then
     -- Kamailio refuses to start on an error here, which is what we want: it cannot carry a call.
-    error("tandem.attach: " .. tostring(why))
+    error("tandem.attach: " .. tostring(what) .. ": " .. tostring(text))
 end
 
 -- Names that the trade has no constant for.

@@ -14,7 +14,10 @@ end
 
 expect("before attach", {nil, "not_attached", 500}, decide("early"))
 expect("attach without table", {nil, "bad_argument"}, tandem.attach("x"))
-expect("attach without paths", {nil, "bad_argument"}, tandem.attach{})
+expect("attach without paths", {nil, "bad_argument", "attach: snapshot and state must be paths"}, tandem.attach{})
+local attached, what, text = tandem.attach{snapshot = "/nowhere/plan.snapshot", state = STATE}
+expect("attach to nothing", {nil, "attach_failed"}, attached, what)
+expect("attach tells the path", {true}, text:find("/nowhere/plan.snapshot", 1, true) ~= nil)
 expect("attach", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
 expect("attach again", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
 

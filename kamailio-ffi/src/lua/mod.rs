@@ -2,7 +2,7 @@
 //!
 //! ```lua
 //! local tandem = require "tandem"
-//! tandem.attach{snapshot = "plan.snapshot", state = "node.state"}              --> true | nil, what
+//! tandem.attach{snapshot = "plan.snapshot", state = "node.state"}              --> true | nil, what, text
 //! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch [, dnis_lrn])
 //!                                             --> handle, longest_sec | nil, reason, sip_code
 //! tandem.next(handle [, sip_code])            --> dial_string, timeout_sec, leg | nil [, what]
@@ -74,7 +74,19 @@ unsafe extern "C" fn attach(state: *mut State) -> c_int {
         instance::attach(path(2), path(3), calls_max)?;
         Ok(Answer::Done)
     });
-    stack.push_answer(answer, &[], false)
+    let values = stack.push_answer(answer, &[], false);
+    if !matches!(answer, Answer::Failed(_)) {
+        return values;
+    }
+    // Where Kamailio logs to syslog, stderr is nobody's: the text must reach Lua's error.
+    let mut text = [0; 512];
+    let len = last_error(|last| {
+        let len = last.len().min(text.len());
+        text[..len].copy_from_slice(&last.as_bytes()[..len]);
+        len
+    });
+    stack.push_text(&text[..len]);
+    values + 1
 }
 
 unsafe extern "C" fn decide(state: *mut State) -> c_int {

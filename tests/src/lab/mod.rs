@@ -194,7 +194,9 @@ fn start_agent(dir: &Path, binaries: &Binaries, paths: &Paths) -> anyhow::Result
 /// Locks a file that all labs of this machine know; the lock ends with the file.
 fn wait_for_turn() -> anyhow::Result<File> {
     let path = std::env::temp_dir().join("tandem-lab.lock");
-    let file = File::create(&path).with_context(|| format!("opening {}", path.display()))?;
+    // Another user's file may be read and locked, but not created again.
+    let file = File::open(&path).or_else(|_| File::create(&path));
+    let file = file.with_context(|| format!("opening {}", path.display()))?;
     file.lock().with_context(|| format!("locking {}", path.display()))?;
     Ok(file)
 }
