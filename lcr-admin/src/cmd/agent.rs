@@ -47,7 +47,7 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let mut agent = Agent::start(&args)?;
     let mut written = agent.round()?;
     while !args.once && !stop.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(args.interval_ms));
+        rest(Duration::from_millis(args.interval_ms), &stop);
         written += agent.try_round();
     }
     if !args.once {
@@ -61,6 +61,16 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
         Output::Human => println!("{written} records written, snapshot generation {generation} live"),
     }
     Ok(())
+}
+
+/// Waits between two rounds, in short steps: told to stop, the agent does not sleep a long interval out.
+fn rest(interval: Duration, stop: &AtomicBool) {
+    let step = Duration::from_millis(50);
+    let mut left = interval;
+    while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(left.min(step));
+        left = left.saturating_sub(step);
+    }
 }
 
 fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {

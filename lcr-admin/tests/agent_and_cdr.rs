@@ -1,0 +1,114 @@
+//! Ended calls through `agent` into segments, and through `cdr list` to people and programs.
+
+#[path = "../../rating-node/tests/common/mod.rs"]
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{Caps, admitted, at, decide, dial, node};
+use serde_json::{Value, json};
+
+fn lcr_admin() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_lcr-admin"))
+}
+
+fn agent(directory: &Path) -> Command {
+    let mut command = lcr_admin();
+    command.arg("agent").arg("--state").arg(directory.join("state"));
+    command.arg("--snapshot").arg(directory.join("snapshot"));
+    command.arg("--segments").arg(common::segments(directory));
+    command
+}
+
+fn printed(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn list(directory: &Path) -> Command {
+    let mut command = lcr_admin();
+    command.args(["cdr", "list", "--segments"]).arg(common::segments(directory));
+    command
+}
+
+fn json_lines(command: &mut Command) -> Vec<Value> {
+    printed(command.arg("--json")).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn an_ended_call_is_listed_with_its_prices() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    dial(&node, handle, 0, at(0)).unwrap();
+    dial(&node, handle, 503, at(1)).unwrap();
+    node.answered(handle, 200, at(3)).unwrap();
+    node.ended(handle, 0, at(34)).unwrap();
+    common::decide_to(&node, "call-2", "12", at(40));
+    let round: Value = serde_json::from_str(&printed(agent(dir.path()).args(["--once", "--json"]))).unwrap();
+    assert_eq!(round, json!({"records_written": 2, "generation": 1}));
+
+    let [first, second] = json_lines(&mut list(dir.path())).try_into().unwrap();
+    // 31 s: bought 36 s at 0.012 a minute and a fee of 0.001, sold one minute at 0.01.
+    for (key, value) in [
+        ("call_id", json!("call-1")),
+        ("ani", json!("12125550142")),
+        ("dnis", json!("13125550123")),
+        ("jurisdiction", json!("interstate")),
+        ("route", json!("dear")),
+        ("duration_sec", json!(31)),
+        ("billed_sec", json!(60)),
+        ("cost", json!("0.0082")),
+        ("price", json!("0.01")),
+        ("profit", json!("0.0018")),
+        ("answered_at", json!("2026-06-01T00:00:03Z")),
+        ("disposition", json!("answered")),
+    ] {
+        assert_eq!(first[key], value, "{key}");
+    }
+    let legs = first["legs"].as_array().unwrap().iter();
+    let legs: Vec<_> =
+        legs.map(|leg| (leg["route"].as_str().unwrap(), leg["sip_code"].as_u64().unwrap())).collect();
+    assert_eq!(legs, [("cheap", 503), ("dear", 200)]);
+    assert_eq!((&second["reason"], &second["sip_code"]), (&json!("invalid_number"), &json!(484)));
+    assert_eq!(json_lines(list(dir.path()).args(["--call-id", "call-2"])), [second.clone()]);
+    assert_eq!(json_lines(list(dir.path()).args(["--limit", "1"])), [second]);
+    let table = printed(&mut list(dir.path()));
+    assert!(table.contains("cheap 503, dear 200") && table.contains("rejected: invalid_number"), "{table}");
+}
+
+#[test]
+fn told_to_stop_the_agent_writes_what_has_ended_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let mut child = agent(dir.path())
+        // It would not come round again by itself while this test runs.
+        .args(["--interval-ms", "60000", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !common::segments(dir.path()).exists() {
+        assert!(std::time::Instant::now() < deadline, "the agent did not start");
+        std::thread::yield_now();
+    }
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.ended(handle, 487, at(1)).unwrap();
+    let stopped = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(line, r#"{"generation":1,"records_written":1}"#);
+    assert_eq!(node.stats().ended, 0);
+}
+
+#[test]
+fn no_segments_is_an_error_that_says_what_to_name() {
+    let output = lcr_admin().args(["cdr", "list", "--segments", "/nonexistent"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--segments directory"));
+}
