@@ -302,6 +302,10 @@ fn r10_3_identical_rows_are_folded_and_different_ones_need_a_word() {
     assert_eq!(last.warnings.len(), 2);
     let highest = with(Duplicates::Highest).unwrap();
     assert_eq!(terms(&highest), (price(200_000_000), Nano(20_000_000), 2), "each price and fee by itself");
+    let crossed = "prefix,interstate,intrastate\n1212,0.1,0.4\n1212,0.2,0.3\n";
+    let told = ReadOptions { duplicates: Duplicates::Highest, ..ReadOptions::default() };
+    let deck = read_text(crossed, &told).unwrap();
+    assert_eq!(deck.rows, [row("1212", inter_intra(200_000_000, 400_000_000))], "in either order");
     // Another start is another row.
     let dated = "prefix,rate,effective_date\n44,0.2,2026-03-25\n44,0.1,2026-03-26\n";
     assert_eq!(rows(dated).len(), 2);
