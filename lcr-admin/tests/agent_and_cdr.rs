@@ -74,7 +74,7 @@ fn an_ended_call_is_listed_with_its_prices() {
         legs.map(|leg| (leg["route"].as_str().unwrap(), leg["sip_code"].as_u64().unwrap())).collect();
     assert_eq!(legs, [("cheap", 503), ("dear", 200)]);
     assert_eq!((&second["reason"], &second["sip_code"]), (&json!("invalid_number"), &json!(484)));
-    assert_eq!(json_lines(list(dir.path()).args(["--call-id", "call-2"])), [second.clone()]);
+    assert_eq!(json_lines(list(dir.path()).args(["--call-id", "call-2"])), vec![second.clone()]);
     assert_eq!(json_lines(list(dir.path()).args(["--limit", "1"])), [second]);
     let table = printed(&mut list(dir.path()));
     assert!(table.contains("cheap 503, dear 200") && table.contains("rejected: invalid_number"), "{table}");
