@@ -11,7 +11,7 @@ help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: need-cargo need-sip ## Real calls through Kamailio to three carriers, each shown and checked against the plan
-	$(CARGO) run --release --quiet --package tandem-tests --bin demo
+	$(CARGO) run --release --package tandem-tests --bin demo
 
 test: need-cargo need-test format lint unit bare docs ## Everything that CI runs: format, lints, unit, property, database, end-to-end
 	@echo "make test: all passed"

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use rating_core::live::{Now, Unused};
 use rating_core::plan::*;
-use rating_core::route::{Call, Origin, decide};
+use rating_core::route::{Call, Lrn, Origin, decide};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
 use rating_core::trace::Silent;
@@ -81,7 +81,7 @@ fn check_shape(plan: &Plan, codes: usize) {
 fn core_decides(snapshot: &Snapshot<'_>, asked: &Asked) -> (&'static str, Vec<Priced>) {
     let origin = Origin::Source(core::net::Ipv4Addr::LOCALHOST.into());
     let call = Call {
-        dnis_lrn: asked.dnis_lrn.as_bytes(),
+        dnis_lrn: Lrn::Given(asked.dnis_lrn.as_bytes()),
         rate_limit_per_min: asked.rate_limit,
         ..Call::new(origin, asked.ani.as_bytes(), asked.dnis.as_bytes())
     };

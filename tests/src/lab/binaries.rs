@@ -23,7 +23,7 @@ impl Binaries {
     pub fn build() -> anyhow::Result<Binaries> {
         let directory = profile_directory()?;
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--package", "lcr-admin", "--package", "kamailio-ffi"]);
+        cargo.args(["build", "--package", "lcr-admin", "--package", "kamailio-ffi"]);
         if directory.ends_with("release") {
             cargo.arg("--release");
         }
