@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use rating_core::live::{LiveState, Now};
 use rating_core::number::Digits;
 use rating_core::plan::{Plan, Price};
-use rating_core::route::{Call, Decision, Origin, decide};
+use rating_core::route::{Call, Decision, Lrn, Origin, decide};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
 use rating_core::trace::Silent;
@@ -99,7 +99,7 @@ pub fn decide_call<L: LiveState>(
     monotonic_ns: u64,
 ) -> Decision {
     let call = Call {
-        dnis_lrn: asked.dnis_lrn.as_bytes(),
+        dnis_lrn: Lrn::Given(asked.dnis_lrn.as_bytes()),
         partition,
         ..Call::new(
             Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST)),

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::lerg::Place;
 use rating_core::live::Now;
-use rating_core::route::{Call, Origin};
+use rating_core::route::{Call, Lrn, Origin};
 use rating_node::{CallRequest, Config, Node, NodeError, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -81,6 +81,17 @@ pub(crate) struct Request<'a> {
     pub branch: &'a [u8],
 }
 
+impl<'a> Request<'a> {
+    /// The LRN that the configuration has found, else the one in the number, which is always the customer's word.
+    fn lrn(&self, found: &'a [u8], in_number: &'a [u8]) -> Lrn<'a> {
+        match (found.is_empty(), self.lrn_dipped) {
+            (true, _) => Lrn::Given(in_number),
+            (false, true) => Lrn::Dipped(found),
+            (false, false) => Lrn::Given(found),
+        }
+    }
+}
+
 /// Decides a call now.
 pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Failure> {
     let source = std::str::from_utf8(request.source).ok().and_then(|text| text.parse::<IpAddr>().ok());
@@ -95,9 +106,8 @@ pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Fail
         origin: Origin::Source(source.to_canonical()),
         ani: calling.number,
         dnis: called.number,
-        ani_lrn: if request.ani_lrn.is_empty() { calling.lrn } else { request.ani_lrn },
-        dnis_lrn: if request.dnis_lrn.is_empty() { called.lrn } else { request.dnis_lrn },
-        lrn_dipped: request.lrn_dipped,
+        ani_lrn: request.lrn(request.ani_lrn, calling.lrn),
+        dnis_lrn: request.lrn(request.dnis_lrn, called.lrn),
         partition: None,
         rate_limit_per_min: None,
         max_results: None,

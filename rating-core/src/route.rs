@@ -38,6 +38,29 @@ pub enum Origin {
     Account(u32),
 }
 
+/// An LRN that came with a call, and whose word it is (3.9). An empty one is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lrn<'a> {
+    /// The customer's: counts only on a trunk that is trusted with LRNs.
+    Given(&'a [u8]),
+    /// Our own dip's: counts on any trunk.
+    Dipped(&'a [u8]),
+}
+
+impl Lrn<'_> {
+    /// No LRN.
+    pub const NONE: Lrn<'static> = Lrn::Given(b"");
+
+    /// The LRN, if it is a complete NANP number and its word counts.
+    fn read(self, trunk_is_trusted: bool) -> Digits {
+        let text = match self {
+            Lrn::Given(_) if !trunk_is_trusted => return Digits::EMPTY,
+            Lrn::Given(text) | Lrn::Dipped(text) => text,
+        };
+        number::normalise(text).filter(Digits::is_nanp).unwrap_or_default()
+    }
+}
+
 /// A call to decide. Texts are as they came; empty is "not given".
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -48,11 +71,9 @@ pub struct Call<'a> {
     /// The called number.
     pub dnis: &'a [u8],
     /// The calling number's LRN.
-    pub ani_lrn: &'a [u8],
+    pub ani_lrn: Lrn<'a>,
     /// The called number's LRN.
-    pub dnis_lrn: &'a [u8],
-    /// Whether the LRNs come from our own dip, and count on any trunk (3.9).
-    pub lrn_dipped: bool,
+    pub dnis_lrn: Lrn<'a>,
     /// A partition given by the configuration: its place in the snapshot.
     pub partition: Option<u32>,
     /// Highest buy price a minute; equality passes.
@@ -73,9 +94,8 @@ impl<'a> Call<'a> {
             origin,
             ani,
             dnis,
-            ani_lrn: b"",
-            dnis_lrn: b"",
-            lrn_dipped: false,
+            ani_lrn: Lrn::NONE,
+            dnis_lrn: Lrn::NONE,
             partition: None,
             rate_limit_per_min: None,
             max_results: None,
@@ -361,11 +381,8 @@ fn place_sides(
     payer: &Payer<'_>,
     facts: &mut Facts,
 ) -> (Side, Side) {
-    let trusted = call.lrn_dipped || payer.trunk.is_some_and(|trunk| trunk.trust_lrn == 1);
-    let lrn =
-        |text: &[u8]| number::normalise(text).filter(|lrn| trusted && lrn.is_nanp()).unwrap_or_default();
-
-    facts.dnis_lrn = lrn(call.dnis_lrn);
+    let trusted = payer.trunk.is_some_and(|trunk| trunk.trust_lrn == 1);
+    facts.dnis_lrn = call.dnis_lrn.read(trusted);
     if !may_be_ported(snapshot, &facts.dnis, &facts.dnis_lrn) {
         facts.dnis_lrn = Digits::EMPTY;
     }
@@ -376,7 +393,7 @@ fn place_sides(
     let ani_place = lerg::locate(snapshot, &facts.ani);
     let foreign = !facts.ani.is_empty() && (!facts.ani.is_nanp() || ani_place.is_foreign());
     let counts = snapshot.plan().use_ani_lrn == 1 && !foreign && !lerg::is_toll_free(&facts.ani);
-    facts.ani_lrn = if counts { lrn(call.ani_lrn) } else { Digits::EMPTY };
+    facts.ani_lrn = if counts { call.ani_lrn.read(trusted) } else { Digits::EMPTY };
     let place = if facts.ani_lrn.is_empty() { ani_place } else { lerg::locate(snapshot, &facts.ani_lrn) };
     let calling = Side { number: facts.ani, lrn: facts.ani_lrn, place };
     facts.calling = calling.place;

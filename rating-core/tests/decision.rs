@@ -11,7 +11,7 @@ use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::plan::*;
 use rating_core::reject::Reason;
-use rating_core::route::{Call, Origin};
+use rating_core::route::{Call, Lrn, Origin};
 use rating_core::tariff::{Rounding, RoundingMode};
 
 /// Three routes to all of the US: `a` at 0.03, `b` at 0.01, `c` at 0.02.
@@ -247,7 +247,7 @@ fn r3_1_no_lrn_makes_a_service_or_a_foreign_number_a_cheap_one() {
         (b"14165550100", b"16475550000", "0.02"), // within Canada it counts
         (b"12125550100", b"13035550000", "0.005"),
     ] {
-        let told = ask(&plan, &Call { dnis_lrn: lrn, ..to(dnis) });
+        let told = ask(&plan, &Call { dnis_lrn: Lrn::Given(lrn), ..to(dnis) });
         let leg = *told.decision.verdict.unwrap().iter().next().unwrap();
         assert_eq!(leg.candidate.cost, usd(cost), "{}", String::from_utf8_lossy(dnis));
     }
@@ -261,7 +261,7 @@ fn r4_1_routes_are_keyed_by_lrn_or_by_dnis() {
     add_route(&mut plan, "by_lrn", ProviderKind::Lrn, rows());
     plan.trunks[0].trust_lrn = true;
     // 212-555-0100 is ported to Denver: by LRN it costs 0.09.
-    let told = ask(&plan, &Call { dnis_lrn: b"+13035550000", ..to(NEW_YORK) });
+    let told = ask(&plan, &Call { dnis_lrn: Lrn::Given(b"+13035550000"), ..to(NEW_YORK) });
     assert_eq!(told.legs, ["by_dnis", "by_lrn"]);
     let costs: Vec<Nano> = told.decision.verdict.unwrap().iter().map(|leg| leg.candidate.cost).collect();
     assert_eq!(costs, [usd("0.01"), usd("0.09")]);
@@ -271,9 +271,9 @@ fn r4_1_routes_are_keyed_by_lrn_or_by_dnis() {
 fn r3_9_a_customers_lrn_counts_only_where_it_is_trusted() {
     let mut plan = plan();
     add_route(&mut plan, "by_lrn", ProviderKind::Lrn, vec![row("1303", flat("0.09"))]);
-    let call = Call { dnis_lrn: b"13035550000", ..to(NEW_YORK) };
+    let call = Call { dnis_lrn: Lrn::Given(b"13035550000"), ..to(NEW_YORK) };
     assert_eq!(ask(&plan, &call).reject, Some(Reason::NoRoute));
-    assert_eq!(ask(&plan, &Call { lrn_dipped: true, ..call }).legs, ["by_lrn"]);
+    assert_eq!(ask(&plan, &Call { dnis_lrn: Lrn::Dipped(b"13035550000"), ..call }).legs, ["by_lrn"]);
     plan.trunks[0].trust_lrn = true;
     assert_eq!(ask(&plan, &call).legs, ["by_lrn"]);
 }
@@ -422,10 +422,10 @@ fn r4_5_dialled_number_and_key_must_both_be_us_geographic() {
     let mut plan = plan();
     add_route(&mut plan, "a", ProviderKind::Lrn, vec![row("1", flat("0.01"))]);
     plan.trunks[0].trust_lrn = true;
-    assert_eq!(ask(&plan, &Call { dnis_lrn: b"13035550000", ..to(NEW_YORK) }).legs, ["a"]);
-    assert_eq!(ask(&plan, &Call { dnis_lrn: b"14165550000", ..to(NEW_YORK) }).reject, Some(Reason::NoRoute));
+    assert_eq!(ask(&plan, &Call { dnis_lrn: Lrn::Given(b"13035550000"), ..to(NEW_YORK) }).legs, ["a"]);
+    assert_eq!(ask(&plan, &Call { dnis_lrn: Lrn::Given(b"14165550000"), ..to(NEW_YORK) }).reject, Some(Reason::NoRoute));
     assert_eq!(
-        ask(&plan, &Call { dnis_lrn: b"13035550000", ..to(b"13039760100") }).reject,
+        ask(&plan, &Call { dnis_lrn: Lrn::Given(b"13035550000"), ..to(b"13039760100") }).reject,
         Some(Reason::NoRoute)
     );
 }

@@ -8,7 +8,7 @@ use rating_core::lerg::Place;
 use rating_core::live::Unused;
 use rating_core::plan::*;
 use rating_core::reject::Reason;
-use rating_core::route::{Call, Origin};
+use rating_core::route::{Call, Lrn, Origin};
 
 /// One route that prices each jurisdiction differently and everything NANP and British.
 fn plan_with_zones() -> Plan {
@@ -120,10 +120,10 @@ fn r3_1_the_lrn_places_both_sides_where_it_counts() {
     let mut plan = plan_with_zones();
     plan.trunks[0].trust_lrn = true;
     // New York's number is ported to Colorado: intrastate from Denver.
-    let ported = Call { dnis_lrn: b"17195550000", ..to(NEW_YORK) };
+    let ported = Call { dnis_lrn: Lrn::Given(b"17195550000"), ..to(NEW_YORK) };
     assert_eq!(zone(&plan, &ported).0, Jurisdiction::Intrastate);
     // The calling side's LRN counts only if the plan says so.
-    let roaming = Call { ani_lrn: b"12125550000", ..to(NEW_YORK) };
+    let roaming = Call { ani_lrn: Lrn::Given(b"12125550000"), ..to(NEW_YORK) };
     assert_eq!(zone(&plan, &roaming).0, Jurisdiction::Interstate);
     plan.settings.use_ani_lrn = true;
     assert_eq!(zone(&plan, &roaming).0, Jurisdiction::Intrastate);
@@ -137,6 +137,16 @@ fn r3_1_the_lrn_places_both_sides_where_it_counts() {
     ] {
         assert_eq!(zone(&plan, &Call { ani, ..roaming }).0, expected, "{}", String::from_utf8_lossy(ani));
     }
+}
+
+#[test]
+fn r3_9_a_dip_of_the_called_number_does_not_vouch_for_the_callers_own_lrn() {
+    let mut plan = plan_with_zones();
+    plan.settings.use_ani_lrn = true;
+    let dipped = Call { dnis_lrn: Lrn::Dipped(NEW_YORK), ..to(NEW_YORK) };
+    let forged = Call { ani_lrn: Lrn::Given(NEW_YORK), ..dipped };
+    assert_eq!(zone(&plan, &forged).0, Jurisdiction::Interstate);
+    assert_eq!(zone(&plan, &Call { ani_lrn: Lrn::Dipped(NEW_YORK), ..dipped }).0, Jurisdiction::Intrastate);
 }
 
 #[test]
@@ -175,7 +185,7 @@ fn r3_6_local_only_between_listed_rate_centres_in_either_direction() {
     }
     // The called rate centre is that of the dialled number, wherever it is ported to.
     plan.trunks[0].trust_lrn = true;
-    let ported = Call { dnis_lrn: b"17195550000", ..between(b"13035550100", b"17205550100") };
+    let ported = Call { dnis_lrn: Lrn::Given(b"17195550000"), ..between(b"13035550100", b"17205550100") };
     assert_eq!(zone(&plan, &ported).0, Jurisdiction::Local);
 }
 

@@ -10,7 +10,7 @@ use rating_core::candidates::Candidate;
 use rating_core::limit::{Dimension, Limit};
 use rating_core::live::{Full, LiveState, Now};
 use rating_core::reject::Reason;
-use rating_core::route::{self, Call, Decision, Origin};
+use rating_core::route::{self, Call, Decision, Lrn, Origin};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::trace::Trace;
 
@@ -52,7 +52,7 @@ pub const CALLS: [Asked; 22] = [
 pub fn ask<T: Trace>(snapshot: &Snapshot<'_>, asked: &Asked, live: &Gauges, trace: &mut T) -> Decision {
     let (source, ani, dnis, dnis_lrn, sec) = *asked;
     let origin = Origin::Source(IpAddr::V4(Ipv4Addr::from(source)));
-    let call = Call { dnis_lrn, ..Call::new(origin, ani, dnis) };
+    let call = Call { dnis_lrn: Lrn::Given(dnis_lrn), ..Call::new(origin, ani, dnis) };
     let now = Now { utc_ns: 0, monotonic_ns: sec.saturating_add(1).saturating_mul(1_000_000_000) };
     route::decide(snapshot, &call, now, live, trace)
 }

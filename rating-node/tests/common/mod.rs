@@ -12,7 +12,7 @@ use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::plan::*;
-use rating_core::route::{Call, Origin};
+use rating_core::route::{Call, Lrn, Origin};
 use rating_core::snapshot::write::compile;
 use rating_core::tariff::Rounding;
 use rating_node::{CallRequest, Config, Handle, Node, Verdict};
@@ -155,9 +155,8 @@ pub fn decide_to(node: &Node, call_id: &str, dnis: &str, now: Now) -> Verdict {
         origin: Origin::Source(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 10))),
         ani: b"12125550142",
         dnis: dnis.as_bytes(),
-        ani_lrn: b"",
-        dnis_lrn: b"",
-        lrn_dipped: false,
+        ani_lrn: Lrn::NONE,
+        dnis_lrn: Lrn::NONE,
         partition: None,
         rate_limit_per_min: None,
         max_results: None,

@@ -7,7 +7,7 @@ use rating_core::live::{LiveState, Now};
 use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::reject::{Reason, Reject};
-use rating_core::route::{Call, Decision, Facts, Leg, Legs, Origin, decide};
+use rating_core::route::{Call, Decision, Facts, Leg, Legs, Lrn, Origin, decide};
 use rating_core::snapshot::layout::{StrRef, TariffRec};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::DeckTariff;
@@ -171,10 +171,9 @@ fn call_of<'a>(snapshot: &Snapshot, args: &'a CallArgs) -> anyhow::Result<Call<'
         origin: origin_of(snapshot, args)?,
         ani: args.ani.as_bytes(),
         dnis: args.dnis.as_bytes(),
-        ani_lrn: args.ani_lrn.as_deref().unwrap_or_default().as_bytes(),
-        dnis_lrn: args.dnis_lrn.as_deref().unwrap_or_default().as_bytes(),
         // LRNs on the command line stand for our own dip, whatever the trunk is trusted with.
-        lrn_dipped: true,
+        ani_lrn: Lrn::Dipped(args.ani_lrn.as_deref().unwrap_or_default().as_bytes()),
+        dnis_lrn: Lrn::Dipped(args.dnis_lrn.as_deref().unwrap_or_default().as_bytes()),
         partition,
         rate_limit_per_min: args.rate_limit()?,
         max_results: args.max_results,
