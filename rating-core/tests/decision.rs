@@ -423,7 +423,10 @@ fn r4_5_dialled_number_and_key_must_both_be_us_geographic() {
     add_route(&mut plan, "a", ProviderKind::Lrn, vec![row("1", flat("0.01"))]);
     plan.trunks[0].trust_lrn = true;
     assert_eq!(ask(&plan, &Call { dnis_lrn: Lrn::Given(b"13035550000"), ..to(NEW_YORK) }).legs, ["a"]);
-    assert_eq!(ask(&plan, &Call { dnis_lrn: Lrn::Given(b"14165550000"), ..to(NEW_YORK) }).reject, Some(Reason::NoRoute));
+    assert_eq!(
+        ask(&plan, &Call { dnis_lrn: Lrn::Given(b"14165550000"), ..to(NEW_YORK) }).reject,
+        Some(Reason::NoRoute)
+    );
     assert_eq!(
         ask(&plan, &Call { dnis_lrn: Lrn::Given(b"13035550000"), ..to(b"13039760100") }).reject,
         Some(Reason::NoRoute)
