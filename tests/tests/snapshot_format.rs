@@ -297,3 +297,40 @@ fn the_tests_own_checksum_is_the_formats() {
     // The check value of CRC-32/ISO-HDLC.
     assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
 }
+
+/// The page for strangers has every section with its number and size, and every record's fields fill the record.
+#[test]
+fn the_page_for_strangers_is_in_step() {
+    let page = include_str!("../../docs/SNAPSHOT_FORMAT.md");
+    let sections = page.split("\n### Sections\n").nth(1).expect("the list of sections");
+    for (id, record_len) in SectionId::ALL {
+        let row = sections
+            .lines()
+            .find(|line| line.starts_with(&format!("| {} | ", id.number())) && line.contains(", "));
+        let row = row.unwrap_or_else(|| panic!("section {id:?} is not on the page"));
+        let size = row.split('|').nth(3).and_then(|cell| cell.rsplit(", ").next()).map(str::trim);
+        assert_eq!(size, Some(record_len.to_string().as_str()), "{id:?}: {row}");
+    }
+    let records = page.split("\n## ").flat_map(|chapter| chapter.split("\n### ").skip(1));
+    for title in records.filter(|section| section.contains("| at | type |")) {
+        let mut at = 0;
+        for field in title.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| at")) {
+            let cells: Vec<&str> = field.split('|').map(str::trim).collect();
+            assert_eq!(cells[1], at.to_string(), "{field}");
+            at += bytes_of(cells[2]);
+        }
+        let stated = title.split(['(', ')']).nth(1).and_then(|size| size.parse().ok());
+        let name = title.lines().next().unwrap_or_default();
+        assert!(stated.is_none_or(|stated: usize| stated == at), "{name}: the fields make {at} bytes");
+    }
+}
+
+fn bytes_of(kind: &str) -> usize {
+    match kind {
+        "`u8`" => 1,
+        "`u32`" | "`i32`" => 4,
+        "`u64`" | "`i64`" | "`StrRef`" | "`Range`" => 8,
+        "`u128`" => 16,
+        bytes => bytes.strip_suffix(" bytes").and_then(|count| count.parse().ok()).expect(kind),
+    }
+}
