@@ -22,10 +22,14 @@ impl Binaries {
     /// When they do not build.
     pub fn build() -> anyhow::Result<Binaries> {
         let directory = profile_directory()?;
+        let is_release = directory.ends_with("release");
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--package", "lcr-admin", "--package", "kamailio-ffi"]);
-        if directory.ends_with("release") {
-            cargo.arg("--release");
+        if is_release {
+            cargo.args(["build", "--release", "--package", "lcr-admin", "--package", "kamailio-ffi"]);
+        } else {
+            // What `cargo test` of the workspace builds, so that in it nothing is built again: `build` chooses
+            // other features of the same dependencies.
+            cargo.args(["test", "--workspace", "--no-run", "--quiet"]);
         }
         let target = directory.parent().context("a profile directory has a parent")?;
         let status = cargo
@@ -35,7 +39,9 @@ impl Binaries {
             .status()
             .context("running cargo: it must be on the PATH")?;
         anyhow::ensure!(status.success(), "lcr-admin and libtandem.so do not build: {status}");
-        Ok(Binaries { lcr_admin: directory.join("lcr-admin"), libtandem: directory.join("libtandem.so") })
+        // A library that only tests asked for stays among the dependencies.
+        let libraries = if is_release { directory.clone() } else { directory.join("deps") };
+        Ok(Binaries { lcr_admin: directory.join("lcr-admin"), libtandem: libraries.join("libtandem.so") })
     }
 }
 
