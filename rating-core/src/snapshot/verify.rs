@@ -1,6 +1,6 @@
 //! Checks a snapshot once, when it is opened: its structure, its checksums, then every reference in it.
 //!
-//! After [`references`] every index leads to a record, every enumeration has a known value, every list is
+//! After `references` every index leads to a record, every enumeration has a known value, every list is
 //! sorted as look-ups need it. One thing is not proved: that a code leads to its own row and to the first word
 //! of a row; a writer that errs there, with right checksums, gets wrong answers out, but answers. Look-ups stay
 //! checked all the same: a file can be changed under a mapping.
