@@ -1,6 +1,6 @@
 //! Records of ended calls, on disk: the agent's side of an entry's end.
 //!
-//! [`sweep`] takes ended entries, [`rate`] names and prices them, [`write`] appends them to a segment file and
+//! [`mod@sweep`] takes ended entries, [`rate`] names and prices them, [`mod@write`] appends them to a segment file and
 //! syncs it; only then are the entries free. [`read`] gives the records back, each call once. The format is
 //! [`record`]; `docs/CDR_FORMAT.md` says the same for readers in other languages.
 //!
