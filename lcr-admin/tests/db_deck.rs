@@ -159,6 +159,95 @@ fn a_sell_deck_is_that_of_its_account() {
     assert_eq!((&said["deck"], &said["in_use"]), (&Value::from("account.1"), &Value::from(false)));
 }
 
+/// A plan whose first routes and accounts use these decks.
+fn with_decks(database: &Database, routes: &[(&str, &str)], accounts: &[&str]) {
+    let mut plan = plan();
+    plan.decks = plans::generated(1).decks;
+    for (route, (provider, deck)) in plan.routes.iter_mut().zip(routes) {
+        route.provider = (*provider).to_owned();
+        route.deck = Some((*deck).to_owned());
+    }
+    // The other routes are nobody's that the tests speak of.
+    plan.routes.iter_mut().skip(routes.len()).for_each(|route| route.provider = "provider.1".to_owned());
+    for (account, deck) in plan.accounts.iter_mut().zip(accounts) {
+        account.sell_deck = Some((*deck).to_owned());
+    }
+    db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
+}
+
+const ONE_ROW: &str = "prefix,default,first_sec,increment_sec\n44,0.01,1,1\n";
+
+#[test]
+fn an_account_s_import_never_changes_what_routes_cost_nor_what_others_pay() {
+    let database = with_plan();
+    with_decks(&database, &[("PROVIDER-0", "DECK-0")], &["DECK-2", "DECK-0"]);
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "deck.csv", ONE_ROW);
+    let before = count(&database, "deck_version");
+    let account = |id: &str, deck: &str| {
+        refused(&database, &["deck", "import", &path, "--account", id, "--deck", deck])
+    };
+    let said = account("ACCOUNT-0", "DECK-0");
+    assert!(said.contains("prices the routes of PROVIDER-0"), "{said}");
+    assert!(said.contains("account \"ACCOUNT-0\"") && said.contains("--deck"), "{said}");
+    // Its own sell deck too, where a route uses it.
+    let said = refused(&database, &["deck", "import", &path, "--account", "account.1"]);
+    assert!(said.contains("prices the routes of PROVIDER-0"), "{said}");
+    let said = account("account.1", "DECK-2");
+    assert!(said.contains("is the sell deck of ACCOUNT-0"), "{said}");
+    assert_eq!(count(&database, "deck_version"), before);
+}
+
+#[test]
+fn a_provider_s_import_never_changes_what_an_account_pays() {
+    let database = with_plan();
+    with_decks(&database, &[("PROVIDER-0", "DECK-0")], &["DECK-2", "DECK-0"]);
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "deck.csv", ONE_ROW);
+    let before = count(&database, "deck_version");
+    let said = refused(&database, &import(&path, &["--deck", "DECK-2"]));
+    assert!(said.contains("is the sell deck of ACCOUNT-0"), "{said}");
+    let said = refused(&database, &import(&path, &["--deck", "DECK-0"]));
+    assert!(said.contains("is the sell deck of account.1"), "{said}");
+    assert_eq!(count(&database, "deck_version"), before);
+}
+
+#[test]
+fn a_provider_s_import_goes_into_the_deck_of_its_routes() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "deck.csv", ONE_ROW);
+    with_decks(&database, &[("PROVIDER-0", "DECK-0"), ("PROVIDER-0", "DECK-0")], &[]);
+    let said = &json(&database, &import(&path, &[]))[0];
+    assert_eq!((&said["deck"], &said["in_use"]), (&Value::from("DECK-0"), &Value::from(true)));
+
+    with_decks(&database, &[("PROVIDER-0", "DECK-0"), ("PROVIDER-0", "DECK-2")], &[]);
+    let said = refused(&database, &import(&path, &[]));
+    assert!(said.contains("several decks: DECK-0, DECK-2") && said.contains("--deck"), "{said}");
+    assert_eq!(json(&database, &import(&path, &["--deck", "DECK-2"]))[0]["deck"], "DECK-2");
+
+    with_decks(&database, &[], &[]);
+    let said = &json(&database, &import(&path, &[]))[0];
+    assert_eq!((&said["deck"], &said["in_use"]), (&Value::from("PROVIDER-0"), &Value::from(false)));
+}
+
+#[test]
+fn an_undated_row_beside_one_dated_at_the_start_is_refused_by_line() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let rows = "prefix,rate,Start Date\n44,0.01,\n44,0.02,2026-12-01T00:00:00Z\n";
+    let path = file(&directory, "deck.csv", rows);
+    let said = refused(&database, &import(&path, &["--effective", "2026-12-01"]));
+    assert!(said.contains("deck.csv:3:") && said.contains("line 2"), "{said}");
+    // A day before, the two hold one after the other.
+    assert_eq!(json(&database, &import(&path, &["--effective", "2026-11-30"]))[0]["rows"], 2);
+    // And the version cannot be dated to where they would meet.
+    let mut plan = db::load_plan(&mut database.client()).unwrap();
+    plan.decks[0].versions[0].effective_from = 1_796_083_200;
+    let error = db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap_err().to_string();
+    assert!(error.contains("deck PROVIDER-0 version 1: two rows of prefix 44"), "{error}");
+}
+
 #[test]
 fn what_this_version_does_not_do_is_refused() {
     let database = with_plan();

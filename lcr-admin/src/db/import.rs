@@ -23,7 +23,8 @@ pub enum DeckOwner {
 pub struct Import {
     /// Whose it is.
     pub owner: DeckOwner,
-    /// The deck; by default the account's sell deck, else the one that has the owner's id.
+    /// The deck; by default the account's sell deck or the one deck of the provider's routes, else the one that
+    /// has the owner's id.
     pub deck: Option<String>,
     /// From when the rows hold; `now` if none.
     pub effective_from: Option<UtcSec>,
@@ -50,7 +51,7 @@ pub struct Imported {
     pub changed: bool,
     /// From when it holds.
     pub effective_from: UtcSec,
-    /// Whether a route of the provider, or the account, uses the deck yet.
+    /// Whether a route or an account uses the deck yet.
     pub in_use: bool,
 }
 
@@ -139,22 +140,23 @@ struct Target {
 }
 
 fn find_target(transaction: &mut Transaction<'_>, import: &Import) -> Result<Target, DbError> {
-    let default = match &import.owner {
-        DeckOwner::Provider(id) => require(transaction, "provider", id).map(|()| id.clone())?,
-        DeckOwner::Account(id) => {
-            require(transaction, "account", id)?;
-            sell_deck(transaction, id)?.unwrap_or_else(|| id.clone())
-        }
+    let (kind, id) = match &import.owner {
+        DeckOwner::Provider(id) => ("provider", id),
+        DeckOwner::Account(id) => ("account", id),
     };
-    let deck = import.deck.clone().unwrap_or(default);
+    require(transaction, kind, id)?;
+    let deck = match (&import.deck, &import.owner) {
+        (Some(deck), _) => deck.clone(),
+        (None, DeckOwner::Provider(id)) => buy_deck(transaction, id)?.unwrap_or_else(|| id.clone()),
+        (None, DeckOwner::Account(id)) => sell_deck(transaction, id)?.unwrap_or_else(|| id.clone()),
+    };
     let deck_is_new = transaction
         .query_opt("SELECT 1 FROM deck WHERE id = $1", &[&deck])
         .map_err(DbError::doing("looking for the deck"))?
         .is_none();
-    let in_use = match &import.owner {
-        DeckOwner::Provider(id) => is_used_by_provider(transaction, &deck, id)?,
-        DeckOwner::Account(id) => sell_deck(transaction, id)?.as_ref() == Some(&deck),
-    };
+    let users = Users::of(transaction, &deck)?;
+    users.refuse_strangers(&deck, &import.owner)?;
+    let in_use = !(users.providers.is_empty() && users.accounts.is_empty());
     Ok(Target { deck, deck_is_new, in_use })
 }
 
@@ -188,25 +190,63 @@ fn shortened(ids: &[String]) -> String {
     }
 }
 
-/// Whether a route of the provider uses the deck. Another provider's deck is refused: its prices would change.
-fn is_used_by_provider(
-    transaction: &mut Transaction<'_>,
-    deck: &str,
-    provider: &str,
-) -> Result<bool, DbError> {
-    let users: Vec<String> = transaction
-        .query("SELECT DISTINCT provider FROM route WHERE deck = $1 ORDER BY provider", &[&deck])
-        .map_err(DbError::doing("looking for the routes of the deck"))?
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
-    if users.is_empty() || users.iter().any(|user| user == provider) {
-        return Ok(!users.is_empty());
+/// Whose prices a deck is.
+struct Users {
+    /// Providers whose routes cost what it says, by id.
+    providers: Vec<String>,
+    /// Accounts that pay what it says, by id.
+    accounts: Vec<String>,
+}
+
+impl Users {
+    fn of(transaction: &mut Transaction<'_>, deck: &str) -> Result<Self, DbError> {
+        let providers = "SELECT DISTINCT provider FROM route WHERE deck = $1 ORDER BY provider";
+        let accounts = "SELECT id FROM account WHERE sell_deck = $1 ORDER BY id";
+        Ok(Self {
+            providers: ids(transaction, providers, deck)?,
+            accounts: ids(transaction, accounts, deck)?,
+        })
     }
-    Err(DbError::Refused(format!(
-        "deck {deck:?} prices the routes of {}, not of {provider:?}; give --deck another name",
-        shortened(&users)
-    )))
+
+    /// Refuses a deck of the other side, or one that only others of this side use: their prices would change.
+    fn refuse_strangers(&self, deck: &str, owner: &DeckOwner) -> Result<(), DbError> {
+        let (kind, id, own, of_other_side) = match owner {
+            DeckOwner::Provider(id) => ("provider", id, &self.providers, &self.accounts),
+            DeckOwner::Account(id) => ("account", id, &self.accounts, &self.providers),
+        };
+        if of_other_side.is_empty() && (own.is_empty() || own.contains(id)) {
+            return Ok(());
+        }
+        let mut uses = Vec::new();
+        if !self.providers.is_empty() {
+            uses.push(format!("prices the routes of {}", shortened(&self.providers)));
+        }
+        if !self.accounts.is_empty() {
+            uses.push(format!("is the sell deck of {}", shortened(&self.accounts)));
+        }
+        Err(DbError::Refused(format!(
+            "deck {deck:?} {}, so it is not for {kind} {id:?} to change; give --deck another name",
+            uses.join(" and ")
+        )))
+    }
+}
+
+fn ids(transaction: &mut Transaction<'_>, query: &str, of: &str) -> Result<Vec<String>, DbError> {
+    let rows = transaction.query(query, &[&of]).map_err(DbError::doing("looking for who uses the deck"))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// The deck of the provider's routes, if they have one. With several, only the operator knows which is meant.
+fn buy_deck(transaction: &mut Transaction<'_>, provider: &str) -> Result<Option<String>, DbError> {
+    let query = "SELECT DISTINCT deck FROM route WHERE provider = $1 AND deck IS NOT NULL ORDER BY deck";
+    let mut decks = ids(transaction, query, provider)?;
+    if decks.len() > 1 {
+        return Err(DbError::Refused(format!(
+            "the routes of provider {provider:?} have several decks: {}; give --deck one of them",
+            shortened(&decks)
+        )));
+    }
+    Ok(decks.pop())
 }
 
 fn sell_deck(transaction: &mut Transaction<'_>, account: &str) -> Result<Option<String>, DbError> {
