@@ -352,3 +352,17 @@ fn a_directory_without_plan_toml_is_none() {
     assert_eq!(told.len(), 1);
     assert!(told[0].contains("no plan.toml in it"), "{told:?}");
 }
+
+#[test]
+fn an_undated_row_repeats_one_dated_at_the_start_of_its_version() {
+    const HEADER: &str = "prefix,rate,Start Date\n";
+    let list = |rows: &str| format!("{HEADER}{rows}");
+    // The version of decks.toml starts on 2024-01-01.
+    let said = |rows: &str| told(with("decks/north.csv", &list(rows)).path()).join("\n");
+    let twice = said("44,0.01,\n45,0.02,\n44,0.03,2024-01-01T00:00:00Z\n");
+    assert!(twice.contains("decks/north.csv:4:") && twice.contains("line 2"), "{twice}");
+    let folded = said("44,0.01,\n44,0.01,2024-01-01T00:00:00Z\n");
+    assert!(folded.contains("warning decks/north.csv:3: the same as line 2: folded"), "{folded}");
+    let later = said("44,0.01,\n44,0.03,2024-01-01T00:00:01Z\n");
+    assert!(!later.contains("line 2"), "{later}");
+}

@@ -152,6 +152,7 @@ fn keep(
         applied.versions_kept += 1;
         return Ok(());
     }
+    decks::refuse_repeats(&stored.deck, version)?;
     transaction
         .execute(
             "UPDATE deck_version SET effective_from = to_timestamp($2::bigint), scope = $3::text::deck_scope \

@@ -2,7 +2,7 @@
 
 use postgres::{Client, Row, Transaction};
 use rating_core::money::Nano;
-use rating_core::plan::{DeckVersion, Scope, UtcSec};
+use rating_core::plan::{DeckRow, DeckVersion, Scope, UtcSec};
 
 use super::deck_rows;
 use super::error::DbError;
@@ -46,6 +46,23 @@ fn stored_version(row: &Row) -> Result<StoredVersion, DbError> {
     })
 }
 
+/// Refuses a version of which no snapshot could be made: a row that starts with its version, beside one of the
+/// same code dated just so.
+pub(super) fn refuse_repeats(deck: &str, version: &DeckVersion) -> Result<(), DbError> {
+    let start = |row: &DeckRow| row.starts.unwrap_or(version.effective_from);
+    let mut keys: Vec<_> = version.rows.iter().map(|row| (row.prefix, start(row))).collect();
+    keys.sort_unstable();
+    let Some(repeat) = keys.windows(2).find(|pair| pair[0] == pair[1]) else { return Ok(()) };
+    Err(DbError::OutOfRange {
+        owner: format!("deck {deck} version {}", version.number),
+        what: format!(
+            "two rows of prefix {} hold from one instant (a row without a date starts with its version); leave \
+             one of them",
+            repeat[0].0
+        ),
+    })
+}
+
 /// Deletes a version and its rows.
 pub(super) fn delete_version(transaction: &mut Transaction<'_>, id: i32) -> Result<(), DbError> {
     transaction
@@ -68,6 +85,7 @@ pub(super) fn store_version(
     if !deck_rows::is_storable(version.effective_from) {
         return Err(refuse(deck_rows::BEYOND));
     }
+    refuse_repeats(deck, version)?;
     let row_count = i64::try_from(version.rows.len()).unwrap_or(i64::MAX);
     let id: i32 = transaction
         .query_one(

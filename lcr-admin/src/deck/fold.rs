@@ -23,12 +23,16 @@ pub struct FileRow {
 }
 
 impl FileRow {
-    fn key(&self) -> (Digits, Option<UtcSec>) {
-        (self.row.prefix, self.row.starts)
+    /// Code and start; a row without a date starts with its version.
+    fn key(&self, version_start: Option<UtcSec>) -> (Digits, Option<UtcSec>) {
+        (self.row.prefix, self.row.starts.or(version_start))
     }
 
+    /// Whether two rows of one key have the same terms.
     fn says_the_same(&self, other: &FileRow) -> bool {
-        self.row == other.row && self.inherits == other.inherits
+        // The key has compared the starts: one may be written, the other the version's.
+        let other_row = DeckRow { starts: self.row.starts, ..other.row.clone() };
+        self.row == other_row && self.inherits == other.inherits
     }
 }
 
@@ -43,14 +47,19 @@ pub enum Repeat {
 }
 
 /// Sorts rows by prefix, then start, and leaves one of each.
-pub fn fold(mut rows: Vec<FileRow>, how: Duplicates) -> (Vec<FileRow>, Vec<Repeat>) {
+pub fn fold(
+    mut rows: Vec<FileRow>,
+    how: Duplicates,
+    version_start: Option<UtcSec>,
+) -> (Vec<FileRow>, Vec<Repeat>) {
+    let key = |row: &FileRow| row.key(version_start);
     // Stable: rows of one key stay in the order of the file.
-    rows.sort_by_key(FileRow::key);
+    rows.sort_by_key(key);
     let mut repeats = Vec::new();
     let mut kept: Vec<FileRow> = Vec::with_capacity(rows.len());
     for row in rows {
         match kept.last_mut() {
-            Some(last) if last.key() == row.key() => repeats.push(join(last, row, how)),
+            Some(last) if key(last) == key(&row) => repeats.push(join(last, row, how)),
             _ => kept.push(row),
         }
     }

@@ -1,6 +1,7 @@
 //! What a file does not say by itself, or must be told because guessing could cost money.
 
 use jiff::tz::TimeZone;
+use rating_core::plan::UtcSec;
 
 /// How a price list is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct ReadOptions {
     pub dates: DateOrder,
     /// Zone of dates without one; the provider's. UTC by default.
     pub timezone: TimeZone,
+    /// When rows without a date of their own start, if that is known: such a row repeats one dated just so.
+    pub version_start: Option<UtcSec>,
     /// Whether bad rows refuse the file.
     pub bad_rows: BadRows,
     /// First interval and increment where the file has no column for them; 6/6 by default.
@@ -32,6 +35,7 @@ impl Default for ReadOptions {
             duplicates: Duplicates::default(),
             dates: DateOrder::default(),
             timezone: TimeZone::UTC,
+            version_start: None,
             bad_rows: BadRows::default(),
             billing: Billing { first_sec: 6, increment_sec: 6 },
             prefixes: None,

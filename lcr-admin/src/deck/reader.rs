@@ -217,7 +217,8 @@ impl<'a> FileReader<'a> {
     /// What concerns several rows.
     fn settle(&mut self) {
         self.settle_form();
-        let (rows, repeats) = fold(std::mem::take(&mut self.rows), self.options.duplicates);
+        let (rows, repeats) =
+            fold(std::mem::take(&mut self.rows), self.options.duplicates, self.options.version_start);
         self.rows = rows;
         for repeat in repeats {
             self.report(repeat);

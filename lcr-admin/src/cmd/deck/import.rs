@@ -30,7 +30,8 @@ pub struct Args {
     /// The account whose sell deck it is.
     #[arg(long, value_name = "ID", conflicts_with = "provider")]
     account: Option<String>,
-    /// The deck; by default the account's sell deck, else the deck named like the provider or account.
+    /// The deck; by default the account's sell deck or the one deck that the provider's routes have, else the
+    /// deck named like the provider or account.
     #[arg(long, value_name = "ID", value_parser = id)]
     deck: Option<String>,
     /// From when the rows hold, where they say nothing else: RFC 3339 or YYYY-MM-DD (UTC); now by default.
@@ -76,7 +77,8 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         ScopeArg::Partial => Scope::Partial,
         ScopeArg::Country => bail!("--scope country is not supported by this version; use full or partial"),
     };
-    let read = match read(&args)? {
+    let now = Timestamp::now().as_second();
+    let read = match read(&args, args.effective.unwrap_or(now))? {
         Ok(read) => read,
         Err(errors) => return refuse(&errors, output),
     };
@@ -89,7 +91,7 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         owner,
         deck: args.deck.clone(),
         effective_from: args.effective,
-        now: Timestamp::now().as_second(),
+        now,
         scope,
         rows: read.rows,
         dry_run: args.dry_run,
@@ -118,7 +120,7 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
 }
 
 /// Reads the file; the inner error is what is wrong with its rows.
-fn read(args: &Args) -> anyhow::Result<Result<ReadDeck, DeckErrors>> {
+fn read(args: &Args, version_start: UtcSec) -> anyhow::Result<Result<ReadDeck, DeckErrors>> {
     let bytes =
         std::fs::read(&args.file).with_context(|| format!("{} cannot be read", args.file.display()))?;
     let options = ReadOptions {
@@ -126,6 +128,7 @@ fn read(args: &Args) -> anyhow::Result<Result<ReadDeck, DeckErrors>> {
         duplicates: args.duplicates,
         dates: args.dates,
         timezone: args.timezone.clone(),
+        version_start: Some(version_start),
         ..ReadOptions::default()
     };
     let bar = bar("reading", "{bytes} of {total_bytes}");
@@ -197,9 +200,7 @@ impl Done {
             println!("{} blank prices did as --blank-price says", self.blank_prices);
         }
         if !in_use {
-            println!(
-                "No route or account uses deck {deck} yet: set it in the plan, or no call is priced by it."
-            );
+            println!("No route or account uses deck {deck} yet: set it in the plan, or no call is priced by it.");
         }
     }
 }

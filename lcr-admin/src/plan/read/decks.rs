@@ -98,6 +98,7 @@ fn version_fields(fields: Fields, numbers: &mut HashMap<i64, Place>) -> Pending 
         blank_price: fields.choice("blank_price", &BLANK_PRICES).unwrap_or_default(),
         duplicates: fields.choice("duplicates", &DUPLICATES).unwrap_or_default(),
         dates: fields.choice("dates", &DATES).unwrap_or_default(),
+        version_start: Some(effective_from),
         ..ReadOptions::default()
     };
     fields.finish();
