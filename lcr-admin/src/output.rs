@@ -1,8 +1,60 @@
 //! How commands answer: tables for people, one JSON object or JSON lines for programs.
 
+use std::fmt;
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+
+/// Set when whoever read stdout has gone, as `head` does.
+static STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Prints a line on stdout, as `println!` does; a reader that is gone is no error ([`to_stdout`]).
+macro_rules! say {
+    ($($words:tt)*) => {
+        $crate::output::to_stdout(::std::format_args!($($words)*))
+    };
+}
+/// Prints a line on stderr, as `eprintln!` does, and never fails.
+macro_rules! tell {
+    ($($words:tt)*) => {
+        $crate::output::to_stderr(::std::format_args!($($words)*))
+    };
+}
+pub(crate) use {say, tell};
+
+/// Prints a line on stdout. If its reader is gone, the line is too: the command's exit status stays its own.
+/// Any other failure, such as a full disk, ends the program: half an answer must not look like a whole one.
+pub fn to_stdout(line: fmt::Arguments<'_>) {
+    if is_stdout_closed() {
+        return;
+    }
+    match writeln!(io::stdout().lock(), "{line}") {
+        Ok(()) => {}
+        // ORDERING: a flag that orders nothing else.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            STDOUT_CLOSED.store(true, Ordering::Relaxed)
+        }
+        Err(error) => {
+            to_stderr(format_args!("error: the answer cannot be written to stdout: {error}"));
+            std::process::exit(1);
+        }
+    }
+}
+
+/// Whether nobody reads stdout any more.
+#[must_use]
+pub fn is_stdout_closed() -> bool {
+    // ORDERING: a flag that orders nothing else.
+    STDOUT_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Prints a line on stderr. There is nowhere to tell that it failed.
+pub fn to_stderr(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
 
 /// Who reads the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +71,7 @@ impl Output {
     /// # Errors
     /// If it cannot be written as JSON.
     pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-        println!("{}", serde_json::to_string(value)?);
+        say!("{}", serde_json::to_string(value)?);
         Ok(())
     }
 

@@ -173,6 +173,73 @@ fn calls_come_from_a_file_too_and_all_its_bad_lines_are_named() {
 }
 
 #[test]
+fn every_bad_line_is_named_before_any_call_is_decided() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    for line in [
+        r#"{"dnis":"13035550123"}"#,
+        r#"{"ani":"17195550142"}"#,
+        "",
+        r#"{"dnis":"13035550123","trunk":"acme_mian"}"#,
+        r#"{"dnis":"13035550123","dnis_lrn":"abc"}"#,
+        r#"{"dnis":"13035550123","partition":"nowhere"}"#,
+        r#"{"dnis":"13035550123","zone":"mars"}"#,
+    ] {
+        writeln!(file, "{line}").unwrap();
+    }
+    let (plan, calls) = (example_str(), file.path().to_str().unwrap().to_owned());
+    let output = run(&["--json", "simulate", "--plan", &plan, "--calls", &calls, "--trunk", "acme_main"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    for said in [
+        ":2: dnis: expected the called number",
+        ":4: no trunk `acme_mian`",
+        ":5: --dnis-lrn \"abc\"",
+        ":6: no partition `nowhere`",
+        ":7: --zone \"mars\"",
+        "5 bad lines",
+    ] {
+        assert!(stderr.contains(said), "{said} in {stderr}");
+    }
+}
+
+#[test]
+fn an_lrn_that_is_no_number_is_refused() {
+    let plan = example_str();
+    for flag in ["--dnis-lrn", "--ani-lrn"] {
+        let call = ["simulate", "--plan", &plan, "--trunk", "acme_main", "--dnis", "13035550123"];
+        let output = run(&[&call[..], &[flag, "abc"]].concat());
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(output.stdout.is_empty() && stderr.contains(&format!("{flag} \"abc\"")), "{stderr}");
+    }
+}
+
+#[test]
+fn a_reader_that_is_gone_changes_no_exit_status() {
+    let exit_status = |plan: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        // Nobody reads: what `| head -c0` comes to.
+        drop(reader);
+        command.env_remove("DATABASE_URL").args(["plan", "check"]).arg(plan);
+        let said = command.stdout(writer.try_clone().unwrap()).stderr(writer).status().unwrap();
+        said.code()
+    };
+    assert_eq!(exit_status(&example()), Some(0));
+    assert_eq!(exit_status(&example().join("nothing")), Some(1));
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+    let output = command.args(["plan", "check"]).arg(example()).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot be written to stdout"));
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_with_its_exit_status() {
     let plan = example_str();
     let simulate = ["simulate", "--plan", &plan, "--dnis", "13125550123"];

@@ -13,7 +13,7 @@ use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_
 use rating_node::{Config, Node};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::output::Output;
+use crate::output::{Output, say, tell};
 
 /// Arguments of `agent`.
 #[derive(clap::Args, Debug)]
@@ -56,9 +56,9 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let generation = agent.node.snapshot().number();
     match output {
         Output::Json => {
-            println!("{}", serde_json::json!({"records_written": written, "generation": generation}))
+            say!("{}", serde_json::json!({"records_written": written, "generation": generation}))
         }
-        Output::Human => println!("{written} records written, snapshot generation {generation} live"),
+        Output::Human => say!("{written} records written, snapshot generation {generation} live"),
     }
     Ok(())
 }
@@ -97,7 +97,7 @@ impl Agent {
             Config { snapshot: args.snapshot.clone(), state: args.state.clone(), calls_max: args.calls_max };
         let node = Node::attach_agent(&config)?;
         if let Some(warning) = node.warning() {
-            eprintln!("agent: {warning}; going on with the snapshot that is live");
+            tell!("agent: {warning}; going on with the snapshot that is live");
         }
         let node_start_ns = node.shm().header().node_start_ns.get();
         let writer = SegmentWriter::new(&args.segments, node_start_ns, SEGMENT_BYTES_DEFAULT)?;
@@ -111,7 +111,7 @@ impl Agent {
             let live = self.node.publish(&self.snapshot.path)?;
             self.snapshot.seen = Some(changed);
             if live != before {
-                eprintln!("agent: snapshot generation {live} is live");
+                tell!("agent: snapshot generation {live} is live");
             }
         }
         Ok(sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns())?)
@@ -135,7 +135,7 @@ impl Agent {
     fn complain(&mut self, error: &anyhow::Error) {
         let text = format!("{error:#}");
         if text != self.complaint {
-            eprintln!("agent: {text}");
+            tell!("agent: {text}");
             self.complaint = text;
         }
     }

@@ -10,7 +10,7 @@ use rating_core::number::Digits;
 use rating_node::segments::{CallRecord, LegOutcome, LegRecord, Reader};
 use serde_json::{Value, json};
 
-use crate::output::Output;
+use crate::output::{Output, say, tell};
 
 /// Arguments of `cdr`.
 #[derive(clap::Args, Debug)]
@@ -46,8 +46,8 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let Command::List(list) = args.command;
     let records = read(&list)?;
     match output {
-        Output::Json => records.iter().for_each(|record| println!("{}", json_of(record))),
-        Output::Human => println!("{}", table_of(&records)),
+        Output::Json => records.iter().for_each(|record| say!("{}", json_of(record))),
+        Output::Human => say!("{}", table_of(&records)),
     }
     Ok(())
 }
@@ -64,7 +64,7 @@ fn read(list: &List) -> anyhow::Result<Vec<CallRecord>> {
         }
     }
     for torn in reader.torn() {
-        eprintln!("warning: {torn}");
+        tell!("warning: {torn}");
     }
     records.sort_by_key(|record| (record.decided_ns, record.handle));
     let from = list.limit.map_or(0, |limit| records.len().saturating_sub(limit));

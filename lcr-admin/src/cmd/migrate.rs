@@ -4,7 +4,7 @@ use comfy_table::{Table, presets};
 use serde_json::json;
 
 use crate::db::{self, DatabaseArgs, Migrated};
-use crate::output::Output;
+use crate::output::{Output, say};
 
 /// Arguments of `migrate`.
 #[derive(clap::Args, Debug)]
@@ -20,7 +20,7 @@ pub struct Args {
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let migrated = db::migrate(&mut db::connect(&args.database)?)?;
     match output {
-        Output::Json => println!("{}", as_json(&migrated)),
+        Output::Json => say!("{}", as_json(&migrated)),
         Output::Human => print_table(&migrated),
     }
     Ok(())
@@ -52,10 +52,10 @@ fn print_table(migrated: &Migrated) {
             if migration.is_new { "new" } else { "" }.to_owned(),
         ]);
     }
-    println!("{table}");
+    say!("{table}");
     match migrated.migrations.iter().filter(|migration| migration.is_new).count() {
-        0 => println!("The schema was up to date."),
-        1 => println!("1 migration applied."),
-        count => println!("{count} migrations applied."),
+        0 => say!("The schema was up to date."),
+        1 => say!("1 migration applied."),
+        count => say!("{count} migrations applied."),
     }
 }

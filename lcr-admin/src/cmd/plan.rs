@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::source;
 use crate::db::{self, DatabaseArgs};
-use crate::output::{self, Output};
+use crate::output::{self, Output, say};
 use crate::plan::{self, Change, ChangeKind, Problem};
 
 /// Arguments of `plan`.
@@ -112,7 +112,7 @@ impl Counts {
         if let Some(column) = table.column_mut(1) {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }
-        println!("{table}");
+        say!("{table}");
         Ok(())
     }
 }
@@ -138,10 +138,10 @@ fn check(dir: &Path, output: Output) -> anyhow::Result<()> {
 
 fn print_check(errors: &[Problem], warnings: &[Problem], counts: Option<&Counts>) -> anyhow::Result<()> {
     for error in errors {
-        println!("error: {error}");
+        say!("error: {error}");
     }
     for warning in warnings {
-        println!("warning: {warning}");
+        say!("warning: {warning}");
     }
     match counts {
         Some(counts) => counts.print(),
@@ -163,7 +163,7 @@ fn export(dir: &Path, force: bool, database: &DatabaseArgs, output: Output) -> a
     match output {
         Output::Json => Output::print_json(&json!({ "dir": dir, "counts": counts })),
         Output::Human => {
-            println!("exported to {}", dir.display());
+            say!("exported to {}", dir.display());
             counts.print()
         }
     }
@@ -212,7 +212,7 @@ fn rows_bar(output: Output) -> ProgressBar {
 
 fn print_applied(applied: &db::Applied, unchanged: bool) {
     if unchanged {
-        println!("the database holds this plan already: nothing changed");
+        say!("the database holds this plan already: nothing changed");
         return;
     }
     let mut table = output::table(&["table", "inserted", "updated", "deleted"]);
@@ -222,10 +222,13 @@ fn print_applied(applied: &db::Applied, unchanged: bool) {
             table.add_row([&[change.table.to_owned()][..], &counts[..]].concat());
         }
     }
-    println!("{table}");
-    println!(
+    say!("{table}");
+    say!(
         "deck versions: {} stored, {} with another start or scope, {} left alone, {} deleted",
-        applied.versions_stored, applied.versions_redated, applied.versions_kept, applied.versions_deleted
+        applied.versions_stored,
+        applied.versions_redated,
+        applied.versions_kept,
+        applied.versions_deleted
     );
 }
 
@@ -236,7 +239,7 @@ fn diff(from: &Path, to: &Path, output: Output) -> anyhow::Result<()> {
     match output {
         Output::Json => Output::print_json(&json!({ "same": changes.is_empty(), "changes": changes })),
         Output::Human if changes.is_empty() => {
-            println!("the same plan");
+            say!("the same plan");
             Ok(())
         }
         Output::Human => {
@@ -252,19 +255,19 @@ fn print_change(change: &Change) {
         ChangeKind::Removed => '-',
         ChangeKind::Changed => '~',
     };
-    println!("{sign} {} {}", change.what, change.id);
+    say!("{sign} {} {}", change.what, change.id);
     for field in &change.fields {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "(not set)".to_owned());
-        println!("    {}: {} -> {}", field.key, text(&field.from), text(&field.to));
+        say!("    {}: {} -> {}", field.key, text(&field.from), text(&field.to));
     }
     let Some(rows) = &change.rows else { return };
     let [added, removed, changed] = [rows.added, rows.removed, rows.changed].map(output::thousands);
-    println!("    rows: {added} added, {removed} removed, {changed} changed");
+    say!("    rows: {added} added, {removed} removed, {changed} changed");
     for row in &rows.first {
-        println!("      {row}");
+        say!("      {row}");
     }
     let more = rows.added + rows.removed + rows.changed - rows.first.len() as u64;
     if more > 0 {
-        println!("      and {} more", output::thousands(more));
+        say!("      and {} more", output::thousands(more));
     }
 }

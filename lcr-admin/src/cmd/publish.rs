@@ -12,7 +12,7 @@ use serde_json::json;
 use super::snapshot::{print_summary, summary_json};
 use super::source;
 use crate::db::DatabaseArgs;
-use crate::output::Output;
+use crate::output::{Output, say};
 use crate::snapshot_file::{self, Summary};
 
 /// Arguments of `publish`.
@@ -52,7 +52,7 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
             Output::print_json(&answer)
         }
         Output::Human => {
-            println!("published {}", args.out.display());
+            say!("published {}", args.out.display());
             print_summary(&summary);
             Ok(())
         }

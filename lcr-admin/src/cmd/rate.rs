@@ -6,7 +6,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use rating_core::tariff::Priced;
 
-use crate::output::Output;
+use crate::output::{Output, say};
 use crate::tariff_file::TariffFile;
 
 /// Arguments of `rate`.
@@ -34,8 +34,8 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let answered_at = args.answered_at.unwrap_or_else(Timestamp::now);
     let priced = tariff.price(args.duration, answered_at).with_context(|| format!("{file}"))?;
     match output {
-        Output::Json => println!("{}", json_of(&priced, &tariff.currency)?),
-        Output::Human => println!("{}", table_of(&args, answered_at, &priced, &tariff.currency)),
+        Output::Json => say!("{}", json_of(&priced, &tariff.currency)?),
+        Output::Human => say!("{}", table_of(&args, answered_at, &priced, &tariff.currency)),
     }
     Ok(())
 }

@@ -16,9 +16,9 @@ use anyhow::Context as _;
 
 use self::answer::Answer;
 use self::book::Book;
-use self::call::{CallArgs, read_calls};
+use self::call::{BadLines, CallArgs, Calls, TracedCall, read_calls};
 use crate::db::DatabaseArgs;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// Arguments of `simulate`.
 #[derive(clap::Args, Debug)]
@@ -47,24 +47,50 @@ pub struct Args {
 /// # Errors
 /// What was refused, and why.
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
-    let calls = match &args.calls {
+    let Calls { calls, mut bad } = match &args.calls {
         Some(file) => read_calls(file, &args.call)?,
-        None => vec![args.call.clone()],
+        None => {
+            args.call.check()?;
+            let call = TracedCall { line: 0, call: args.call.clone() };
+            Calls { calls: vec![call], ..Calls::default() }
+        }
     };
-    calls.iter().try_for_each(CallArgs::check_supported)?;
     let mut book = match &args.snapshot {
         Some(file) => Book::of_file(file)?,
         None => Book::of_plan(args.plan.as_deref(), &args.database, output)?,
     };
-    for (index, call) in calls.iter().enumerate() {
+    resolve(&mut book, &calls, &mut bad)?;
+    if let Some(file) = &args.calls {
+        bad.refuse(file)?;
+    }
+    for (index, TracedCall { line, call }) in calls.iter().enumerate() {
+        if output::is_stdout_closed() {
+            return Ok(());
+        }
         let name = || match &args.calls {
-            Some(file) => format!("{}: call {}", file.display(), index + 1),
+            Some(file) => format!("{}:{line}", file.display()),
             None => "the call".to_owned(),
         };
         let answer = decide(&mut book, call, index + 1, &args.full).with_context(name)?;
         match output {
             Output::Json => Output::print_json(&answer)?,
             Output::Human => table::print(&answer),
+        }
+    }
+    Ok(())
+}
+
+/// Looks up everything that the calls name before any is decided: half an answer is worse than none. What is
+/// there does not depend on the time, so that one snapshot tells.
+fn resolve(book: &mut Book, calls: &[TracedCall], bad: &mut BadLines) -> anyhow::Result<()> {
+    let Some(first) = calls.first() else { return Ok(()) };
+    let bytes = book.at(first.call.at())?;
+    let snapshot = bytes.snapshot()?;
+    for TracedCall { line, call } in calls {
+        match Answer::check(&snapshot, call) {
+            Ok(()) => {}
+            Err(error) if *line == 0 => return Err(error.context("the call")),
+            Err(error) => bad.note(*line, format!(" {error:#}")),
         }
     }
     Ok(())

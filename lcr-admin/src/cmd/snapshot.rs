@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rating_node::map::{MappedSnapshot, Trust};
 use serde_json::{Map, Value, json};
 
-use crate::output::{self, Output};
+use crate::output::{self, Output, say};
 use crate::snapshot_file::Summary;
 
 /// Arguments of `snapshot`.
@@ -61,7 +61,7 @@ fn verify(file: &Path, output: Output) -> anyhow::Result<()> {
     }
     let mapped = opened?;
     if output == Output::Human {
-        println!("{}: good, content {:016x}", file.display(), mapped.content_id());
+        say!("{}: good, content {:016x}", file.display(), mapped.content_id());
     }
     Ok(())
 }
@@ -87,5 +87,5 @@ pub(super) fn print_summary(summary: &Summary) {
     for (name, count) in &summary.counts {
         table.add_row([*name, &output::thousands(*count as u64)]);
     }
-    println!("{table}");
+    say!("{table}");
 }

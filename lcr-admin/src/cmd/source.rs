@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use rating_core::plan::Plan;
 
 use crate::db::{self, DatabaseArgs};
-use crate::output::Output;
+use crate::output::{Output, tell};
 use crate::plan::{self, Loaded};
 
 /// Reads the plan of a directory, or that of the database where no directory is given. Warnings go to stderr.
@@ -17,7 +17,7 @@ pub fn load_plan(dir: Option<&Path>, database: &DatabaseArgs, output: Output) ->
     let Some(dir) = dir else { return load_from_database(database) };
     let loaded = load_dir(dir, output)?;
     for warning in &loaded.warnings {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     Ok(loaded.plan)
 }

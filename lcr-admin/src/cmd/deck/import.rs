@@ -14,7 +14,7 @@ use serde_json::json;
 use super::rfc3339;
 use crate::db::{self, DatabaseArgs, DeckOwner, Import, Imported};
 use crate::deck::{self, BlankPrice, DateOrder, DeckErrors, DeckWarning, Duplicates, ReadDeck, ReadOptions};
-use crate::output::Output;
+use crate::output::{Output, say, tell};
 
 /// Warnings that a person is shown; the rest is counted.
 const WARNINGS_SHOWN: usize = 20;
@@ -113,7 +113,7 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         warnings: read.warnings,
     };
     match output {
-        Output::Json => println!("{}", done.as_json()),
+        Output::Json => say!("{}", done.as_json()),
         Output::Human => done.print(&args),
     }
     Ok(())
@@ -141,8 +141,8 @@ fn read(args: &Args, version_start: UtcSec) -> anyhow::Result<Result<ReadDeck, D
 /// Prints every bad row, then refuses.
 fn refuse(errors: &DeckErrors, output: Output) -> anyhow::Result<()> {
     match output {
-        Output::Json => println!("{}", serde_json::to_string(errors)?),
-        Output::Human => eprintln!("{errors}"),
+        Output::Json => say!("{}", serde_json::to_string(errors)?),
+        Output::Human => tell!("{errors}"),
     }
     let what = match errors.errors.len() {
         1 => "1 thing is wrong".to_owned(),
@@ -181,26 +181,26 @@ impl Done {
 
     fn print(&self, args: &Args) {
         for warning in self.warnings.iter().take(WARNINGS_SHOWN) {
-            eprintln!("warning: {}:{warning}", args.file.display());
+            tell!("warning: {}:{warning}", args.file.display());
         }
         if let Some(more) = self.warnings.len().checked_sub(WARNINGS_SHOWN).filter(|more| *more > 0) {
-            eprintln!("warning: {more} more like these");
+            tell!("warning: {more} more like these");
         }
         let Imported { deck, version, changed, effective_from, in_use, .. } = &self.imported;
         let from = rfc3339(*effective_from);
         let rows = self.row_count;
         match (changed, self.dry_run) {
-            (false, _) => println!("deck {deck}: already version {version} ({rows} rows), nothing changed"),
-            (true, true) => println!(
+            (false, _) => say!("deck {deck}: already version {version} ({rows} rows), nothing changed"),
+            (true, true) => say!(
                 "deck {deck}: would become version {version}, {rows} rows from {from}; nothing changed (dry run)"
             ),
-            (true, false) => println!("deck {deck}: version {version} imported, {rows} rows from {from}"),
+            (true, false) => say!("deck {deck}: version {version} imported, {rows} rows from {from}"),
         }
         if self.blank_prices > 0 {
-            println!("{} blank prices did as --blank-price says", self.blank_prices);
+            say!("{} blank prices did as --blank-price says", self.blank_prices);
         }
         if !in_use {
-            println!("No route or account uses deck {deck} yet: set it in the plan, or no call is priced by it.");
+            say!("No route or account uses deck {deck} yet: set it in the plan, or no call is priced by it.");
         }
     }
 }

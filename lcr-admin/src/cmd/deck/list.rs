@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
 use crate::db::{self, DatabaseArgs, DeckSummary};
-use crate::output::Output;
+use crate::output::{Output, say};
 
 /// Arguments of `deck list`.
 #[derive(clap::Args, Debug)]
@@ -17,9 +17,9 @@ pub struct Args {
 pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let decks = db::list_decks(&mut db::connect(&args.database)?)?;
     match output {
-        Output::Json => decks.iter().for_each(|deck| println!("{}", as_json(deck))),
-        Output::Human if decks.is_empty() => println!("There are no decks yet."),
-        Output::Human => println!("{}", as_table(&decks)),
+        Output::Json => decks.iter().for_each(|deck| say!("{}", as_json(deck))),
+        Output::Human if decks.is_empty() => say!("There are no decks yet."),
+        Output::Human => say!("{}", as_table(&decks)),
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::rfc3339;
 use crate::db::{self, DatabaseArgs, FoundRow, VersionSummary};
-use crate::output::Output;
+use crate::output::{Output, say, tell};
 
 /// Arguments of `deck show`.
 #[derive(clap::Args, Debug)]
@@ -43,7 +43,7 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
     rows.truncate(shown);
     print_rows(&args.deck, prefix, &rows, output);
     if more {
-        eprintln!("there are more; give a longer prefix or --max-rows");
+        tell!("there are more; give a longer prefix or --max-rows");
     }
     Ok(())
 }
@@ -55,7 +55,7 @@ fn print_versions(deck: &str, versions: &[VersionSummary], output: Output) {
         let from = rfc3339(version.effective_from);
         if output == Output::Json {
             let (number, scope, rows) = (version.number, version.scope, version.rows);
-            println!(
+            say!(
                 "{}",
                 json!({"deck": deck, "deck_version": number, "effective_from": from, "scope": scope, "rows": rows})
             );
@@ -66,15 +66,15 @@ fn print_versions(deck: &str, versions: &[VersionSummary], output: Output) {
         rows.set_cell_alignment(CellAlignment::Right);
     }
     if output == Output::Human {
-        println!("{table}");
+        say!("{table}");
     }
 }
 
 fn print_rows(deck: &str, prefix: &str, rows: &[FoundRow], output: Output) {
     match output {
-        Output::Json => rows.iter().for_each(|row| println!("{}", row_as_json(deck, row))),
-        Output::Human if rows.is_empty() => println!("deck {deck} has nothing for {prefix}"),
-        Output::Human => println!("{}", rows_as_table(rows)),
+        Output::Json => rows.iter().for_each(|row| say!("{}", row_as_json(deck, row))),
+        Output::Human if rows.is_empty() => say!("deck {deck} has nothing for {prefix}"),
+        Output::Human => say!("{}", rows_as_table(rows)),
     }
 }
 

@@ -130,7 +130,7 @@ impl Answer {
         live: &impl LiveState,
     ) -> anyhow::Result<Answer> {
         let call = call_of(snapshot, args)?;
-        let utc_ns = i64::try_from(at.as_nanosecond()).context("--at: expected a year from 1678 to 2261")?;
+        let utc_ns = utc_ns(at)?;
         let mut notes = Notes::default();
         let decision = decide(snapshot, &call, Now { utc_ns, monotonic_ns: 0 }, live, &mut notes);
         let teller = Teller { snapshot, decision: &decision, duration_sec: args.duration };
@@ -142,6 +142,16 @@ impl Answer {
         let call_id = args.call_id.clone().unwrap_or_else(|| format!("simulate-{number}"));
         Ok(Answer { call_id, verdict, people: teller.for_people(args, at) })
     }
+
+    /// Whether a call can be decided at all: everything that it names is there, every value is in range.
+    pub fn check(snapshot: &Snapshot, args: &CallArgs) -> anyhow::Result<()> {
+        call_of(snapshot, args)?;
+        args.at.map_or(Ok(()), |at| utc_ns(at).map(drop))
+    }
+}
+
+fn utc_ns(at: Timestamp) -> anyhow::Result<i64> {
+    i64::try_from(at.as_nanosecond()).context("--at: expected a year from 1678 to 2261")
 }
 
 /// The place of a named record; the names that there are, if there is none of this.

@@ -10,7 +10,7 @@ use rating_node::map::{MappedSnapshot, Trust};
 
 use crate::cmd::source;
 use crate::db::DatabaseArgs;
-use crate::output::Output;
+use crate::output::{Output, tell};
 use crate::snapshot_file::rfc3339;
 
 /// Where snapshots come from.
@@ -57,10 +57,7 @@ impl Book {
                     let (from, until) = (header.valid_from_utc_sec.get(), header.valid_until_utc_sec.get());
                     let until =
                         if until == i64::MAX { String::new() } else { format!(" until {}", rfc3339(until)) };
-                    eprintln!(
-                        "warning: the snapshot is true from {}{until}, the call is at {at}",
-                        rfc3339(from)
-                    );
+                    tell!("warning: the snapshot is true from {}{until}, the call is at {at}", rfc3339(from));
                     *warned = true;
                 }
                 Ok(Bytes::Mapped(mapped))

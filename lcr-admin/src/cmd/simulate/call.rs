@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rating_core::jurisdiction::Jurisdiction;
 use rating_core::lerg::Place;
 use rating_core::money::Nano;
+use rating_core::number;
 use serde::Deserialize;
 
 /// Most seconds of a call.
@@ -92,8 +93,19 @@ impl CallArgs {
         self.at.unwrap_or_else(Timestamp::now)
     }
 
-    /// A rule that this version does not have must not be passed over in silence.
-    pub fn check_supported(&self) -> anyhow::Result<()> {
+    /// Refuses what would be passed over in silence: a call without a called number, an LRN that is no number,
+    /// a rule that this version does not have.
+    pub fn check(&self) -> anyhow::Result<()> {
+        if self.dnis.trim().is_empty() {
+            bail!("dnis: expected the called number");
+        }
+        for (name, lrn) in [("dnis-lrn", &self.dnis_lrn), ("ani-lrn", &self.ani_lrn)] {
+            if let Some(text) = lrn
+                && number::normalise(text.as_bytes()).is_none()
+            {
+                bail!("--{name} {text:?}: expected a number such as 12125550000");
+            }
+        }
         if self.ani_class.is_some() {
             bail!("--ani-class is not supported by this version");
         }
@@ -143,26 +155,67 @@ fn capitals<const N: usize>(text: &str) -> Option<[u8; N]> {
     code.iter().all(u8::is_ascii_alphanumeric).then(|| code.map(|byte| byte.to_ascii_uppercase()))
 }
 
-/// Reads calls, one a line; what a line does not say is as the flags say. All bad lines are named at once.
-pub(super) fn read_calls(file: &Path, flags: &CallArgs) -> anyhow::Result<Vec<CallArgs>> {
+/// A call, and where it was told.
+pub(super) struct TracedCall {
+    /// Its line; 0 for the flags.
+    pub line: usize,
+    pub call: CallArgs,
+}
+
+/// The calls of a file, and what is wrong with its lines.
+#[derive(Default)]
+pub(super) struct Calls {
+    pub calls: Vec<TracedCall>,
+    pub bad: BadLines,
+}
+
+/// What is wrong, by line.
+#[derive(Default)]
+pub(super) struct BadLines(Vec<(usize, String)>);
+
+impl BadLines {
+    /// Notes what is wrong with a line.
+    pub fn note(&mut self, line: usize, what: String) {
+        self.0.push((line, what));
+    }
+
+    /// Refuses the file if a line is bad, naming all that are.
+    pub fn refuse(mut self, file: &Path) -> anyhow::Result<()> {
+        self.0.sort_by_key(|(line, _)| *line);
+        let file = file.display();
+        let text = |(line, what): &(usize, String)| format!("{file}:{line}:{what}");
+        let all: Vec<_> = self.0.iter().map(text).collect();
+        match all.len() {
+            0 => Ok(()),
+            1 => bail!("1 bad line; no call was decided:\n{}", all.join("\n")),
+            count => bail!("{count} bad lines; no call was decided:\n{}", all.join("\n")),
+        }
+    }
+}
+
+/// Reads calls, one a line; what a line does not say is as the flags say.
+pub(super) fn read_calls(file: &Path, flags: &CallArgs) -> anyhow::Result<Calls> {
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let (mut calls, mut bad) = (Vec::new(), Vec::new());
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str::<CallArgs>(line).map_err(|error| (error.column(), error.to_string())) {
-            Ok(call) => match check_line(&call) {
-                Ok(()) => calls.push(with_defaults(call, flags)),
-                Err(error) => bad.push(format!("{}:{}: {error}", file.display(), index + 1)),
-            },
-            Err((column, error)) => {
-                let error = error.split(" at line ").next().unwrap_or_default();
-                bad.push(format!("{}:{}:{column}: {error}", file.display(), index + 1));
+    let mut read = Calls::default();
+    for (index, text) in text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+        let line = index + 1;
+        match serde_json::from_str::<CallArgs>(text) {
+            Ok(call) => {
+                let checked = check_line(&call);
+                let call = with_defaults(call, flags);
+                match checked.and_then(|()| call.check()) {
+                    Ok(()) => read.calls.push(TracedCall { line, call }),
+                    Err(error) => read.bad.note(line, format!(" {error:#}")),
+                }
+            }
+            Err(error) => {
+                let (column, error) = (error.column(), error.to_string());
+                let what = error.split(" at line ").next().unwrap_or_default();
+                read.bad.note(line, format!("{column}: {what}"));
             }
         }
     }
-    if !bad.is_empty() {
-        bail!("{} bad lines in {}:\n{}", bad.len(), file.display(), bad.join("\n"));
-    }
-    Ok(calls)
+    Ok(read)
 }
 
 /// What clap checks of flags.

@@ -1,7 +1,7 @@
 //! The answer of `simulate` for people: what is known of the call, its routes in order, and those dropped.
 
 use super::answer::{Answer, Dropped, Known, RouteAnswer, Verdict};
-use crate::output;
+use crate::output::{self, say};
 
 /// Prints a decided call.
 pub(super) fn print(answer: &Answer) {
@@ -13,16 +13,11 @@ pub(super) fn print(answer: &Answer) {
         }
         Verdict::Rejected(rejected) => {
             let retry = rejected.retry_after_sec.map(|sec| format!(", would pass in {sec} s"));
-            println!(
-                "rejected: {} (SIP {}{})",
-                rejected.reason,
-                rejected.sip_code,
-                retry.unwrap_or_default()
-            );
+            say!("rejected: {} (SIP {}{})", rejected.reason, rejected.sip_code, retry.unwrap_or_default());
             print_dropped(&rejected.dropped);
         }
     }
-    println!();
+    say!("");
 }
 
 fn print_facts(answer: &Answer) {
@@ -32,10 +27,10 @@ fn print_facts(answer: &Answer) {
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let state_of =
         |state: &Option<String>| state.as_ref().map(|state| format!(" ({state})")).unwrap_or_default();
-    println!("call {} at {}", answer.call_id, people.at);
-    println!("  {}{} -> {}{}", people.ani, state_of(ani_state), people.dnis, state_of(state));
-    println!("  trunk {}, account {}, partition {}", or_dash(trunk), or_dash(account), or_dash(partition));
-    println!(
+    say!("call {} at {}", answer.call_id, people.at);
+    say!("  {}{} -> {}{}", people.ani, state_of(ani_state), people.dnis, state_of(state));
+    say!("  trunk {}, account {}, partition {}", or_dash(trunk), or_dash(account), or_dash(partition));
+    say!(
         "  jurisdiction {}, LRN {}, OCN {}, LATA {}",
         jurisdiction.unwrap_or("-"),
         or_dash(dnis_lrn),
@@ -67,16 +62,16 @@ fn print_routes(routes: &[RouteAnswer], duration_sec: u32, currency: &str) {
             &format!("{} s", route.dial_timeout_sec),
         ]);
     }
-    println!("{table}\namounts in {currency}; rate, customer and margin a minute");
+    say!("{table}\namounts in {currency}; rate, customer and margin a minute");
 }
 
 fn print_dropped(dropped: &[Dropped]) {
     if dropped.is_empty() {
         return;
     }
-    println!("dropped:");
+    say!("dropped:");
     let width = dropped.iter().map(|one| one.route.len()).max().unwrap_or(0);
     for one in dropped {
-        println!("  {:width$}  {}", one.route, one.reason);
+        say!("  {:width$}  {}", one.route, one.reason);
     }
 }
