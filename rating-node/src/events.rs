@@ -152,12 +152,17 @@ impl Node {
 
     /// The call is over: everything that it holds is let go, and its entry waits to be written.
     ///
-    /// `sip_code` is the answer that the caller got, where it got none but a final one; 0 if not known.
+    /// `sip_code` is the answer that the caller got, where it got none but a final one; 0 if not known. An
+    /// answered call does not end by a failure: 300 and up changes nothing then. It belongs to a request that
+    /// came late, such as the call's own INVITE played again.
     ///
     /// # Errors
     /// [`CallError`] where there is no such call.
     pub fn ended(&self, handle: Handle, sip_code: u16, now: Now) -> Result<(), CallError> {
         self.change(handle, |call| {
+            if call.state() == State::Answered && sip_code >= 300 {
+                return;
+            }
             if sip_code != 0 {
                 finish_leg(call, sip_code);
             }

@@ -84,6 +84,23 @@ fn r7_1_a_retransmission_has_the_same_handle_and_no_second_hold() {
 }
 
 #[test]
+fn r7_1_a_replayed_invite_does_not_end_the_answered_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps { account_calls: Some(1), ..Caps::default() });
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(3)).unwrap();
+    assert_eq!(admitted(decide(&node, "call-1", at(30))), handle);
+    assert_eq!(dial(&node, handle, 0, at(30)), None, "there is no leg to try");
+    for code in [300, 487, 503, 603] {
+        assert_eq!(node.ended(handle, code, at(30)), Ok(()));
+    }
+    assert_eq!((node.stats().answered, node.stats().gauges_held), (1, (1, 1)));
+    node.ended(handle, 200, at(63)).unwrap();
+    let record = records(&node, dir.path()).remove(0);
+    assert_eq!((record.duration_sec, record.sip_code), (60, 200));
+}
+
+#[test]
 fn r7_1_a_rejected_call_is_rejected_again_and_recorded_once() {
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), Caps { trunk_calls: Some(1), ..Caps::default() });
@@ -237,7 +254,7 @@ enum Event {
     Next(u8, u16),
     Ringing(u8),
     Answered(u8),
-    Ended(u8),
+    Ended(u8, u16),
     Sweep,
 }
 
@@ -249,7 +266,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         3 => (call.clone(), code).prop_map(|(call, code)| Event::Next(call, code)),
         2 => call.clone().prop_map(Event::Ringing),
         2 => call.clone().prop_map(Event::Answered),
-        2 => call.prop_map(Event::Ended),
+        2 => (call, prop_oneof![Just(0u16), Just(487)]).prop_map(|(call, code)| Event::Ended(call, code)),
         1 => Just(Event::Sweep),
     ];
     proptest::collection::vec(event, 1..60)
@@ -267,6 +284,7 @@ proptest! {
         let node = node(dir.path(), caps);
         let mut handles = [Handle(1 << 24); 6];
         let mut alive = std::collections::HashSet::new();
+        let mut answered = std::collections::HashSet::new();
         for (sec, event) in events.into_iter().enumerate() {
             let now = at(sec as i64);
             match event {
@@ -280,11 +298,15 @@ proptest! {
                     let _ = node.next(handles[usize::from(call)], code, now, &mut [0u8; 128]);
                 }
                 Event::Ringing(call) => { let _ = node.ringing(handles[usize::from(call)], 180, now); }
-                Event::Answered(call) => { let _ = node.answered(handles[usize::from(call)], 200, now); }
-                Event::Ended(call) => {
+                Event::Answered(call) => {
+                    let _ = node.answered(handles[usize::from(call)], 200, now);
+                    answered.insert(handles[usize::from(call)]);
+                }
+                Event::Ended(call, code) => {
                     let handle = handles[usize::from(call)];
-                    let _ = node.ended(handle, 487, now);
-                    alive.remove(&handle);
+                    let _ = node.ended(handle, code, now);
+                    // A failure does not end an answered call.
+                    if code == 0 || !answered.contains(&handle) { alive.remove(&handle); }
                 }
                 Event::Sweep => { records(&node, dir.path()); }
             }
