@@ -32,6 +32,15 @@ pub fn digits(text: &str) -> Digits {
     Digits::new(text.as_bytes()).unwrap()
 }
 
+/// Three routes to all of the US: `a` at 0.03, `b` at 0.01, `c` at 0.02.
+pub fn three_routes() -> Plan {
+    let mut plan = plan();
+    for (id, price) in [("a", "0.03"), ("b", "0.01"), ("c", "0.02")] {
+        add_route(&mut plan, id, ProviderKind::Dnis, vec![row("1", flat(price))]);
+    }
+    plan
+}
+
 /// An account `acme` without prices of its own that accepts losses, its trunk on 192.0.2.10, and a partition
 /// `prime` without members.
 pub fn plan() -> Plan {
