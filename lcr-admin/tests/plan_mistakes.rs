@@ -366,3 +366,23 @@ fn an_undated_row_repeats_one_dated_at_the_start_of_its_version() {
     let later = said("44,0.01,\n44,0.03,2024-01-01T00:00:01Z\n");
     assert!(!later.contains("line 2"), "{later}");
 }
+
+#[test]
+fn what_the_database_has_no_place_for_is_a_mistake() {
+    let version = |number: &str| GOOD[5].1.replace("number = 1", &format!("number = {number}"));
+    let said = |name: &str, text: &str| told(with(name, text).path()).join("\n");
+    let beyond = said("decks.toml", &version("2147483648"));
+    assert!(beyond.contains("decks.toml:5:10: `number` is 2147483648"), "{beyond}");
+    assert!(beyond.contains("1 to 2147483647"), "{beyond}");
+    assert_eq!(said("decks.toml", &version("2147483647")), "");
+
+    let name = said("plan.toml", "name = \"sm\\u0000all\"\ncurrency = \"USD\"\n");
+    assert!(name.contains("plan.toml:1:8: `name` is \"sm\\0all\""), "{name}");
+    assert!(name.contains("without control characters"), "{name}");
+    let list = GOOD[2].1.replace("192.0.2.0/24", "192.0.2.0\\u0007/24");
+    let list = said("trunks.toml", &list);
+    assert!(list.contains("without control characters"), "{list}");
+    let header = "npa,nxx,block,country,state,lata,ocn,rate_center\n";
+    let center = said("numbering.csv", &format!("{header}212,555,,US,NY,132,6529,NEW\u{0}YORK\n"));
+    assert!(center.contains("numbering.csv:2:") && center.contains("a rate centre"), "{center}");
+}

@@ -109,7 +109,7 @@ fn version_number(fields: &Fields, numbers: &mut HashMap<i64, Place>) -> u32 {
     if !fields.has("number") {
         fields.missing("number", "the version's number, 1 and up");
     }
-    let Some(number) = fields.number("number", 1..=i64::from(u32::MAX)) else { return 0 };
+    let Some(number) = fields.number("number", 1..=i64::from(i32::MAX)) else { return 0 };
     if let Some(first) = numbers.insert(number.value, number.at.clone()) {
         let found = format!("version {} is already defined at {first}", number.value);
         fields.reader.problems.error(&number.at, found, "a number of its own");

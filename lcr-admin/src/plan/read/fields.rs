@@ -72,6 +72,10 @@ impl<'a> Fields<'a> {
     pub fn text(&self, key: &'static str) -> Option<Spanned<String>> {
         let (item, at) = self.item(key)?;
         match item.as_str() {
+            Some(text) if has_control(text) => {
+                self.error(&at, format!("`{key}` is {text:?}"), CONTROL_RULE);
+                None
+            }
             Some(text) => Some(Spanned { value: text.to_owned(), at }),
             None => {
                 self.wrong_type(key, item, &at, "a text in quotes");
@@ -131,6 +135,9 @@ impl<'a> Fields<'a> {
         for value in array {
             let at = value.span().map_or(at.clone(), |span| self.source.place(span.start));
             match value.as_str() {
+                Some(text) if has_control(text) => {
+                    self.error(&at, format!("{text:?} in `{key}`"), CONTROL_RULE);
+                }
                 Some(text) => texts.push(Spanned { value: text.to_owned(), at }),
                 None => self.error(&at, format!("{} in `{key}`", article(value.type_name())), expected),
             }
@@ -245,6 +252,13 @@ impl<'a> Fields<'a> {
             self.error(&at, format!("unknown key `{key}` in {}", self.what), expected_key(key, &known));
         }
     }
+}
+
+const CONTROL_RULE: &str = "text without control characters";
+
+/// Whether a text has characters that do nothing but harm; the database takes no NUL. Tabs and line ends are text.
+pub(super) fn has_control(text: &str) -> bool {
+    text.chars().any(|one| one.is_control() && !matches!(one, '\t' | '\n' | '\r'))
 }
 
 fn expected_key(key: &str, known: &[&'static str]) -> String {

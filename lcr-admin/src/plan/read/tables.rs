@@ -7,6 +7,7 @@ use rating_core::number::Digits;
 use rating_core::plan::{LocalPair, NumberBlock};
 
 use super::Reader;
+use super::fields::has_control;
 use crate::plan::problem::{Place, Source};
 
 pub(crate) const NUMBERING: &str = "numbering.csv";
@@ -209,5 +210,5 @@ fn is_ocn(text: &str) -> bool {
 }
 
 fn is_rate_center(text: &str) -> bool {
-    text.len() <= 63 && !text.contains(['\n', '\r'])
+    text.len() <= 63 && !text.contains(['\n', '\r']) && !has_control(text)
 }
