@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lcr_admin::cmd;
-use lcr_admin::output::{Output, to_stderr};
+use lcr_admin::output::{Output, chain, to_stderr};
 
 /// Routing, rating and admission for Kamailio: the administrator's side.
 ///
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            to_stderr(format_args!("error: {error:#}"));
+            to_stderr(format_args!("error: {}", chain(&error)));
             ExitCode::from(1)
         }
     }

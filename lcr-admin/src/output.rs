@@ -56,6 +56,20 @@ pub fn to_stderr(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// An error and its causes in one line. A cause that the words before it tell already is not told again.
+#[must_use]
+pub fn chain(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}
+
 /// Who reads the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -113,7 +127,19 @@ pub fn thousands(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{chain, thousands};
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a.snapshot: {0}")]
+    struct Wrapped(#[source] std::io::Error);
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::Error::new(Wrapped(std::io::Error::other("torn"))).context("publishing");
+        assert_eq!(chain(&error), "publishing: a.snapshot: torn");
+        let error = anyhow::anyhow!("torn").context("a.snapshot").context("publishing");
+        assert_eq!(chain(&error), "publishing: a.snapshot: torn");
+    }
 
     #[test]
     fn counts_are_grouped_by_three() {

@@ -9,6 +9,7 @@ use rating_core::plan::{DeckRow, NumberBlock, Plan, Price};
 use serde::Serialize;
 
 use super::write::{entity, text::Text};
+use crate::snapshot_file::rfc3339;
 
 /// How many rows are shown of each change.
 const ROWS_SHOWN: usize = 5;
@@ -239,9 +240,13 @@ fn merge<T: PartialEq, K: Ord>(
     }
 }
 
+/// Every field of a row: what differs must be seen to differ.
 fn deck_row_text(row: &DeckRow) -> String {
-    let prices = &row.prices;
-    let mut text = row.prefix.to_string();
+    let DeckRow { prefix, destination, prices, first_rate_per_min, .. } = row;
+    let mut text = prefix.to_string();
+    if !destination.is_empty() {
+        text.push_str(&format!(" {destination:?}"));
+    }
     for (name, price) in [
         ("inter", prices.interstate),
         ("intra", prices.intrastate),
@@ -255,9 +260,20 @@ fn deck_row_text(row: &DeckRow) -> String {
             Price::PerMin(rate) => text.push_str(&format!(" {name} {rate}")),
         }
     }
+    if let Some(rate) = first_rate_per_min {
+        text.push_str(&format!(" first {rate}"));
+    }
     text.push_str(&format!(" {}/{}", row.first_sec, row.increment_sec));
+    if row.grace_sec != 0 {
+        text.push_str(&format!(" grace {}", row.grace_sec));
+    }
     if row.connect_fee.0 != 0 {
         text.push_str(&format!(" fee {}", row.connect_fee));
+    }
+    for (name, instant) in [("starts", row.starts), ("ends", row.ends)] {
+        if let Some(instant) = instant {
+            text.push_str(&format!(" {name} {}", rfc3339(instant)));
+        }
     }
     text
 }
@@ -265,4 +281,47 @@ fn deck_row_text(row: &DeckRow) -> String {
 fn number_block_text(block: &NumberBlock) -> String {
     let NumberBlock { prefix, country, state, lata, ocn, rate_center } = block;
     format!("{prefix} {country} {state} LATA {lata} OCN {ocn} {rate_center}")
+}
+
+#[cfg(test)]
+mod tests {
+    use rating_core::money::Nano;
+    use rating_core::number::Digits;
+    use rating_core::plan::Prices;
+
+    use super::*;
+
+    fn row() -> DeckRow {
+        DeckRow {
+            prefix: Digits::new(b"44").unwrap(),
+            destination: "UK".into(),
+            prices: Prices { default: Price::PerMin(Nano(10_000_000)), ..Prices::default() },
+            first_rate_per_min: None,
+            first_sec: 60,
+            increment_sec: 6,
+            grace_sec: 0,
+            connect_fee: Nano::ZERO,
+            starts: None,
+            ends: None,
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_row_is_seen_to_differ() {
+        assert_eq!(deck_row_text(&row()), r#"44 "UK" default 0.01 60/6"#);
+        let changes: [(fn(&mut DeckRow), &str); 7] = [
+            (|row| row.destination = "London".into(), r#"44 "London" default 0.01 60/6"#),
+            (|row| row.prices.local = Price::Blocked, r#"44 "UK" local blocked default 0.01 60/6"#),
+            (|row| row.first_rate_per_min = Some(Nano(0)), r#"44 "UK" default 0.01 first 0 60/6"#),
+            (|row| row.grace_sec = 3, r#"44 "UK" default 0.01 60/6 grace 3"#),
+            (|row| row.connect_fee = Nano(150_000_000), r#"44 "UK" default 0.01 60/6 fee 0.15"#),
+            (|row| row.starts = Some(0), r#"44 "UK" default 0.01 60/6 starts 1970-01-01T00:00:00Z"#),
+            (|row| row.ends = Some(60), r#"44 "UK" default 0.01 60/6 ends 1970-01-01T00:01:00Z"#),
+        ];
+        for (change, text) in changes {
+            let mut changed = row();
+            change(&mut changed);
+            assert_eq!(deck_row_text(&changed), text);
+        }
+    }
 }
