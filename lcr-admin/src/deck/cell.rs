@@ -72,7 +72,18 @@ impl Decimals {
 /// Reads whole seconds.
 pub fn seconds(cell: &[u8]) -> Option<u32> {
     let digits = !cell.is_empty() && cell.iter().all(u8::is_ascii_digit);
-    if digits { str::from_utf8(cell).ok()?.parse().ok() } else { None }
+    let seconds: u32 = if digits { str::from_utf8(cell).ok()?.parse().ok()? } else { return None };
+    // The database counts seconds in 32 bits with a sign.
+    i32::try_from(seconds).is_ok().then_some(seconds)
+}
+
+/// Reads a yes or a no. Nothing is neither.
+pub fn yes_or_no(cell: &[u8]) -> Result<bool, Expected> {
+    match cell.to_ascii_lowercase().as_slice() {
+        b"y" | b"yes" | b"true" | b"t" | b"1" => Ok(true),
+        b"n" | b"no" | b"false" | b"f" | b"0" => Ok(false),
+        _ => Err("yes or no".into()),
+    }
 }
 
 /// Reads the seconds of a block: at least 1.
@@ -140,6 +151,12 @@ pub fn with_1(digits: &[u8]) -> Option<Digits> {
     Digits::new(&ascii[..=digits.len()])
 }
 
+/// Reads a destination: text without control characters, but for tabs and line ends.
+pub fn destination(cell: &[u8]) -> Result<Box<str>, Expected> {
+    let control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n');
+    if cell.iter().any(control) { Err("text without control characters".into()) } else { Ok(text(cell)) }
+}
+
 /// Reads text that is UTF-8, or else Latin-1.
 pub fn text(cell: &[u8]) -> Box<str> {
     match str::from_utf8(cell) {
@@ -178,9 +195,10 @@ mod tests {
     #[test]
     fn r10_4_blocks_of_no_seconds() {
         assert_eq!(block_sec(b"60"), Ok(60));
-        for cell in [&b"0"[..], b"", b"-6", b"6.0", b"99999999999"] {
+        for cell in [&b"0"[..], b"", b"-6", b"6.0", b"99999999999", b"2147483648"] {
             assert!(block_sec(cell).is_err(), "{cell:?}");
         }
+        assert_eq!(block_sec(b"2147483647"), Ok(2_147_483_647));
         let six = Billing { first_sec: 30, increment_sec: 6 };
         assert_eq!(billing(b"30/6"), Ok(six));
         assert_eq!(billing(b"30-6"), Ok(six));

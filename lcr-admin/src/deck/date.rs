@@ -1,6 +1,6 @@
 //! Dates of a price list into instants (10.3).
 //!
-//! A date without a zone is in the provider's, and begins at its midnight. `03/04/2026` is two dates: it is
+//! A date without a zone is in the one told (UTC by default), and begins at its midnight. `03/04/2026` is two dates: it is
 //! read only where its order was told.
 
 use jiff::Timestamp;
@@ -17,11 +17,23 @@ pub struct Dates {
     order: DateOrder,
     zone: TimeZone,
     last: Option<(Vec<u8>, UtcSec)>,
+    /// The order that dates of this file have shown, where it was not told.
+    seen: DateOrder,
 }
 
 impl Dates {
     pub fn new(order: DateOrder, zone: TimeZone) -> Dates {
-        Dates { order, zone, last: None }
+        Dates { order, zone, last: None, seen: DateOrder::Unstated }
+    }
+
+    /// The order that dates have shown; another column of the same file has it too.
+    pub fn seen(&self) -> DateOrder {
+        self.seen
+    }
+
+    /// Takes the order that another column has shown.
+    pub fn keep_to(&mut self, seen: DateOrder) {
+        self.seen = seen;
     }
 
     /// Reads a date; nothing is no date.
@@ -40,13 +52,14 @@ impl Dates {
         Ok(Some(instant))
     }
 
-    fn parse(&self, text: &str) -> Result<UtcSec, Expected> {
+    fn parse(&mut self, text: &str) -> Result<UtcSec, Expected> {
         let (date, time) = match text.split_once(['T', 't', ' ']) {
             Some((date, time)) => (date, time.trim_start()),
             None => (text, ""),
         };
         if date.contains('/') {
-            return self.local(self.slashed(date)?, clock(time).ok_or_else(expected_date)?);
+            let date = self.slashed(date)?;
+            return self.local(date, clock(time).ok_or_else(expected_date)?);
         }
         let date = iso_date(date).ok_or_else(expected_date)?;
         match clock(time) {
@@ -60,7 +73,7 @@ impl Dates {
     }
 
     /// Three numbers with slashes, in the order told, or the only one possible.
-    fn slashed(&self, text: &str) -> Result<Date, Expected> {
+    fn slashed(&mut self, text: &str) -> Result<Date, Expected> {
         let mut parts = text.split('/').map(number);
         let (Some(Some(first)), Some(Some(second)), Some(Some(year)), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -78,10 +91,23 @@ impl Dates {
                         "YYYY-MM-DD, or to be told the order of month and day (dates mdy or dmy)".into()
                     );
                 }
-                (one, other) => one.or(other),
+                (Some(one), Some(_)) => Some(one),
+                (Some(one), None) => Some(self.one_way(one, DateOrder::Mdy)?),
+                (None, Some(other)) => Some(self.one_way(other, DateOrder::Dmy)?),
+                (None, None) => None,
             },
         };
         read.ok_or_else(expected_date)
+    }
+
+    /// A date that can be read in one order only: the file's, or else it is wrong.
+    fn one_way(&mut self, date: Date, order: DateOrder) -> Result<Date, Expected> {
+        if self.seen != DateOrder::Unstated && self.seen != order {
+            let shown = if self.seen == DateOrder::Mdy { "month first" } else { "day first" };
+            return Err(format!("{shown}, as an earlier date of the file").into());
+        }
+        self.seen = order;
+        Ok(date)
     }
 
     fn local(&self, date: Date, clock: Time) -> Result<UtcSec, Expected> {
@@ -181,6 +207,18 @@ mod tests {
         assert_eq!(dates.read(b"2026-03-04"), Ok(Some(MARCH_4 + 7 * 3_600)));
         assert_eq!(dates.read(b"2026-03-04T00:00:00Z"), Ok(Some(MARCH_4)));
         assert_eq!(dates.read(b"2026-03-04"), Ok(Some(MARCH_4 + 7 * 3_600)));
+    }
+
+    #[test]
+    fn r10_3_one_order_in_a_file() {
+        let mut dates = Dates::new(DateOrder::Unstated, TimeZone::UTC);
+        assert_eq!(dates.read(b"25/03/2026"), Ok(Some(MARCH_4 + 21 * 86_400)));
+        assert!(dates.read(b"03/25/2026").unwrap_err().contains("day first"));
+        assert_eq!(dates.read(b"26/03/2026"), Ok(Some(MARCH_4 + 22 * 86_400)));
+        assert!(dates.read(b"03/04/2026").is_err(), "one date does not tell what another means");
+        let mut ends = Dates::new(DateOrder::Unstated, TimeZone::UTC);
+        ends.keep_to(dates.seen());
+        assert!(ends.read(b"03/25/2026").is_err());
     }
 
     #[test]

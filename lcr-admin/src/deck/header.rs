@@ -6,6 +6,7 @@
 
 use super::canonical::CANONICAL_HEADER;
 use super::options::PrefixForm;
+use super::title::Title;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,12 @@ pub enum Role {
     Starts,
     Ends,
     Status,
+    /// Yes: the row may be used.
+    Enabled,
+    /// Yes: the row is blocked.
+    Forbidden,
+    /// The currency of the row's prices.
+    Currency,
     /// Not read.
     Ignored,
 }
@@ -76,12 +83,12 @@ impl Layout {
             delimiter,
             roles: Vec::with_capacity(titles.len()),
             canonical,
-            currency: titles.iter().find_map(|title| currency(title)),
+            currency: None,
             ignored: Vec::new(),
             prefixes: None,
             titles: Vec::new(),
         };
-        let sell_price = titles.iter().any(|title| key(title) == "buyrate");
+        let sell_price = titles.iter().any(|title| Title::of(title).key == "buyrate");
         for (index, title) in titles.iter().enumerate() {
             let role = layout.role(index, title, sell_price)?;
             layout.roles.push(role);
@@ -93,11 +100,12 @@ impl Layout {
     }
 
     fn role(&mut self, index: usize, title: &str, has_buy_rate: bool) -> Result<Role, (usize, String)> {
-        let key = key(title);
+        let parts = Title::of(title);
+        let key = parts.key.as_str();
         // A2Billing's `rateinitial` is what its owner sells at; `buyrate` is the provider's price.
-        let role = match role_of(&key) {
+        let role = match role_of(key) {
             _ if has_buy_rate && key == "rateinitial" => Some(Role::Ignored),
-            None if speaks_of_money(&key) => {
+            None if speaks_of_money(key) => {
                 return Err((
                     index,
                     "a column that is known; one that speaks of money is not left out".into(),
@@ -110,8 +118,16 @@ impl Layout {
             if !key.is_empty() {
                 self.ignored.push(title.to_owned());
             }
-        } else if self.roles.contains(&role) {
+        } else if self.roles.contains(&role) && !matches!(role, Role::Enabled | Role::Forbidden) {
             return Err((index, "one column of this meaning only".into()));
+        }
+        let currency = parts.currency(role).map_err(|expected| (index, expected.into()))?;
+        match (&self.currency, currency) {
+            (Some(one), Some(other)) if *one != other => {
+                return Err((index, format!("{one}, as the other columns: a deck has one currency")));
+            }
+            (None, Some(currency)) => self.currency = Some(currency),
+            _ => {}
         }
         Ok(role)
     }
@@ -126,18 +142,36 @@ impl Layout {
         if !self.roles.iter().any(is_price) {
             return Err((0, "a column of prices: rate, default, interstate, intrastate".into()));
         }
+        let intervals = [Role::FirstSec, Role::IncrementSec];
+        if let Some(index) = self.roles.iter().position(|role| intervals.contains(role))
+            && has(Role::Billing)
+        {
+            return Err((index, "intervals in one place: billing, or columns of their own".into()));
+        }
         Ok(())
     }
 
-    /// NPA-NXX columns are NANP. Lists of the world, which have one price for all, are E.164. In the others it
-    /// depends on the codes.
+    /// NPA-NXX and LRN columns are NANP. Lists with one price for all are of the world, E.164. Those with
+    /// prices by state may be either: it depends on the codes.
     fn prefix_form(&self) -> Option<PrefixForm> {
         let has = |role| self.roles.contains(&role);
-        if has(Role::NpaNxx) || has(Role::Npa) {
+        let lrn = self.titles.iter().any(|title| Title::of(title).key == "lrnprefix");
+        if has(Role::NpaNxx) || has(Role::Npa) || lrn {
             return Some(PrefixForm::Nanp);
         }
-        let world = has(Role::Price(PriceKind::Default));
-        (self.canonical || world).then_some(PrefixForm::E164)
+        let by_state = has(Role::Price(PriceKind::Interstate)) || has(Role::Price(PriceKind::Intrastate));
+        (self.canonical || !by_state).then_some(PrefixForm::E164)
+    }
+
+    /// What the header leaves unsaid about intervals, in words for a warning.
+    pub fn unsaid_intervals(&self) -> Option<&'static str> {
+        let has = |role| self.roles.contains(&role);
+        match (has(Role::Billing), has(Role::FirstSec), has(Role::IncrementSec)) {
+            (true, _, _) | (_, true, true) => None,
+            (_, true, false) => Some("no column of the increment"),
+            (_, false, true) => Some("no column of the first interval"),
+            _ => Some("no column of intervals"),
+        }
     }
 
     /// How many columns are read.
@@ -152,21 +186,12 @@ impl Layout {
     }
 }
 
-/// Letters and digits in lower case, without what stands in parentheses.
-fn key(title: &str) -> String {
-    let outside = title.split('(').next().unwrap_or_default();
-    outside.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-fn currency(title: &str) -> Option<String> {
-    let (_, inside) = title.split_once('(')?;
-    let code = inside.strip_suffix(')')?.trim();
-    let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    is_code.then(|| code.to_owned())
-}
-
 fn speaks_of_money(key: &str) -> bool {
-    ["rate", "price", "cost", "charge", "fee"].iter().any(|word| key.contains(word))
+    const WORDS: [&str; 13] = [
+        "rate", "price", "cost", "charge", "fee", "setup", "peak", "minimum", "maximum", "tax", "markup",
+        "discount", "margin",
+    ];
+    WORDS.iter().any(|word| key.contains(word))
 }
 
 fn role_of(key: &str) -> Option<Role> {
@@ -201,6 +226,9 @@ fn role_of(key: &str) -> Option<Role> {
         "startdate" | "starts" | "effectivedate" | "validfrom" => Role::Starts,
         "enddate" | "ends" | "validtill" | "validto" | "validuntil" => Role::Ends,
         "status" => Role::Status,
+        "enabled" | "active" => Role::Enabled,
+        "forbidden" | "blocked" | "discontinued" => Role::Forbidden,
+        "currency" => Role::Currency,
         _ => return None,
     })
 }
@@ -237,7 +265,7 @@ mod tests {
         (
             "Prefix,Initial Rate,Next Rate,Connect Fee,Enabled,Initial Interval,Next Interval,Tag,Valid From",
             b',',
-            &["Enabled", "Tag"],
+            &["Tag"],
         ),
         ("prefix,description,interstate,intrastate,local", b',', &[]),
         (
@@ -269,6 +297,11 @@ mod tests {
         assert_eq!(layout("prefix,rate,default", b',').unwrap_err().0, 2, "two of one meaning");
         assert!(layout("prefix,destination", b',').is_err());
         assert!(layout("OCN,LATA,rate", b',').is_err());
+        for title in
+            ["offpeak", "setup", "minimum", "Surcharge", "Tax %", "markup", "Discount", "rate (USD) cents"]
+        {
+            assert_eq!(layout(&format!("prefix,rate,{title}"), b',').unwrap_err().0, 2, "{title}");
+        }
         assert!(layout("prefix,initial rate", b',').is_err(), "a first interval's price alone is none");
     }
 
@@ -277,6 +310,40 @@ mod tests {
         assert_eq!(layout("npa,nxx,rate", b',').unwrap().prefixes, Some(PrefixForm::Nanp));
         assert_eq!(layout("prefix,rate", b',').unwrap().prefixes, Some(PrefixForm::E164));
         assert_eq!(layout("prefix,interstate,intrastate", b',').unwrap().prefixes, None);
-        assert_eq!(layout("Code,Cost / Min (EUR)", b',').unwrap().currency.as_deref(), Some("EUR"));
+        assert_eq!(layout("prefix,default,interstate", b',').unwrap().prefixes, None);
+        assert_eq!(layout("lrn_prefix,interstate", b',').unwrap().prefixes, Some(PrefixForm::Nanp));
+    }
+
+    #[test]
+    fn r10_1_currency_and_unit_stand_in_parentheses() {
+        let currency = |header: &str| layout(header, b',').map(|layout| layout.currency);
+        for header in [
+            "code,Cost / Min (EUR)",
+            "code,rate (eur per min)",
+            "code,rate (EUR/min),connect fee (EUR per call)",
+        ] {
+            assert_eq!(currency(header), Ok(Some("EUR".to_owned())), "{header}");
+        }
+        for header in ["code,rate,First Interval (sec)", "code,rate (per minute)", "code (E.164),rate"] {
+            assert_eq!(currency(header), Ok(None), "{header}");
+        }
+        for header in [
+            "code,rate (cents)",
+            "code,rate (per second)",
+            "code,rate ($)",
+            "code,rate (sec)",
+            "code,rate (USD) (EUR)",
+        ] {
+            assert_eq!(currency(header).unwrap_err().0, 1, "{header}");
+        }
+        assert_eq!(currency("code,rate (USD),connect fee (EUR)").unwrap_err().0, 2, "two currencies");
+        assert_eq!(currency("code,rate,first interval (min)").unwrap_err().0, 2);
+    }
+
+    #[test]
+    fn r10_1_intervals_are_told_once() {
+        assert_eq!(layout("prefix,rate,billing,first interval", b',').unwrap_err().0, 3);
+        assert_eq!(layout("prefix,rate,billing", b',').unwrap().unsaid_intervals(), None);
+        assert!(layout("prefix,rate,increment", b',').unwrap().unsaid_intervals().is_some());
     }
 }

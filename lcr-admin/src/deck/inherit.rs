@@ -3,6 +3,8 @@
 //! A row of prefix `1` prices only geographic numbers of the US (4.5), so that only their codes inherit from
 //! it: `1658` (Jamaica) and `1900` do not.
 
+use std::ops::Range;
+
 use rating_core::lerg::npa;
 use rating_core::number::Digits;
 use rating_core::plan::{Price, UtcSec};
@@ -16,6 +18,8 @@ pub struct Orphan {
     /// Where the reader stood before the row.
     pub byte: u64,
     pub kind: PriceKind,
+    /// Whether the shorter code has several rows, so that its price changes in time.
+    pub dated: bool,
 }
 
 /// Fills the prices that are to be inherited. `rows` are sorted by prefix, then start.
@@ -25,10 +29,10 @@ pub fn inherit(rows: &mut [FileRow]) -> Vec<Orphan> {
     heirs.sort_by_key(|&index| rows[index].row.prefix.len());
     let mut orphans = Vec::new();
     for heir in heirs {
-        let parent = parent(rows, heir);
+        let (parent, dated) = parent(rows, heir);
         for kind in PriceKind::ALL {
             if rows[heir].inherits & kind.bit() != 0 && !take(rows, heir, parent, kind) {
-                orphans.push(Orphan { byte: rows[heir].byte, kind });
+                orphans.push(Orphan { byte: rows[heir].byte, kind, dated });
             }
         }
     }
@@ -48,8 +52,19 @@ fn take(rows: &mut [FileRow], heir: usize, parent: Option<usize>, kind: PriceKin
     price != Price::Missing
 }
 
-/// The row of the next shorter code that holds when this one starts.
-fn parent(rows: &[FileRow], heir: usize) -> Option<usize> {
+/// The row of the next shorter code, if it holds when this one starts; and whether that code has several. Then
+/// none is taken: the heir's price would stay while the code's changes.
+fn parent(rows: &[FileRow], heir: usize) -> (Option<usize>, bool) {
+    let Some(range) = parents(rows, heir) else { return (None, false) };
+    if range.len() > 1 {
+        return (None, true);
+    }
+    let starts = rows[heir].row.starts;
+    (range.rev().find(|&index| holds_at(&rows[index], starts)), false)
+}
+
+/// The rows of the next shorter code.
+fn parents(rows: &[FileRow], heir: usize) -> Option<Range<usize>> {
     let FileRow { row, .. } = &rows[heir];
     let digits = row.prefix.as_bytes();
     let longest = (1..digits.len()).rev().find_map(|len| {
@@ -59,7 +74,7 @@ fn parent(rows: &[FileRow], heir: usize) -> Option<usize> {
     })?;
     let first = rows.partition_point(|other| other.row.prefix < longest);
     let last = rows.partition_point(|other| other.row.prefix <= longest);
-    (first..last).rev().find(|&index| holds_at(&rows[index], row.starts))
+    Some(first..last)
 }
 
 /// Whether a row holds at an instant; none is the start of the version, before all others.

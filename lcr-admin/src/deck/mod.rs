@@ -14,11 +14,16 @@ mod header;
 mod inherit;
 mod locate;
 mod options;
+mod quoting;
 mod reader;
 mod report;
 mod row;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_refused;
+mod title;
+mod whole;
 
 use std::path::Path;
 
@@ -39,7 +44,7 @@ pub struct ReadDeck {
     pub rows_in_file: u64,
     /// Price cells that were blank and did as told.
     pub blank_prices: u64,
-    /// The currency that the header names, as in `Cost / Min (USD)`.
+    /// The currency that the file names, as in `Cost / Min (USD)` or in a column of its own.
     pub currency: Option<String>,
     /// What an operator should know, in the order of the file.
     pub warnings: Vec<DeckWarning>,

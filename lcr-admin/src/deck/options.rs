@@ -26,6 +26,8 @@ pub struct ReadOptions {
     pub decimal_mark: Option<DecimalMark>,
     /// The delimiter; found out if none.
     pub delimiter: Option<u8>,
+    /// The currency that the file's must be, where it names one.
+    pub currency: Option<String>,
 }
 
 impl Default for ReadOptions {
@@ -41,6 +43,7 @@ impl Default for ReadOptions {
             prefixes: None,
             decimal_mark: None,
             delimiter: None,
+            currency: None,
         }
     }
 }

@@ -5,12 +5,15 @@ use std::path::Path;
 use super::fold::{FileRow, Repeat, fold};
 use super::header::{Layout, PriceKind, Role};
 use super::inherit::inherit;
-use super::options::{BadRows, ReadOptions};
+use super::options::{BadRows, Billing, ReadOptions};
 use super::row::{BadCell, RowReader};
-use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate};
+use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED};
+use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, quoting};
 
 /// Rows between two reports of progress.
 const ROWS_PER_REPORT: u64 = 16_384;
+/// Lines in which a header is looked for, to say that others stand above it.
+const PREAMBLE_LINES: usize = 20;
 /// Delimiters that are tried, the usual ones first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b':'];
 
@@ -25,7 +28,15 @@ pub fn read(
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let (layout, header) =
         recognise(text, options).map_err(|error| DeckErrors { file: file.clone(), errors: vec![*error] })?;
+    if let Some(error) = other_currency(&layout, options) {
+        return Err(DeckErrors { file, errors: vec![error] });
+    }
+    let (errors, warnings) = quoting::check(text, layout.delimiter);
+    if !errors.is_empty() {
+        return Err(DeckErrors { file, errors });
+    }
     let mut reader = FileReader::new(text, &layout, options);
+    reader.warnings.extend(warnings);
     reader.rows(header.end, progress);
     reader.settle();
     reader.answer(file, &text[header.start..header.end])
@@ -68,9 +79,30 @@ fn recognise(text: &[u8], options: &ReadOptions) -> Result<(Layout, std::ops::Ra
             let header = locate::record(text, 0, layout.delimiter);
             Ok((layout, header))
         }
-        (None, Some((_, error))) => Err(Box::new(error)),
+        (None, Some((_, mut error))) => {
+            if let Some(line) = header_below(text, options) {
+                error.expected =
+                    format!("the header here: remove the lines above the header, which is line {line}");
+            }
+            Err(Box::new(error))
+        }
         (None, None) => Err(Box::new(header_error("header", "nothing", "a header".into()))),
     }
+}
+
+/// The line of a header that stands below other lines.
+fn header_below(text: &[u8], options: &ReadOptions) -> Option<usize> {
+    let delimiters = options.delimiter.map_or(DELIMITERS.to_vec(), |told| vec![told]);
+    let lines = text.split(|&byte| byte == b'\n').enumerate().take(PREAMBLE_LINES).skip(1);
+    let known = |line: &[u8]| delimiters.iter().any(|&by| Layout::of(titles(line, by), by).is_ok());
+    lines.into_iter().find(|(_, line)| known(line)).map(|(index, _)| index + 1)
+}
+
+/// A currency in the header that is not the one told.
+fn other_currency(layout: &Layout, options: &ReadOptions) -> Option<DeckError> {
+    let (found, told) = (layout.currency.as_ref()?, options.currency.as_ref()?);
+    let expected = format!("{told}, the plan's currency: prices are not converted when they are read");
+    (found != told).then(|| header_error("header", &format!("prices in {found}"), expected))
 }
 
 fn not_text(text: &[u8]) -> Option<&'static str> {
@@ -124,15 +156,23 @@ struct FileReader<'a> {
     blank_prices: u64,
     /// Errors, and where the row begins that each is about.
     errors: Vec<(u64, DeckError)>,
+    /// What refuses the file as a whole, skipped rows or not.
+    fatal: Vec<DeckError>,
     warnings: Vec<DeckWarning>,
+    currency: Option<String>,
 }
 
 impl<'a> FileReader<'a> {
     fn new(text: &'a [u8], layout: &'a Layout, options: &'a ReadOptions) -> FileReader<'a> {
-        let warnings = match layout.ignored.as_slice() {
+        let mut warnings = match layout.ignored.as_slice() {
             [] => Vec::new(),
             ignored => vec![DeckWarning { line: 1, message: format!("not read: {}", ignored.join(", ")) }],
         };
+        if let Some(unsaid) = layout.unsaid_intervals() {
+            let Billing { first_sec, increment_sec } = options.billing;
+            let message = format!("{unsaid}: taken as in {first_sec}/{increment_sec}");
+            warnings.push(DeckWarning { line: 1, message });
+        }
         FileReader {
             text,
             layout,
@@ -142,7 +182,9 @@ impl<'a> FileReader<'a> {
             rows_in_file: 0,
             blank_prices: 0,
             errors: Vec::new(),
+            fatal: Vec::new(),
             warnings,
+            currency: None,
         }
     }
 
@@ -153,6 +195,7 @@ impl<'a> FileReader<'a> {
         let mut reader = RowReader::new(self.layout, self.options);
         self.form_is_open = reader.form_is_open();
         let mut bad: Vec<BadCell> = Vec::new();
+        let mut cut = CutPrices::new(self.layout, self.options.decimal_mark.is_some());
         // The header was understood before.
         let mut more = csv.read_byte_record(&mut record).unwrap_or(false);
         progress(u64::try_from(header_end).unwrap_or_default());
@@ -167,7 +210,20 @@ impl<'a> FileReader<'a> {
             if self.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
                 progress(byte);
             }
+            cut.see(&record, (byte, line));
             self.row(&mut reader, &record, (byte, line), &mut bad);
+        }
+        self.currency = reader.found_currency();
+        for (index, (byte, line)) in cut.found() {
+            let found = "whole numbers in every row".into();
+            self.fatal.push(self.cell_error((byte, line), index, found, COMMA_EXPECTED.into()));
+        }
+        if self.rows_in_file == 0 {
+            self.fatal.push(header_error(
+                "rows",
+                "none",
+                "at least one: a list without rows ends every code".into(),
+            ));
         }
         progress(u64::try_from(self.text.len()).unwrap_or_default());
     }
@@ -207,11 +263,21 @@ impl<'a> FileReader<'a> {
         }
     }
 
-    fn error_at(&mut self, (byte, line): (u64, u64), index: usize, found: String, expected: String) {
+    fn error_at(&mut self, at: (u64, u64), index: usize, found: String, expected: String) {
+        let error = self.cell_error(at, index, found, expected);
+        self.errors.push((at.0, error));
+    }
+
+    fn cell_error(
+        &self,
+        (byte, line): (u64, u64),
+        index: usize,
+        found: String,
+        expected: String,
+    ) -> DeckError {
         let place = locate::cell(self.text, byte, line, self.layout.delimiter, index);
         let what = self.layout.name(index);
-        let error = DeckError { line: place.line, column: place.column, what, found, expected };
-        self.errors.push((byte, error));
+        DeckError { line: place.line, column: place.column, what, found, expected }
     }
 
     /// What concerns several rows.
@@ -224,7 +290,9 @@ impl<'a> FileReader<'a> {
             self.report(repeat);
         }
         for orphan in inherit(&mut self.rows) {
-            let expected = if orphan.kind == PriceKind::First {
+            let expected = if orphan.dated {
+                "a price: the next shorter code has several rows by date, and a price is inherited from one only"
+            } else if orphan.kind == PriceKind::First {
                 "a price: no shorter code of this file has one for the first interval"
             } else {
                 "a price: no shorter code of this file has one to inherit (1 is inherited by codes of the US only)"
@@ -237,21 +305,15 @@ impl<'a> FileReader<'a> {
         self.warnings.sort_by_key(|warning| warning.line);
     }
 
-    /// Bare codes that all look like NANP without the 1 are that: an area code never begins with 1, so that a
-    /// list with the 1 shows itself.
+    /// In a list with prices by state, `212555` may be New York without the 1 or Morocco with all its digits.
+    /// Neither is guessed.
     fn settle_form(&mut self) {
-        let open = self.form_is_open && !self.rows.is_empty();
-        let without_1 = |row: &FileRow| row.bare && cell::is_nanp_without_1(row.row.prefix.as_bytes());
-        if !open || !self.rows.iter().all(without_1) {
-            return;
-        }
-        for row in &mut self.rows {
-            if let Some(code) = cell::with_1(row.row.prefix.as_bytes()) {
-                row.row.prefix = code;
-            }
-        }
-        let message = "codes are read as NANP without the 1".to_owned();
-        self.warnings.push(DeckWarning { line: 1, message });
+        let unsure = |row: &&FileRow| row.bare && cell::is_nanp_without_1(row.row.prefix.as_bytes());
+        let first = self.rows.iter().filter(unsure).min_by_key(|row| row.byte);
+        let Some(first) = first.filter(|_| self.form_is_open) else { return };
+        let at = (first.byte, self.reader_line(first.byte));
+        let found = quoted(first.row.prefix.as_bytes());
+        self.fatal.push(self.cell_error(at, self.code_column(), found, FORM_EXPECTED.into()));
     }
 
     fn report(&mut self, repeat: Repeat) {
@@ -290,8 +352,11 @@ impl<'a> FileReader<'a> {
     }
 
     fn answer(self, file: String, header: &[u8]) -> Result<ReadDeck, DeckErrors> {
-        let refused = !self.errors.is_empty() && self.options.bad_rows == BadRows::Refuse;
-        let (starts, errors): (Vec<u64>, Vec<DeckError>) = self.errors.into_iter().unzip();
+        let skips = self.options.bad_rows == BadRows::Skip;
+        let refused = !self.fatal.is_empty() || !(self.errors.is_empty() || skips);
+        let (starts, mut errors): (Vec<u64>, Vec<DeckError>) = self.errors.into_iter().unzip();
+        errors.extend(self.fatal);
+        errors.sort_by_key(|error| (error.line, error.column));
         if refused {
             return Err(DeckErrors { file, errors });
         }
@@ -299,7 +364,11 @@ impl<'a> FileReader<'a> {
         starts.sort_unstable();
         starts.dedup();
         let left_out = |byte: u64| starts.binary_search(&byte).is_ok();
-        let rows = self.rows.into_iter().filter(|row| !left_out(row.byte)).map(|row| row.row).collect();
+        let rows =
+            self.rows.into_iter().filter(|row| !left_out(row.byte)).map(|row| row.row).collect::<Vec<_>>();
+        if rows.is_empty() {
+            return Err(DeckErrors { file, errors });
+        }
         let mut skipped_rows = Vec::new();
         if !starts.is_empty() {
             skipped_rows.extend_from_slice(header);
@@ -314,7 +383,7 @@ impl<'a> FileReader<'a> {
             rows,
             rows_in_file: self.rows_in_file,
             blank_prices: self.blank_prices,
-            currency: self.layout.currency.clone(),
+            currency: self.currency,
             warnings: self.warnings,
             skipped: errors,
             skipped_rows,

@@ -8,6 +8,7 @@ use super::cell::{self, Decimals, Expected, PriceCell};
 use super::date::Dates;
 use super::header::{Layout, PriceKind, Role};
 use super::options::{Billing, BlankPrice, PrefixForm, ReadOptions};
+use super::title::currency_code;
 
 /// A cell that is wrong: its index, and what should stand there.
 pub type BadCell = (usize, Expected);
@@ -30,6 +31,7 @@ pub struct RowReader<'a> {
     billing: Billing,
     form: Option<PrefixForm>,
     decimals: Decimals,
+    currency: Option<String>,
     starts: Dates,
     ends: Dates,
 }
@@ -44,6 +46,7 @@ impl<'a> RowReader<'a> {
             // In its own form nothing is left to be told.
             form: if layout.canonical { layout.prefixes } else { options.prefixes.or(layout.prefixes) },
             decimals: Decimals(options.decimal_mark.filter(|_| !layout.canonical)),
+            currency: layout.currency.clone().or_else(|| options.currency.clone()),
             starts: dates(),
             ends: dates(),
         }
@@ -58,17 +61,27 @@ impl<'a> RowReader<'a> {
     /// to be used.
     pub fn read(&mut self, record: &csv::ByteRecord, bad: &mut Vec<BadCell>) -> Parsed {
         let mut draft = Draft::new(self.billing);
+        draft.status_blocked = self.is_blocked(record);
         for (index, (cell, role)) in record.iter().zip(&self.layout.roles).enumerate() {
             let text = cell.trim_ascii();
             let read = match role {
                 Role::Destination => {
                     let whole = if self.layout.canonical { cell } else { text };
-                    draft.row.destination = cell::text(whole);
-                    Ok(())
+                    cell::destination(whole).map(|destination| draft.row.destination = destination)
                 }
                 Role::Price(kind) => self.price(text, *kind, &mut draft),
-                Role::Starts => self.starts.read(text).map(|instant| draft.row.starts = instant),
-                Role::Ends => self.ends.read(text).map(|instant| draft.row.ends = instant),
+                Role::Starts => {
+                    self.starts.keep_to(self.ends.seen());
+                    let read = self.starts.read(text).map(|instant| draft.row.starts = instant);
+                    self.ends.keep_to(self.starts.seen());
+                    read
+                }
+                Role::Ends => {
+                    let read = self.ends.read(text).map(|instant| draft.row.ends = instant);
+                    self.starts.keep_to(self.ends.seen());
+                    read
+                }
+                Role::Currency => self.currency(text),
                 Role::ConnectFee if text.is_empty() => Ok(()),
                 Role::ConnectFee => self.decimals.amount(text).map(|fee| draft.row.connect_fee = fee),
                 _ => draft.plain_cell(*role, text, self.form),
@@ -84,7 +97,8 @@ impl<'a> RowReader<'a> {
         let price = match self.decimals.price(text)? {
             PriceCell::PerMin(rate) => Price::PerMin(rate),
             PriceCell::Blocked => Price::Blocked,
-            PriceCell::Blank if self.layout.canonical => return Ok(()),
+            // Nothing is priced of a row that is blocked whole.
+            PriceCell::Blank if self.layout.canonical || draft.status_blocked => return Ok(()),
             PriceCell::Blank => {
                 draft.blank_prices += 1;
                 match self.blank_price {
@@ -107,6 +121,38 @@ impl<'a> RowReader<'a> {
             _ => *price_mut(&mut draft.row.prices, kind) = price,
         }
         Ok(())
+    }
+
+    /// Whether a status or a flag blocks the whole row. What is wrong with them is told where they are read.
+    fn is_blocked(&self, record: &csv::ByteRecord) -> bool {
+        record.iter().zip(&self.layout.roles).any(|(cell, role)| {
+            let text = cell.trim_ascii();
+            match role {
+                Role::Status => status_blocks(text) == Ok(true),
+                Role::Enabled => cell::yes_or_no(text) == Ok(false),
+                Role::Forbidden => cell::yes_or_no(text) == Ok(true),
+                _ => false,
+            }
+        })
+    }
+
+    /// One currency for the whole file: the header's, the one told, or that of the first row.
+    fn currency(&mut self, text: &[u8]) -> Result<(), Expected> {
+        let code = str::from_utf8(text).ok().and_then(currency_code).ok_or("a currency such as USD")?;
+        match &self.currency {
+            Some(currency) if *currency != code => Err(format!("{currency}: a deck has one currency").into()),
+            Some(_) => Ok(()),
+            None => {
+                self.currency = Some(code);
+                Ok(())
+            }
+        }
+    }
+
+    /// The currency of the file: the header's, or that of its rows.
+    pub fn found_currency(&self) -> Option<String> {
+        let has_column = self.layout.roles.contains(&Role::Currency);
+        if has_column { self.currency.clone() } else { self.layout.currency.clone() }
     }
 
     /// What concerns several cells.
@@ -233,7 +279,10 @@ impl Draft {
             }
             Role::GraceSec if text.is_empty() => {}
             Role::GraceSec => self.row.grace_sec = cell::seconds(text).ok_or("whole seconds")?,
-            Role::Status => self.status_blocked = status_blocks(text)?,
+            Role::Status => return status_blocks(text).map(|_| ()),
+            Role::Enabled => return cell::yes_or_no(text).map(|_| ()),
+            Role::Forbidden if text.is_empty() => {}
+            Role::Forbidden => return cell::yes_or_no(text).map(|_| ()),
             _ => {}
         }
         Ok(())

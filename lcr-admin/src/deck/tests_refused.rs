@@ -1,0 +1,154 @@
+//! Files that would be read wrongly in silence: each is refused, or does as its own words say.
+
+use std::path::Path;
+
+use rating_core::money::Nano;
+use rating_core::plan::Price;
+
+use super::*;
+
+fn read_text(text: &str, options: &ReadOptions) -> Result<ReadDeck, DeckErrors> {
+    read(Path::new("deck.csv"), text.as_bytes(), options)
+}
+
+fn errors(text: &str) -> Vec<String> {
+    let errors = read_text(text, &ReadOptions::default()).unwrap_err();
+    errors.to_string().lines().map(str::to_owned).collect()
+}
+
+fn codes(text: &str, prefixes: Option<PrefixForm>) -> Vec<String> {
+    let deck = read_text(text, &ReadOptions { prefixes, ..ReadOptions::default() });
+    deck.unwrap().rows.iter().map(|row| row.prefix.as_str().to_owned()).collect()
+}
+
+#[test]
+fn r10_2_quotes_that_do_not_match_hide_no_rows() {
+    let open = errors("prefix,rate,destination\n44,0.01,\"UK\n45,0.02,DK\n46,0.03,SE");
+    assert_eq!(open.len(), 1);
+    assert!(open[0].starts_with("deck.csv:2:9: quotes: found a quote that nothing closes"), "{}", open[0]);
+    let joined = "destination,prefix,rate\n\"Foo,44,0.1\nBar,45,0.2\n\"Baz\",46,0.3";
+    assert!(
+        errors(joined)[0]
+            .starts_with("deck.csv:2:1: quotes: found text after the quote that closes in line 4")
+    );
+    // Also where bad rows are skipped: no row is to blame.
+    let skip = ReadOptions { bad_rows: BadRows::Skip, ..ReadOptions::default() };
+    assert!(read_text(joined, &skip).is_err());
+    let clean = "destination,prefix,rate,billing\n\"a \"\"b\"\",\nc\" ,44,0.1,6/6\n5\" pipe,45,0.2,6/6\n";
+    let deck = read_text(clean, &ReadOptions::default()).unwrap();
+    assert_eq!(deck.rows.len(), 2);
+    assert_eq!(deck.warnings[0].to_string(), "2: a quoted cell goes on to line 3");
+}
+
+#[test]
+fn r10_1_codes_of_two_forms_are_not_guessed() {
+    for text in [
+        "prefix,Default,Interstate Rate,Intrastate Rate\n212555,1,1,1\n",
+        "prefix,interstate,intrastate\n212555,1,1\n303555,1,1\n1900,1,1\n",
+        "prefix,description,interstate,intrastate\n353,IE,1,1\n351,PT,1,1\n",
+        "prefix,interstate,intrastate\n212555,1,1\n44,1,1\n",
+    ] {
+        let error = &errors(text)[0];
+        assert!(error.starts_with("deck.csv:2:1: ") && error.contains("prefixes e164 or nanp"), "{error}");
+    }
+    let irish = "prefix,interstate,intrastate\n353,1,1\n";
+    assert_eq!(codes(irish, Some(PrefixForm::E164)), ["353"]);
+    assert_eq!(codes(irish, Some(PrefixForm::Nanp)), ["1353"]);
+    assert_eq!(codes("prefix,rate\n212555,1", Some(PrefixForm::Nanp)), ["1212555"]);
+    // What can be read in one way only needs no word.
+    assert_eq!(
+        codes("prefix,interstate,intrastate\n1212555,1,1\n44,1,1\n+353,1,1", None),
+        ["1212555", "353", "44"]
+    );
+    assert_eq!(
+        codes("lrn_prefix,interstate,intrastate\n212555,1,1\n1303555,1,1", None),
+        ["1212555", "1303555"]
+    );
+    assert_eq!(codes("prefix,rate\n212555,1", None), ["212555"]);
+}
+
+#[test]
+fn r10_1_another_currency_refuses_the_file() {
+    let usd = ReadOptions { currency: Some("USD".into()), ..ReadOptions::default() };
+    let error = read_text("code,Cost / Min (EUR)\n44,1\n", &usd).unwrap_err().to_string();
+    assert!(error.contains("prices in EUR") && error.contains("USD"), "{error}");
+    assert_eq!(read_text("code,Cost / Min (usd)\n44,1\n", &usd).unwrap().currency.as_deref(), Some("USD"));
+    assert!(read_text("code,rate,currency\n44,1,EUR\n", &usd).is_err());
+    let column = read_text("code,rate,currency\n44,1,EUR\n45,1,EUR\n", &ReadOptions::default()).unwrap();
+    assert_eq!(column.currency.as_deref(), Some("EUR"));
+    assert!(errors("code,rate,currency\n44,1,EUR\n45,1,USD\n")[0].starts_with("deck.csv:3:6"));
+    assert!(errors("code,rate (cents)\n44,1.5\n")[0].starts_with("deck.csv:1:6: header"));
+}
+
+#[test]
+fn r10_2_a_list_without_rows_ends_no_codes() {
+    for text in ["prefix,rate", "prefix,rate\n\n,\n"] {
+        assert!(errors(text)[0].contains("rows: found none"), "{text}");
+    }
+    let skip = ReadOptions { bad_rows: BadRows::Skip, ..ReadOptions::default() };
+    assert!(read_text("prefix,rate\n44,x\n", &skip).is_err(), "none is left");
+}
+
+#[test]
+fn r10_1_flags_and_status_block_a_row() {
+    let prices = |text: &str| -> Vec<Price> {
+        let deck = read_text(text, &ReadOptions::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        deck.rows.iter().map(|row| row.prices.default).collect()
+    };
+    let (one, blocked) = (Price::PerMin(Nano(1_000_000_000)), Price::Blocked);
+    assert_eq!(prices("prefix,rate,Enabled\n44,1,No\n45,1,yes\n46,1,0\n"), [blocked, one, blocked]);
+    assert_eq!(
+        prices("prefix,rate,Forbidden,Discontinued\n44,1,Y,\n45,1,,N\n46,,,1"),
+        [blocked, one, blocked]
+    );
+    assert_eq!(prices("prefix,rate,status\n44,,Blocked\n45,1,Current\n"), [blocked, one]);
+    assert!(errors("prefix,rate,active\n44,1,\n")[0].contains("yes or no"));
+    assert!(errors("prefix,rate,status\n44,,Current\n")[0].contains("found nothing"));
+}
+
+#[test]
+fn r10_1_decimal_commas_that_cut_prices_are_seen() {
+    let text = "Prefix,Rate,Notes\n44,0,02\n45,1,\n46,blocked,\n";
+    assert!(
+        errors(text)[0].starts_with("deck.csv:2:4: field 2 (Rate): found whole numbers"),
+        "{:?}",
+        errors(text)
+    );
+    let point = ReadOptions { decimal_mark: Some(DecimalMark::Point), ..ReadOptions::default() };
+    assert_eq!(read_text(text, &point).unwrap().rows.len(), 3);
+    for fine in [
+        "Prefix,Rate,Notes\n44,0,02\n45,0.5,7\n",
+        "Prefix,Rate,Notes\n44,0,02\n45,1,x\n",
+        "Prefix,Rate,Notes\n44,0,\n",
+    ] {
+        assert!(read_text(fine, &ReadOptions::default()).is_ok(), "{fine}");
+    }
+}
+
+#[test]
+fn r10_1_lines_above_the_header_are_named() {
+    for text in ["Rates of Mesa\nprefix,rate\n44,1\n", "sep=;\nprefix;rate\n44;1\n"] {
+        assert!(errors(text)[0].contains("remove the lines above the header, which is line 2"), "{text}");
+    }
+}
+
+#[test]
+fn r10_3_one_order_of_dates_in_both_columns() {
+    let text = "prefix,rate,starts,ends\n44,1,25/03/2024,\n45,1,,03/26/2024\n";
+    assert!(errors(text)[0].starts_with("deck.csv:3:7: field 4 (ends)"), "{:?}", errors(text));
+}
+
+#[test]
+fn r10_1_intervals_that_are_not_said_are_warned_of() {
+    let warning = |text: &str| read_text(text, &ReadOptions::default()).unwrap().warnings[0].to_string();
+    assert_eq!(warning("prefix,rate\n44,1\n"), "1: no column of intervals: taken as in 6/6");
+    assert_eq!(
+        warning("prefix,rate,increment\n44,1,60\n"),
+        "1: no column of the first interval: taken as in 6/6"
+    );
+}
+
+#[test]
+fn r10_4_control_characters_are_refused() {
+    assert!(errors("prefix,rate,destination\n44,1,a\0b\n")[0].contains("control characters"));
+}
