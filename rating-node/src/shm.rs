@@ -35,7 +35,7 @@ use crate::stats::Shard;
 /// The first eight bytes of a state file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"TANDEMSH");
 /// The layout that this program reads and writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Calls that a new state file can hold, where nothing else is asked for.
 pub const CALLS_MAX_DEFAULT: u32 = 100_000;
 /// Limits that a new state file can hold.
@@ -91,7 +91,9 @@ pub struct Header {
     pub hash_key: [Cell64; 2],
     /// Generations of entries start above this, so that a handle from an earlier state file names no call.
     pub entry_generation_base: Cell64,
-    pad: [Cell64; 6],
+    /// When the agent last looked, in nanoseconds since 1970 UTC: calls that a reboot ended lived till then.
+    pub last_round_ns: Cell64,
+    pad: [Cell64; 5],
     /// The live generation of the snapshot; 0 is none. A cache line of its own: every decision reads it.
     pub generation: AtomicU64,
     pad_generation: [Cell64; 7],
@@ -108,6 +110,7 @@ pub struct Header {
 const _: () = assert!(size_of::<Header>() <= SHARDS_AT);
 // As `docs/SHM_LAYOUT.md` says.
 const _: () = assert!(std::mem::offset_of!(Header, node_start_ns) == 32);
+const _: () = assert!(std::mem::offset_of!(Header, last_round_ns) == 80);
 const _: () = assert!(std::mem::offset_of!(Header, generation) == 128);
 const _: () = assert!(std::mem::offset_of!(Header, published) == 320);
 const _: () = assert!(size_of::<Published>() == 64);
@@ -270,6 +273,15 @@ impl Shm {
         CallTable::new(header, buckets, entries, self.limits())
     }
 
+    /// Writes down that the node is up. After a reboot that no worker has noticed yet it says nothing: when the
+    /// calls in the state were last alive is still to be read.
+    pub(crate) fn was_alive(&self, now_utc_ns: i64) {
+        let header = self.header();
+        if [header.boot_id[0].get(), header.boot_id[1].get()] == boot_id() {
+            header.last_round_ns.set_signed(now_utc_ns);
+        }
+    }
+
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -379,6 +391,12 @@ fn io(path: &Path, source: std::io::Error) -> ShmError {
 fn open_existing(path: &Path) -> std::io::Result<File> {
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+/// The time of day, in nanoseconds since 1970 UTC.
+pub(crate) fn utc_now_ns() -> i64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)
 }
 
 /// Creates the file beside its place, then renames it: a state file is whole or not there.

@@ -186,11 +186,12 @@ fn a_full_table_refuses_calls_until_records_are_written() {
 }
 
 #[test]
-fn r6_6_a_restart_repairs_what_a_death_left_and_keeps_calls() {
+fn r6_6_a_restart_repairs_what_a_death_left_and_keeps_answered_calls() {
     let dir = tempfile::tempdir().unwrap();
     let caps = Caps { account_calls: Some(9), ..Caps::default() };
     let node = node(dir.path(), caps);
     let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(1)).unwrap();
     // Dies while it changes a call, while it decides one, and between a gauge and its entry.
     std::mem::forget(LockedCall::lock(node.calls(), handle).unwrap());
     match node.calls().insert(CallKey([1, 2])) {
@@ -204,10 +205,65 @@ fn r6_6_a_restart_repairs_what_a_death_left_and_keeps_calls() {
 
     let node = Node::attach(&common::config(dir.path())).unwrap();
     assert_eq!(node.gauges_off(), []);
-    assert_eq!((node.stats().in_setup, node.stats().gauges_held), (1, (1, 1)));
+    assert_eq!((node.stats().answered, node.stats().gauges_held), (1, (1, 1)));
     assert_eq!(admitted(decide(&node, "call-1", at(1))), handle, "still found by its key");
     node.ended(handle, 0, at(2)).unwrap();
     assert_eq!(node.stats().gauges_held, (0, 0));
+    assert!(!records(&node, dir.path()).remove(0).recovered);
+}
+
+#[test]
+fn a_restart_ends_calls_in_setup_and_publishing_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let caps = Caps { account_calls: Some(2), ..Caps::default() };
+    let first = node(dir.path(), caps);
+    admitted(decide(&first, "admitted", at(0)));
+    let ringing = admitted(decide(&first, "ringing", at(0)));
+    first.ringing(ringing, 180, at(1)).unwrap();
+    drop(first);
+
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    assert_eq!((node.stats().in_setup, node.stats().gauges_held), (0, (0, 0)));
+    assert_eq!(node.gauges_off(), []);
+    let records = records(&node, dir.path());
+    assert_eq!(records.len(), 2);
+    for record in records {
+        assert!(record.recovered);
+        assert_eq!((record.disposition(), record.duration_sec, record.price), ("failed", 0, Nano::ZERO));
+        assert!(record.ended_ns > record.decided_ns);
+    }
+    // More generations than are kept: nobody holds the first one any more.
+    for round in 1..=9 {
+        publish(dir.path(), &common::plan(Caps { account_calls: Some(2 + round), ..Caps::default() }));
+        assert_eq!(node.publish(&dir.path().join("snapshot")).unwrap(), 1 + u64::from(round));
+    }
+}
+
+#[test]
+fn a_reboot_ends_every_call_at_the_last_moment_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = node(dir.path(), Caps { account_calls: Some(5), ..Caps::default() });
+    let handle = admitted(decide(&first, "answered", at(0)));
+    first.answered(handle, 200, at(10)).unwrap();
+    admitted(decide(&first, "in-setup", at(20)));
+    let mut writer = SegmentWriter::new(&common::segments(dir.path()), 1, 1 << 20).unwrap();
+    // The agent's last sign of life, 95 s after the answer.
+    sweep(&first, &mut Sweeper::default(), &mut writer, at(105).utc_ns).unwrap();
+    first.shm().header().boot_id[0].set(!first.shm().header().boot_id[0].get());
+    // After the reboot the agent comes before Kamailio: it does not know of the calls' end.
+    sweep(&first, &mut Sweeper::default(), &mut writer, at(9000).utc_ns).unwrap();
+    drop(first);
+
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    assert_eq!((node.stats().calls_held(), node.stats().gauges_held), (0, (0, 0)));
+    let mut records = records(&node, dir.path());
+    records.sort_by_key(|record| record.decided_ns);
+    assert_eq!(records.iter().map(|record| record.recovered).collect::<Vec<_>>(), [true, true]);
+    // 95 s. Bought at 0.006 a minute, 30/6: 96 s are 0.0096. Sold at 0.01 a minute, 60/60: 120 s are 0.02.
+    assert_eq!((records[0].disposition(), records[0].sip_code), ("answered", 200));
+    assert_eq!((records[0].duration_sec, records[0].ended_ns), (95, at(105).utc_ns));
+    assert_eq!((records[0].cost, records[0].price), (Nano(9_600_000), Nano(20_000_000)));
+    assert_eq!((records[1].duration_sec, records[1].price), (0, Nano::ZERO));
 }
 
 #[test]

@@ -108,6 +108,7 @@ fn json_of(record: &CallRecord) -> Value {
         "disposition": record.disposition(),
         "reason": record.reason.map(|reason| reason.name()),
         "sip_code": record.sip_code,
+        "recovered": record.recovered,
         "duration_sec": record.duration_sec,
         "billed_sec": record.sell_billed_sec,
         "buy_billed_sec": record.buy_billed_sec,

@@ -92,6 +92,8 @@ impl Holder {
 
 /// Call-ID was longer than what is kept of it.
 pub const FLAG_CALL_ID_CUT: u8 = 1;
+/// Nobody reported the call's end: a start of the node ended it.
+pub const FLAG_RECOVERED: u8 = 2;
 
 /// How a price is kept in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,7 +297,7 @@ pub struct Entry {
     pub reason: Cell8,
     /// Bytes of `call_id` in use.
     pub call_id_len: Cell8,
-    /// [`FLAG_CALL_ID_CUT`].
+    /// [`FLAG_CALL_ID_CUT`], [`FLAG_RECOVERED`].
     pub flags: Cell8,
     reserved: Cell8,
     /// The SIP answer with which the call ended.
@@ -312,6 +314,8 @@ pub struct Entry {
     /// The legs, best first.
     pub legs: [LegCells; LEGS],
     call_id: [Cell64; CALL_ID_MAX / 8],
+    /// CLOCK_MONOTONIC at the answer: how long a call took does not depend on the time of day. 0 is not known.
+    pub answered_monotonic_ns: Cell64,
 }
 
 const _: () = assert!(size_of::<Entry>() == 512);
@@ -331,6 +335,7 @@ impl Entry {
             &self.ringing_ns,
             &self.answered_ns,
             &self.ended_ns,
+            &self.answered_monotonic_ns,
         ];
         words.into_iter().for_each(|cell| cell.set(0));
         let bytes = [
@@ -391,6 +396,20 @@ impl Entry {
                 limits.release_gauge(slot);
             }
         }
+    }
+
+    /// Writes down an end that nobody reported.
+    pub(super) fn end_by_recovery(&self, state: State, ended_ns: i64) {
+        self.flags.set(self.flags.get() | FLAG_RECOVERED);
+        self.sip_code.set(if state == State::Answered { 200 } else { 0 });
+        self.ended_ns.set_signed(ended_ns.max(self.last_event_ns()).max(1));
+    }
+
+    /// The last time of day that the call is known to have lived.
+    #[must_use]
+    pub fn last_event_ns(&self) -> i64 {
+        let times = [&self.decided_ns, &self.ringing_ns, &self.answered_ns, &self.ended_ns];
+        times.into_iter().map(Cell64::get_signed).max().unwrap_or(0)
     }
 
     /// Forgets the holds, where the gauges are counted anew.

@@ -328,9 +328,9 @@ impl<'a> CallTable<'a> {
         used.ok().map(|used| used as u32)
     }
 
-    /// Makes tags and free list new from the entries, after unlocking or freeing what a death left behind.
-    /// Nobody else is at work.
-    pub(crate) fn rebuild(&self) {
+    /// Makes tags and free list new from the entries, after unlocking, ending or freeing what a death left
+    /// behind. `lost` is when a call in this state ended, if it did. Nobody else is at work.
+    pub(crate) fn rebuild(&self, lost: impl Fn(&Entry, State) -> Option<i64>) {
         for place in 0..self.buckets.len() * TAGS {
             // ORDERING: relaxed, here and below: the locks of `recover` keep everybody else out.
             self.tag_at(place).store(0, Ordering::Relaxed);
@@ -340,6 +340,13 @@ impl<'a> CallTable<'a> {
             let state = match state {
                 State::Deciding => State::Free,
                 alive if alive.is_alive() && entry.ended_ns.get() != 0 => State::Ended,
+                alive if alive.is_alive() => match lost(entry, alive) {
+                    Some(ended_ns) => {
+                        entry.end_by_recovery(alive, ended_ns);
+                        State::Ended
+                    }
+                    None => alive,
+                },
                 other => other,
             };
             if !state.is_alive() {

@@ -16,7 +16,7 @@ use rating_core::tariff::Cost;
 
 use super::record::{CallRecord, LegOutcome, LegRecord};
 use crate::calls::Handle;
-use crate::calls::entry::{Entry, FLAG_CALL_ID_CUT, LegCells, LegState, Terms};
+use crate::calls::entry::{Entry, FLAG_CALL_ID_CUT, FLAG_RECOVERED, LegCells, LegState, Terms};
 
 /// Names of a snapshot's things by their keys.
 #[derive(Debug, Default)]
@@ -118,6 +118,7 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
             .take_while(tried)
             .map(|leg| leg_record(leg, &dnis, &dnis_lrn, names))
             .collect(),
+        recovered: entry.flags.get() & FLAG_RECOVERED != 0,
     }
 }
 

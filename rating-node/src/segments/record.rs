@@ -11,7 +11,9 @@ use rating_core::reject::Reason;
 use crate::calls::Handle;
 
 /// Version of the records that this program writes.
-pub const RECORD_VERSION: u16 = 1;
+pub const RECORD_VERSION: u16 = 2;
+/// The oldest version that it reads.
+const RECORD_VERSION_MIN: u16 = 1;
 
 /// How a leg ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,8 @@ pub struct CallRecord {
     pub answered_leg: Option<u8>,
     /// The legs that were tried or skipped, in order.
     pub legs: Vec<LegRecord>,
+    /// Whether nobody reported the end: a start of the node ended the call, at the last moment known.
+    pub recovered: bool,
 }
 
 impl CallRecord {
@@ -141,6 +145,7 @@ impl CallRecord {
         out.bytes(&self.price.0.to_le_bytes());
         out.bytes(&[self.answered_leg.map_or(0, |at| at + 1), self.legs.len() as u8]);
         self.legs.iter().for_each(|leg| out.leg(leg));
+        out.bytes(&[u8::from(self.recovered)]);
         out.0
     }
 
@@ -148,7 +153,8 @@ impl CallRecord {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<CallRecord> {
         let mut from = Decoder(bytes);
-        (from.u16()? >= RECORD_VERSION).then_some(())?;
+        let version = from.u16()?;
+        (version >= RECORD_VERSION_MIN).then_some(())?;
         let (node_start_ns, handle) = (from.u64()?, Handle(from.u64()?));
         let call_id_cut = from.u8()? != 0;
         let [call_id, account, trunk, partition, currency] =
@@ -164,6 +170,7 @@ impl CallRecord {
         let (cost, price) = (Nano(from.i64()?), Nano(from.i64()?));
         let (answered_leg, leg_count) = (from.u8()?.checked_sub(1), from.u8()?);
         let legs = (0..leg_count).map(|_| from.leg()).collect::<Option<Vec<_>>>()?;
+        let recovered = version >= 2 && from.u8()? != 0;
         Some(CallRecord {
             node_start_ns,
             handle,
@@ -191,6 +198,7 @@ impl CallRecord {
             currency,
             answered_leg,
             legs,
+            recovered,
         })
     }
 }
