@@ -26,6 +26,9 @@ pub(crate) fn live(shm: &Shm) -> u64 {
 }
 
 /// Verifies a file and makes it the live generation, unless its content is that already.
+///
+/// The same content is kept again where the kept file is gone or has become another one: restored from a
+/// backup, or on a disk that has another device number now.
 pub(crate) fn publish(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeError> {
     let file = map::open_regular(path)?;
     let mapped = MappedSnapshot::map(&file, path, Trust::Nothing)?;
@@ -34,6 +37,7 @@ pub(crate) fn publish(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64,
     if current != 0
         && slot.content_id.get() == mapped.content_id()
         && slot.size.get() == mapped.identity().size
+        && open(shm, current).is_ok()
     {
         return Ok(current);
     }

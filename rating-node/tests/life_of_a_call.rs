@@ -294,6 +294,27 @@ fn a_damaged_snapshot_does_not_replace_a_live_one() {
 }
 
 #[test]
+fn a_node_starts_again_when_the_kept_snapshot_is_another_file_or_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(node(dir.path(), Caps::default()));
+    // As after a restore from a backup: the same bytes, other inodes.
+    let kept = |generation: u32| dir.path().join(format!("state.snapshot-{generation}"));
+    for path in [dir.path().join("snapshot"), kept(1)] {
+        let copy = dir.path().join("copy");
+        std::fs::write(&copy, std::fs::read(&path).unwrap()).unwrap();
+        std::fs::rename(copy, path).unwrap();
+    }
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    assert_eq!((node.warning(), node.snapshot().number()), (None, 2));
+    admitted(decide(&node, "call-1", at(0)));
+    drop(node);
+    std::fs::remove_file(kept(2)).unwrap();
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    assert_eq!((node.warning(), node.snapshot().number()), (None, 3));
+    assert_eq!(node.publish(&dir.path().join("snapshot")).unwrap(), 3, "what is kept is not kept again");
+}
+
+#[test]
 fn a_gauge_is_not_a_pace() {
     // One key, one slot: what two dimensions of one owner must not share is their key.
     let dir = tempfile::tempdir().unwrap();
