@@ -309,7 +309,8 @@ mod tests {
     #[test]
     fn every_field_of_a_row_is_seen_to_differ() {
         assert_eq!(deck_row_text(&row()), r#"44 "UK" default 0.01 60/6"#);
-        let changes: [(fn(&mut DeckRow), &str); 7] = [
+        type Change = fn(&mut DeckRow);
+        let changes: [(Change, &str); 7] = [
             (|row| row.destination = "London".into(), r#"44 "London" default 0.01 60/6"#),
             (|row| row.prices.local = Price::Blocked, r#"44 "UK" local blocked default 0.01 60/6"#),
             (|row| row.first_rate_per_min = Some(Nano(0)), r#"44 "UK" default 0.01 first 0 60/6"#),
