@@ -249,6 +249,31 @@ fn an_undated_row_beside_one_dated_at_the_start_is_refused_by_line() {
 }
 
 #[test]
+fn r10_2_bad_rows_are_skipped_where_told_and_written_to_a_file() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let rows = "prefix,default,first_sec,increment_sec\n44,0.01,1,1\n45,free,1,1\n46,0.02,1,1\n";
+    let path = file(&directory, "deck.csv", rows);
+    assert!(refused(&database, &import(&path, &[])).contains("deck.csv:3:"));
+    let bad = directory.path().join("bad.csv").display().to_string();
+    let dry = &json(&database, &import(&path, &["--skip-bad", &bad, "--dry-run"]))[0];
+    assert_eq!((&dry["rows"], std::fs::exists(&bad).unwrap()), (&Value::from(2), false));
+    let said = &json(&database, &import(&path, &["--skip-bad", &bad]))[0];
+    assert_eq!((&said["rows"], &said["skipped"][0]["line"]), (&Value::from(2), &Value::from(3)));
+    let left = "prefix,default,first_sec,increment_sec\n45,free,1,1\n";
+    assert_eq!(std::fs::read_to_string(&bad).unwrap(), left);
+    assert_eq!(count(&database, "deck_row"), 2);
+
+    // Never over the price list itself, and never a version without rows.
+    let said = refused(&database, &import(&path, &["--skip-bad", &path]));
+    assert!(said.contains("that is the price list"), "{said}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), rows);
+    let said = refused(&database, &import(&bad, &["--skip-bad", &path]));
+    assert!(said.contains("nothing was imported"), "{said}");
+    assert_eq!(count(&database, "deck_version"), 1);
+}
+
+#[test]
 fn what_this_version_does_not_do_is_refused() {
     let database = with_plan();
     let said = refused(&database, &import(AZ, &["--scope", "country"]));

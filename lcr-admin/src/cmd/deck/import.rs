@@ -1,5 +1,7 @@
 //! `deck import`: a price list file into the database, whole or not at all.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +15,10 @@ use serde_json::json;
 
 use super::rfc3339;
 use crate::db::{self, DatabaseArgs, DeckOwner, Import, Imported};
-use crate::deck::{self, BlankPrice, DateOrder, DeckErrors, DeckWarning, Duplicates, ReadDeck, ReadOptions};
+use crate::deck::{
+    self, BadRows, BlankPrice, DateOrder, DecimalMark, DeckError, DeckErrors, DeckWarning, Duplicates,
+    PrefixForm, ReadDeck, ReadOptions,
+};
 use crate::output::{Output, say, tell};
 
 /// Warnings that a person is shown; the rest is counted.
@@ -52,6 +57,15 @@ pub struct Args {
     /// Time zone of dates without one, such as America/New_York.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     timezone: TimeZone,
+    /// How codes are written; found out where the list leaves no doubt.
+    #[arg(long, value_enum, value_name = "FORM")]
+    prefixes: Option<PrefixForm>,
+    /// How decimals are written; found out by default.
+    #[arg(long, value_enum, value_name = "MARK")]
+    decimal_mark: Option<DecimalMark>,
+    /// Leave bad rows out, and write them to this new file. With --scope full their codes end.
+    #[arg(long, value_name = "FILE")]
+    skip_bad: Option<PathBuf>,
     /// Read and compare, but change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -82,6 +96,7 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         Ok(read) => read,
         Err(errors) => return refuse(&errors, output),
     };
+    keep_skipped(&args, &read)?;
     let owner = match (&args.provider, &args.account) {
         (Some(provider), _) => DeckOwner::Provider(provider.clone()),
         (None, account) => DeckOwner::Account(account.clone().unwrap_or_default()),
@@ -98,6 +113,7 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
     };
     let bar = bar("storing", "{human_pos} of {human_len} rows, {per_sec}");
     let mut client = db::connect(&args.database)?;
+    refuse_other_currency(&mut client, read.currency.as_deref())?;
     let imported = db::import_deck(&mut client, import, &mut |progress| {
         bar.set_length(progress.rows_total);
         bar.set_position(progress.rows_done);
@@ -110,6 +126,7 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         rows_in_file: read.rows_in_file,
         blank_prices: read.blank_prices,
         dry_run: args.dry_run,
+        skipped: read.skipped,
         warnings: read.warnings,
     };
     match output {
@@ -129,6 +146,9 @@ fn read(args: &Args, version_start: UtcSec) -> anyhow::Result<Result<ReadDeck, D
         dates: args.dates,
         timezone: args.timezone.clone(),
         version_start: Some(version_start),
+        prefixes: args.prefixes,
+        decimal_mark: args.decimal_mark,
+        bad_rows: if args.skip_bad.is_some() { BadRows::Skip } else { BadRows::Refuse },
         ..ReadOptions::default()
     };
     let bar = bar("reading", "{bytes} of {total_bytes}");
@@ -136,6 +156,31 @@ fn read(args: &Args, version_start: UtcSec) -> anyhow::Result<Result<ReadDeck, D
     let read = deck::read_with_progress(&args.file, &bytes, &options, &mut |done| bar.set_position(done));
     bar.finish_and_clear();
     Ok(read)
+}
+
+/// Writes the rows that were left out, if any. A file that is there is never written over.
+fn keep_skipped(args: &Args, read: &ReadDeck) -> anyhow::Result<()> {
+    let Some(path) = args.skip_bad.as_ref().filter(|_| !read.skipped.is_empty()) else { return Ok(()) };
+    let written = File::create_new(path).and_then(|mut file| file.write_all(&read.skipped_rows));
+    written.with_context(|| {
+        format!("{} cannot be written; name a file that is not there yet", path.display())
+    })?;
+    for error in &read.skipped {
+        tell!("skipped: {}:{error}", args.file.display());
+    }
+    Ok(())
+}
+
+/// A price list in another currency than the plan's would be taken as the plan's.
+fn refuse_other_currency(client: &mut postgres::Client, found: Option<&str>) -> anyhow::Result<()> {
+    let Some(found) = found else { return Ok(()) };
+    db::require_current_schema(client)?;
+    let plan = client.query_opt("SELECT currency::text FROM plan_settings", &[])?;
+    let plan: Option<String> = plan.map(|row| row.get(0));
+    match plan.filter(|plan| plan != found) {
+        Some(plan) => bail!("the file's prices are in {found}, the plan is in {plan}; convert them first"),
+        None => Ok(()),
+    }
 }
 
 /// Prints every bad row, then refuses.
@@ -159,6 +204,7 @@ struct Done {
     rows_in_file: u64,
     blank_prices: u64,
     dry_run: bool,
+    skipped: Vec<DeckError>,
     warnings: Vec<DeckWarning>,
 }
 
@@ -175,6 +221,7 @@ impl Done {
             "effective_from": rfc3339(self.imported.effective_from),
             "scope": self.scope.to_possible_value().map(|value| value.get_name().to_owned()),
             "in_use": self.imported.in_use,
+            "skipped": self.skipped,
             "warnings": self.warnings,
         })
     }
