@@ -123,7 +123,7 @@ fn a_plan_that_is_refused_changes_nothing() {
         ("is not present", |plan| plan.trunks[0].account = "nobody".to_owned()),
         ("already exists", |plan| plan.routes[1].id = plan.routes[0].id.clone()),
         ("reference_duration_sec", |plan| plan.settings.reference_duration_sec = 0),
-        ("already exists", |plan| {
+        ("two rows of prefix", |plan| {
             let version =
                 plan.decks.iter_mut().flat_map(|deck| &mut deck.versions).find(|v| v.rows.len() > 1).unwrap();
             let first = version.rows[0].clone();
