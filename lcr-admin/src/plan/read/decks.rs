@@ -9,7 +9,7 @@ use rating_core::plan::{Deck, DeckRow, DeckVersion, Scope};
 use super::Reader;
 use super::fields::{Fields, Spanned};
 use super::values::IJ_POLICIES;
-use crate::deck::{self, BlankPrice, DateOrder, Duplicates, ReadOptions};
+use crate::deck::{self, BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadOptions};
 use crate::plan::id::Kind;
 use crate::plan::problem::Place;
 
@@ -18,6 +18,9 @@ const BLANK_PRICES: [(&str, BlankPrice); 3] =
 const DUPLICATES: [(&str, Duplicates); 3] =
     [("error", Duplicates::Error), ("last", Duplicates::Last), ("highest", Duplicates::Highest)];
 const DATES: [(&str, DateOrder); 2] = [("mdy", DateOrder::Mdy), ("dmy", DateOrder::Dmy)];
+const PREFIXES: [(&str, PrefixForm); 2] = [("e164", PrefixForm::E164), ("nanp", PrefixForm::Nanp)];
+const DECIMAL_MARKS: [(&str, DecimalMark); 2] =
+    [("point", DecimalMark::Point), ("comma", DecimalMark::Comma)];
 
 /// A version whose price list is still to be read.
 struct Pending {
@@ -32,7 +35,7 @@ struct PendingDeck {
     versions: Vec<Pending>,
 }
 
-pub(crate) fn read(reader: &Reader, progress: &mut dyn FnMut(u64, u64)) -> Vec<Deck> {
+pub(crate) fn read(reader: &Reader, currency: &str, progress: &mut dyn FnMut(u64, u64)) -> Vec<Deck> {
     let pending: Vec<PendingDeck> =
         reader.toml("decks.toml", |file| file.tables("deck").into_iter().map(deck_fields).collect());
     warn_unused_files(reader, &pending);
@@ -43,6 +46,8 @@ pub(crate) fn read(reader: &Reader, progress: &mut dyn FnMut(u64, u64)) -> Vec<D
     for mut deck in pending {
         for mut version in deck.versions {
             if let Some(file) = &version.file {
+                // Empty where plan.toml is wrong: that is told there.
+                version.options.currency = Some(currency.to_owned()).filter(|currency| !currency.is_empty());
                 version.version.rows = rows(reader, file, &version.options, &mut |bytes| {
                     progress(done + bytes, total);
                 });
@@ -99,6 +104,8 @@ fn version_fields(fields: Fields, numbers: &mut HashMap<i64, Place>) -> Pending 
         duplicates: fields.choice("duplicates", &DUPLICATES).unwrap_or_default(),
         dates: fields.choice("dates", &DATES).unwrap_or_default(),
         version_start: Some(effective_from),
+        prefixes: fields.choice("prefixes", &PREFIXES),
+        decimal_mark: fields.choice("decimal_mark", &DECIMAL_MARKS),
         ..ReadOptions::default()
     };
     fields.finish();

@@ -96,7 +96,7 @@ impl Reader {
         let trunks = accounts::read_trunks(self);
         let (providers, routes, gateways) = carriers::read(self);
         let partitions = partitions::read(self);
-        let decks = decks::read(self, progress);
+        let decks = decks::read(self, &settings.currency, progress);
         let numbering = tables::read_numbering(self);
         let local_calling = tables::read_local_calling(self);
         let plan = Plan {
