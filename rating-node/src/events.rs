@@ -80,16 +80,12 @@ impl Node {
         now: Now,
         dial: &mut [u8],
     ) -> Result<Option<NextLeg>, NodeError> {
-        let call = match LockedCall::lock(self.calls(), handle) {
-            Ok(call) => call,
-            Err(CallError::Ended) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        if call.state() == State::Answered {
+        // The snapshot is found first: mapping it takes long, and nobody else could end the call meanwhile.
+        let Some(number) = self.lock_in_setup(handle)?.map(|call| u64::from(call.generation.get())) else {
             return Ok(None);
-        }
-        let number = u64::from(call.generation.get());
+        };
         let generation = self.generation(number)?;
+        let Some(call) = self.lock_in_setup(handle)? else { return Ok(None) };
         let is_news = failed_leg.is_none_or(|failed| failed + 1 == call.leg.get());
         if sip_code != 0 && is_news {
             let limits = generation.limits(self.limits());
@@ -121,12 +117,21 @@ impl Node {
         }))
     }
 
+    /// Locks a call whose leg may still change: `None` if it is answered, or over.
+    fn lock_in_setup(&self, handle: Handle) -> Result<Option<LockedCall<'_>>, CallError> {
+        match LockedCall::lock(self.calls(), handle) {
+            Ok(call) => Ok((call.state() != State::Answered).then_some(call)),
+            Err(CallError::Ended) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The current leg rings.
     ///
     /// # Errors
     /// [`CallError`] where there is no such call.
     pub fn ringing(&self, handle: Handle, _sip_code: u16, now: Now) -> Result<(), CallError> {
-        self.change(handle, |call| {
+        change(LockedCall::lock(self.calls(), handle), |call| {
             if call.state() == State::Admitted {
                 call.ringing_ns.set_signed(now.utc_ns);
                 call.set_state(State::Ringing);
@@ -139,7 +144,7 @@ impl Node {
     /// # Errors
     /// [`CallError`] where there is no such call.
     pub fn answered(&self, handle: Handle, sip_code: u16, now: Now) -> Result<(), CallError> {
-        self.change(handle, |call| {
+        change(LockedCall::lock(self.calls(), handle), |call| {
             if call.state() == State::Answered {
                 return;
             }
@@ -159,7 +164,7 @@ impl Node {
     /// # Errors
     /// [`CallError`] where there is no such call.
     pub fn ended(&self, handle: Handle, sip_code: u16, now: Now) -> Result<(), CallError> {
-        self.change(handle, |call| {
+        change(LockedCall::lock_to_end(self.calls(), handle), |call| {
             if call.state() == State::Answered && sip_code >= 300 {
                 return;
             }
@@ -173,17 +178,20 @@ impl Node {
             call.set_state(State::Ended);
         })
     }
+}
 
-    /// Changes a call; an event after the end changes nothing.
-    fn change(&self, handle: Handle, event: impl FnOnce(&mut LockedCall<'_>)) -> Result<(), CallError> {
-        match LockedCall::lock(self.calls(), handle) {
-            Ok(mut call) => {
-                event(&mut call);
-                Ok(())
-            }
-            Err(CallError::Ended) => Ok(()),
-            Err(error) => Err(error),
+/// Changes a call; an event after the end changes nothing.
+fn change(
+    locked: Result<LockedCall<'_>, CallError>,
+    event: impl FnOnce(&mut LockedCall<'_>),
+) -> Result<(), CallError> {
+    match locked {
+        Ok(mut call) => {
+            event(&mut call);
+            Ok(())
         }
+        Err(CallError::Ended) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

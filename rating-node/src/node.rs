@@ -30,6 +30,9 @@ use crate::shm::{self, GENERATIONS, Shm, ShmError};
 use crate::stats::{Shard, Stats};
 use crate::{publish, recover};
 
+/// How often a call is inserted that is found and gone again.
+const INSERTIONS_MAX: u32 = 100;
+
 /// What a node is made of.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -205,16 +208,27 @@ impl Node {
     /// Decides a call and takes what it needs (section 2).
     pub fn decide(&self, request: &CallRequest<'_>, now: Now) -> Verdict {
         let generation = self.refresh();
-        match self.calls().insert(self.key_of(request, &generation)) {
-            Inserted::New(call) => self.decide_new(call, request, &generation, now),
-            Inserted::Existing(handle) => self.answer_again(handle),
-            Inserted::Full => {
-                self.counters().count(Some(Reason::CallTableFull));
-                self.counters().unrecorded.add(1);
-                let reject = Reject::because(Reason::CallTableFull);
-                Verdict::Rejected { reject, decision: None, generation: generation.number() }
+        let key = self.key_of(request, &generation);
+        // A call that is found may be written and forgotten before it is looked at: then this is a new one.
+        for _ in 0..INSERTIONS_MAX {
+            match self.calls().insert(key) {
+                Inserted::New(call) => return self.decide_new(call, request, &generation, now),
+                Inserted::Existing(handle) => match self.answer_again(handle, generation.number()) {
+                    Some(verdict) => return verdict,
+                    None => continue,
+                },
+                Inserted::Full => break,
             }
         }
+        self.refuse_unrecorded(generation.number())
+    }
+
+    /// Refuses a call for which there is no entry.
+    fn refuse_unrecorded(&self, generation: u64) -> Verdict {
+        self.counters().count(Some(Reason::CallTableFull));
+        self.counters().unrecorded.add(1);
+        let reject = Reject::because(Reason::CallTableFull);
+        Verdict::Rejected { reject, decision: None, generation }
     }
 
     fn decide_new(
@@ -246,20 +260,28 @@ impl Node {
         }
     }
 
-    /// The same answer as before (7.1).
-    fn answer_again(&self, handle: Handle) -> Verdict {
+    /// The same answer as before (7.1); `None` if the call is gone by now.
+    ///
+    /// One that somebody holds and does not let go is refused: what it would be told is not known.
+    fn answer_again(&self, handle: Handle, live: u64) -> Option<Verdict> {
         let admitted = |number| Verdict::Admitted { handle, decision: None, generation: number };
-        let Some(entry) = self.calls().entry(handle.index()) else { return admitted(0) };
         match LockedCall::lock(self.calls(), handle) {
-            Err(CallError::Ended) => match Reason::from_number(entry.reason.get()) {
-                Some(reason) => Verdict::Rejected {
-                    reject: Reject::because(reason),
-                    decision: None,
-                    generation: u64::from(entry.generation.get()),
-                },
-                None => admitted(u64::from(entry.generation.get())),
-            },
-            _ => admitted(u64::from(entry.generation.get())),
+            Ok(call) => Some(admitted(u64::from(call.generation.get()))),
+            Err(CallError::Ended) => {
+                let entry = self.calls().entry(handle.index())?;
+                let (reason, number) = (entry.reason.get(), u64::from(entry.generation.get()));
+                // Freed meanwhile, it may be another call's: then what was read is not this one's.
+                self.calls().is_ended(handle).then(|| match Reason::from_number(reason) {
+                    Some(reason) => Verdict::Rejected {
+                        reject: Reject::because(reason),
+                        decision: None,
+                        generation: number,
+                    },
+                    None => admitted(number),
+                })
+            }
+            Err(CallError::Stuck) => Some(self.refuse_unrecorded(live)),
+            Err(CallError::Unknown) => None,
         }
     }
 

@@ -282,6 +282,40 @@ fn a_second_process_does_not_repair() {
 }
 
 #[test]
+fn a_call_whose_holder_is_slow_is_ended_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps { account_calls: Some(9), ..Caps::default() });
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    let busy = LockedCall::lock(node.calls(), handle).unwrap();
+    let (asked, asking) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let end = scope.spawn(|| {
+            asked.send(()).unwrap();
+            node.ended(handle, 487, at(1))
+        });
+        asking.recv().unwrap();
+        // Others, who come later, give up twice over before the call is let go.
+        for _ in 0..2 {
+            assert_eq!(node.ringing(handle, 180, at(1)), Err(CallError::Stuck));
+        }
+        drop(busy);
+        assert_eq!(end.join().unwrap(), Ok(()));
+    });
+    assert_eq!((node.stats().ended, node.stats().gauges_held), (1, (0, 0)));
+}
+
+#[test]
+fn r7_1_a_retransmission_of_a_call_that_is_held_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    let busy = LockedCall::lock(node.calls(), handle).unwrap();
+    assert_eq!(rejected(decide(&node, "call-1", at(1))), Reason::CallTableFull);
+    drop(busy);
+    assert_eq!(admitted(decide(&node, "call-1", at(2))), handle);
+}
+
+#[test]
 fn a_damaged_snapshot_does_not_replace_a_live_one() {
     let dir = tempfile::tempdir().unwrap();
     let first = node(dir.path(), Caps::default());

@@ -14,6 +14,8 @@ use super::{CallError, Handle};
 
 /// How long somebody waits for another process before saying that it is stuck.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The same for the end of a call, which nobody reports a second time.
+const PATIENCE_FOR_END: Duration = Duration::from_secs(5);
 
 /// A call that nobody else changes as long as this lives.
 #[derive(Debug)]
@@ -31,8 +33,23 @@ impl<'a> LockedCall<'a> {
     /// # Errors
     /// [`CallError`] if there is none.
     pub fn lock(table: CallTable<'a>, handle: Handle) -> Result<Self, CallError> {
+        Self::lock_within(table, handle, Patience::new())
+    }
+
+    /// Locks a call that is to end: waits longer for who holds it.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock).
+    pub fn lock_to_end(table: CallTable<'a>, handle: Handle) -> Result<Self, CallError> {
+        Self::lock_within(table, handle, Patience::of(PATIENCE_FOR_END))
+    }
+
+    fn lock_within(
+        table: CallTable<'a>,
+        handle: Handle,
+        mut patience: Patience,
+    ) -> Result<Self, CallError> {
         let entry = table.entry(handle.index()).ok_or(CallError::Unknown)?;
-        let mut patience = Patience::new();
         loop {
             // ORDERING: acquire, pairs with the release in `drop`: the cells are those of the last holder.
             let word = entry.word.load(Ordering::Acquire);
@@ -112,12 +129,17 @@ impl Drop for LockedCall<'_> {
 #[derive(Debug)]
 pub(crate) struct Patience {
     rounds: u32,
+    longest: Duration,
     until: Option<Instant>,
 }
 
 impl Patience {
     pub(crate) const fn new() -> Self {
-        Self { rounds: 0, until: None }
+        Self::of(PATIENCE)
+    }
+
+    const fn of(longest: Duration) -> Self {
+        Self { rounds: 0, longest, until: None }
     }
 
     /// Waits a moment; false when it has been too long.
@@ -128,7 +150,7 @@ impl Patience {
             return true;
         }
         std::thread::yield_now();
-        let until = *self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
+        let until = *self.until.get_or_insert_with(|| Instant::now() + self.longest);
         Instant::now() < until
     }
 }

@@ -13,7 +13,7 @@
 //!
 //! It will not decide anything: a call that is found is given back, whatever its state.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use super::Handle;
 use super::entry::{Entry, GENERATION_MASK, GENERATION_STEP, INDEX_MASK, LOCK_BIT, State};
@@ -194,7 +194,8 @@ impl<'a> CallTable<'a> {
         let word = entry.word.load(Ordering::Acquire);
         let same_key = [entry.key[0].get(), entry.key[1].get()] == key.0;
         // The entry may have become another call's meanwhile: then the tag is gone, or the generation differs.
-        // ORDERING: sequentially consistent, as above; acquire keeps the second look at the state behind it.
+        // ORDERING: sequentially consistent, as above; the acquire fence keeps both second looks behind the key.
+        fence(Ordering::Acquire);
         let now = self.tag_at(place).load(Ordering::SeqCst);
         let word_now = entry.word.load(Ordering::Acquire);
         let unchanged = (now ^ tag) & !CONFIRMED_BIT == 0 && (word_now ^ word) & GENERATION_MASK == 0;
@@ -262,9 +263,11 @@ impl<'a> CallTable<'a> {
             0 => GENERATION_STEP,
             next => next,
         };
-        // ORDERING: release, pairs with `match_at`: who still looks at the entry's last call sees that it is gone
-        // before it sees another key.
+        // ORDERING: the release fence behind the store keeps the cells' changes behind it; pairs with the acquire
+        // fences in `match_at` and `is_ended`: who still looks at the entry's last call and sees a cell of the
+        // new one sees that the old one is gone.
         entry.word.store(generation | LOCK_BIT | State::Deciding as u64, Ordering::Release);
+        fence(Ordering::Release);
         entry.key[0].set(key.0[0]);
         entry.key[1].set(key.0[1]);
         entry.clear();
@@ -287,6 +290,16 @@ impl<'a> CallTable<'a> {
         if word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended {
             self.withdraw(entry, handle);
         }
+    }
+
+    /// Whether an ended call still has its entry: what was read of it before is its own.
+    pub(crate) fn is_ended(&self, handle: Handle) -> bool {
+        let Some(entry) = self.entry(handle.index()) else { return false };
+        // ORDERING: acquire fence, pairs with the one in `allocate`: cells that were read before are not of a
+        // later call than the word that is read now.
+        fence(Ordering::Acquire);
+        let word = entry.word.load(Ordering::Relaxed);
+        word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended
     }
 
     fn pop_free(&self) -> Option<u32> {

@@ -136,3 +136,19 @@ fn entries_taken_and_given_back_by_many_threads_are_never_two_calls() {
         assert!(insert(table, CallKey([99, 99])).is_none());
     });
 }
+
+#[test]
+fn an_ended_call_is_its_own_until_its_entry_is_free() {
+    with_table(8, |table| {
+        let (handle, _) = insert(table, key(1)).unwrap();
+        assert!(!table.is_ended(handle), "it lives");
+        end(table, handle).unwrap();
+        assert!(table.is_ended(handle));
+        table.free_ended(handle);
+        assert!(!table.is_ended(handle), "its entry is free");
+        let (other, _) = insert(table, key(2)).unwrap();
+        end(table, other).unwrap();
+        assert_eq!(other.index(), handle.index(), "the same entry");
+        assert!(!table.is_ended(handle) && table.is_ended(other));
+    });
+}
