@@ -11,6 +11,9 @@
 //! It will not speak SIP, SQL or HTTP, and it has no rules of its own: those are `rating-core`'s.
 
 mod admit;
+#[cfg(test)]
+extern crate self as rating_node;
+
 pub mod calls;
 mod cells;
 mod events;

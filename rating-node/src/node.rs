@@ -30,6 +30,9 @@ use crate::shm::{self, GENERATIONS, Shm, ShmError};
 use crate::stats::{Shard, Stats};
 use crate::{publish, recover};
 
+/// Time before a generation that could not be mapped is tried again: the fault may have been a passing one.
+const REFRESH_AGAIN_NS: u64 = 1_000_000_000;
+
 /// How often a call is inserted that is found and gone again.
 const INSERTIONS_MAX: u32 = 100;
 
@@ -135,8 +138,8 @@ pub enum Verdict {
 struct Generations {
     current: Arc<Generation>,
     older: Vec<Arc<Generation>>,
-    /// A live generation that could not be mapped: not tried again.
-    failed: u64,
+    /// A live generation that could not be mapped, and when, on the monotonic clock: tried again a while later.
+    failed: Option<(u64, u64)>,
 }
 
 /// A process's part of the node.
@@ -183,7 +186,7 @@ impl Node {
             Err(error) => Some(error.to_string()),
         };
         let current = Arc::new(publish::open(&shm, publish::live(&shm))?);
-        let generations = RwLock::new(Generations { current, older: Vec::new(), failed: 0 });
+        let generations = RwLock::new(Generations { current, older: Vec::new(), failed: None });
         // The parent's pid keeps its children on shards of their own by theirs.
         let shard = std::process::id() as usize % shm.shards().len();
         Ok(Node { shm, generations, shard, warning })
@@ -207,7 +210,7 @@ impl Node {
 
     /// Decides a call and takes what it needs (section 2).
     pub fn decide(&self, request: &CallRequest<'_>, now: Now) -> Verdict {
-        let generation = self.refresh();
+        let generation = self.refresh(Some(now.monotonic_ns));
         let key = self.key_of(request, &generation);
         // A call that is found may be written and forgotten before it is looked at: then this is a new one.
         for _ in 0..INSERTIONS_MAX {
@@ -285,22 +288,23 @@ impl Node {
         }
     }
 
-    /// The live generation, mapped first if it is new.
-    fn refresh(&self) -> Arc<Generation> {
+    /// The live generation, mapped first if it is new; the one before where that cannot be. Who has no clock
+    /// tries every time.
+    fn refresh(&self, monotonic_ns: Option<u64>) -> Arc<Generation> {
         let live = publish::live(&self.shm);
         let generations = self.generations.read().unwrap_or_else(PoisonError::into_inner);
-        if generations.current.number() == live || generations.failed == live {
+        if generations.current.number() == live || generations.is_resting(live, monotonic_ns) {
             return Arc::clone(&generations.current);
         }
         drop(generations);
+        let opened = publish::open(&self.shm, live);
         let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
-        if generations.current.number() != live {
-            match publish::open(&self.shm, live) {
-                Ok(new) => generations.replace(Arc::new(new)),
-                Err(_) => {
-                    generations.failed = live;
-                    self.counters().refresh_failures.add(1);
-                }
+        match opened {
+            Ok(new) if generations.current.number() < live => generations.replace(Arc::new(new)),
+            Ok(_) => {}
+            Err(_) => {
+                generations.failed = monotonic_ns.map(|at_ns| (live, at_ns));
+                self.counters().refresh_failures.add(1);
             }
         }
         Arc::clone(&generations.current)
@@ -324,7 +328,7 @@ impl Node {
     /// The live generation.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Generation> {
-        self.refresh()
+        self.refresh(None)
     }
 
     /// What the node has done and what it holds. Reads the whole call table.
@@ -400,6 +404,12 @@ impl Generations {
         mapped.find(|generation| generation.number() == number).cloned()
     }
 
+    /// Whether a generation could not be mapped a moment ago.
+    fn is_resting(&self, live: u64, monotonic_ns: Option<u64>) -> bool {
+        let Some(((failed, at_ns), now_ns)) = self.failed.zip(monotonic_ns) else { return false };
+        failed == live && now_ns.checked_sub(at_ns).is_some_and(|rest_ns| rest_ns < REFRESH_AGAIN_NS)
+    }
+
     /// Makes a generation the current one.
     fn replace(&mut self, new: Arc<Generation>) {
         let old = std::mem::replace(&mut self.current, new);
@@ -414,6 +424,9 @@ impl Generations {
         self.older.push(generation);
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// Writes down what is known of a call.
 fn write_facts(

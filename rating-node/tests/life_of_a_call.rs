@@ -349,6 +349,27 @@ fn a_node_starts_again_when_the_kept_snapshot_is_another_file_or_gone() {
 }
 
 #[test]
+fn a_snapshot_that_could_not_be_mapped_is_tried_again_a_second_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let agent = Node::attach_agent(&common::config(dir.path())).unwrap();
+    publish(dir.path(), &common::plan(Caps { account_calls: Some(7), ..Caps::default() }));
+    assert_eq!(agent.publish(&dir.path().join("snapshot")).unwrap(), 2);
+    let (kept, away) = (dir.path().join("state.snapshot-2"), dir.path().join("away"));
+    std::fs::rename(&kept, &away).unwrap();
+    let generation = |call_id: &str, now| match decide(&node, call_id, now) {
+        Verdict::Admitted { generation, .. } => generation,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((generation("call-1", at(0)), node.stats().refresh_failures), (1, 1));
+    std::fs::rename(&away, &kept).unwrap();
+    let mut half_a_second_on = at(0);
+    half_a_second_on.monotonic_ns += 500_000_000;
+    assert_eq!(generation("call-2", half_a_second_on), 1, "it rests");
+    assert_eq!((generation("call-3", at(1)), node.stats().refresh_failures), (2, 1));
+}
+
+#[test]
 fn a_gauge_is_not_a_pace() {
     // One key, one slot: what two dimensions of one owner must not share is their key.
     let dir = tempfile::tempdir().unwrap();
