@@ -49,6 +49,24 @@ fn r7_a_call_that_fails_over_is_rated_by_the_leg_that_answered() {
 }
 
 #[test]
+fn r9_2_a_clock_that_is_put_right_during_a_call_changes_no_bill() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    for (call_id, step_sec) in [("back", -3600), ("forth", 3600)] {
+        let handle = admitted(decide(&node, call_id, at(0)));
+        node.answered(handle, 200, at(1)).unwrap();
+        let mut end = at(62);
+        end.utc_ns += step_sec * common::SEC_NS;
+        node.ended(handle, 200, end).unwrap();
+    }
+    for record in records(&node, dir.path()) {
+        // 61 s: two minutes at 0.01.
+        assert_eq!((record.duration_sec, record.price), (61, Nano(20_000_000)), "{}", record.call_id);
+        assert_eq!(record.ended_ns, at(62).utc_ns, "answer and end are as far apart as is billed");
+    }
+}
+
+#[test]
 fn r9_1_a_call_that_was_not_answered_costs_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), Caps::default());
