@@ -11,7 +11,7 @@ use rating_node::{CallRequest, Config, Node, NodeError, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::number_portability;
-use crate::panic::Failure;
+use crate::panic::{Failure, complain};
 use crate::status::TandemStatus;
 
 static NODE: RwLock<Option<Attached>> = RwLock::new(None);
@@ -41,7 +41,7 @@ pub(crate) fn attach(snapshot: &str, state: &str, calls_max: u32) -> Result<(), 
     let node =
         Node::attach(&config).map_err(|error| Failure::new(TandemStatus::AttachFailed, error.to_string()))?;
     if let Some(warning) = node.warning() {
-        eprintln!("tandem: {warning}; going on with the snapshot that is live");
+        complain(format_args!("{warning}; going on with the snapshot that is live"));
     }
     let Config { snapshot, state, .. } = config;
     *attached = Some(Attached { node: Arc::new(node), snapshot, state, pid: std::process::id() });

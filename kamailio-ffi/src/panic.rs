@@ -1,6 +1,8 @@
 //! The last line before C: no panic may unwind into Kamailio, where it would end every worker.
 
 use std::cell::RefCell;
+use std::fmt;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::status::TandemStatus;
@@ -52,6 +54,16 @@ pub(crate) fn last_error<T>(with: impl FnOnce(&str) -> T) -> T {
     LAST_ERROR.with_borrow(|text| with(text))
 }
 
+/// Writes a line to stderr. Where stderr cannot be written (its reader has gone, its disk is full) the line is
+/// lost: `eprintln!` would panic, and outside of [`guard`] end Kamailio.
+pub(crate) fn complain(line: fmt::Arguments<'_>) {
+    complain_to(&mut io::stderr().lock(), line);
+}
+
+fn complain_to(out: &mut impl Write, line: fmt::Arguments<'_>) {
+    let _ = writeln!(out, "tandem: {line}");
+}
+
 fn keep(text: &str) {
     LAST_ERROR.with_borrow_mut(|last| {
         last.clear();
@@ -61,7 +73,9 @@ fn keep(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Failure, guard, last_error};
+    use std::io::{self, Write};
+
+    use super::{Failure, complain_to, guard, last_error};
     use crate::status::TandemStatus;
 
     #[test]
@@ -72,5 +86,22 @@ mod tests {
         let failure = guard(|| Err(Failure::new(TandemStatus::BadArgument, "source: not an address")));
         assert_eq!(failure, TandemStatus::BadArgument);
         assert_eq!(last_error(str::to_owned), "source: not an address");
+    }
+
+    #[test]
+    fn a_complaint_that_cannot_be_written_is_lost_and_nothing_else() {
+        struct Broken(u32);
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                self.0 += 1;
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut broken = Broken(0);
+        complain_to(&mut broken, format_args!("nobody reads this"));
+        assert!(broken.0 > 0, "it was tried");
     }
 }

@@ -4,7 +4,7 @@
 //! local tandem = require "tandem"
 //! tandem.attach{snapshot = "plan.snapshot", state = "node.state"}              --> true | nil, what, text
 //! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch [, dnis_lrn])
-//!                                             --> handle, longest_sec | nil, reason, sip_code
+//!                                             --> handle, longest_sec, again | nil, reason, sip_code
 //! tandem.next(handle [, sip_code])            --> dial_string, timeout_sec, leg | nil [, what]
 //! tandem.ringing(handle, sip_code)            --> true | nil, what        also: answered, ended
 //! tandem.snapshot()                           --> generation, content_id
@@ -18,13 +18,14 @@ mod api;
 mod stack;
 
 use std::ffi::c_int;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rating_node::{Handle, Node, Verdict};
 
 use self::api::{Function, State, TYPE_TABLE, lua};
 use self::stack::{Answer, Stack};
 use crate::instance::{self, Request};
-use crate::panic::{Failure, guard, last_error};
+use crate::panic::{Failure, complain, guard, last_error};
 use crate::status::TandemStatus;
 use crate::types::TANDEM_DIAL_STRING_LEN;
 
@@ -58,78 +59,84 @@ pub unsafe extern "C" fn luaopen_tandem(state: *mut State) -> c_int {
 /// # Safety
 /// As all functions here: called by Lua with its state.
 unsafe extern "C" fn attach(state: *mut State) -> c_int {
-    let Some(stack) = Stack::of(state) else { return 0 };
-    if stack.type_of(1) != TYPE_TABLE {
-        return stack.failed(TandemStatus::BadArgument, "attach: wants a table with snapshot and state");
-    }
-    stack.push_field("snapshot");
-    stack.push_field("state");
-    stack.push_field("calls_max");
-    let calls_max = stack.integer(4).and_then(|calls| u32::try_from(calls).ok()).unwrap_or(0);
-    let answer = run(|| {
-        let path = |index| std::str::from_utf8(stack.text(index)).unwrap_or_default();
-        if path(2).is_empty() || path(3).is_empty() {
-            return Err(Failure::new(TandemStatus::BadArgument, "attach: snapshot and state must be paths"));
+    call(state, |stack| {
+        if stack.type_of(1) != TYPE_TABLE {
+            return stack.failed(TandemStatus::BadArgument, "attach: wants a table with snapshot and state");
         }
-        instance::attach(path(2), path(3), calls_max)?;
-        Ok(Answer::Done)
-    });
-    let values = stack.push_answer(answer, &[], false);
-    if !matches!(answer, Answer::Failed(_)) {
-        return values;
-    }
-    // Where Kamailio logs to syslog, stderr is nobody's: the text must reach Lua's error.
-    let mut text = [0; 512];
-    let len = last_error(|last| {
-        let len = last.len().min(text.len());
-        text[..len].copy_from_slice(&last.as_bytes()[..len]);
-        len
-    });
-    stack.push_text(&text[..len]);
-    values + 1
+        stack.push_field("snapshot");
+        stack.push_field("state");
+        stack.push_field("calls_max");
+        let calls_max = stack.integer(4).and_then(|calls| u32::try_from(calls).ok()).unwrap_or(0);
+        let answer = run(|| {
+            let path = |index| std::str::from_utf8(stack.text(index)).unwrap_or_default();
+            if path(2).is_empty() || path(3).is_empty() {
+                return Err(Failure::new(
+                    TandemStatus::BadArgument,
+                    "attach: snapshot and state must be paths",
+                ));
+            }
+            instance::attach(path(2), path(3), calls_max)?;
+            Ok(Answer::Done)
+        });
+        let values = stack.push_answer(answer, &[], false);
+        if !matches!(answer, Answer::Failed(_)) {
+            return values;
+        }
+        // Where Kamailio logs to syslog, stderr is nobody's: the text must reach Lua's error.
+        let mut text = [0; 512];
+        let len = last_error(|last| {
+            let len = last.len().min(text.len());
+            text[..len].copy_from_slice(&last.as_bytes()[..len]);
+            len
+        });
+        stack.push_text(&text[..len]);
+        values + 1
+    })
 }
 
 unsafe extern "C" fn decide(state: *mut State) -> c_int {
-    let Some(stack) = Stack::of(state) else { return 0 };
-    let answer = run(|| {
-        let request = Request {
-            source: stack.text(1),
-            ani: stack.text(2),
-            dnis: stack.text(3),
-            call_id: stack.text(4),
-            from_tag: stack.text(5),
-            cseq: stack.text(6),
-            branch: stack.text(7),
-            dnis_lrn: stack.text(8),
-            ..Request::default()
-        };
-        let node = instance::node()?;
-        Ok(match instance::decide(&node, &request)? {
-            Verdict::Admitted { handle, generation, .. } => {
-                let longest_sec = longest_sec(&node, generation);
-                Answer::Admitted { handle, longest_sec }
-            }
-            Verdict::Rejected { reject, .. } => Answer::Rejected(reject.reason),
-        })
-    });
-    stack.push_answer(answer, &[], true)
+    call(state, |stack| {
+        let answer = run(|| {
+            let request = Request {
+                source: stack.text(1),
+                ani: stack.text(2),
+                dnis: stack.text(3),
+                call_id: stack.text(4),
+                from_tag: stack.text(5),
+                cseq: stack.text(6),
+                branch: stack.text(7),
+                dnis_lrn: stack.text(8),
+                ..Request::default()
+            };
+            let node = instance::node()?;
+            Ok(match instance::decide(&node, &request)? {
+                Verdict::Admitted { handle, generation, decision } => {
+                    let longest_sec = longest_sec(&node, generation);
+                    Answer::Admitted { handle, longest_sec, is_retransmission: decision.is_none() }
+                }
+                Verdict::Rejected { reject, .. } => Answer::Rejected(reject.reason),
+            })
+        });
+        stack.push_answer(answer, &[], true)
+    })
 }
 
 unsafe extern "C" fn next(state: *mut State) -> c_int {
-    let Some(stack) = Stack::of(state) else { return 0 };
-    let mut dial = [0; TANDEM_DIAL_STRING_LEN];
-    let answer = run(|| {
-        let (handle, sip_code) = (stack.handle()?, stack.sip_code(2)?);
-        let found = instance::node()?
-            .next(handle, sip_code, instance::now(), &mut dial)
-            .map_err(|error| instance::failure_of(&error))?;
-        Ok(found.map_or(Answer::NoLeg, |leg| Answer::Leg {
-            dial_len: leg.dial_len,
-            timeout_sec: leg.dial_timeout_sec,
-            leg: leg.index,
-        }))
-    });
-    stack.push_answer(answer, &dial, false)
+    call(state, |stack| {
+        let mut dial = [0; TANDEM_DIAL_STRING_LEN];
+        let answer = run(|| {
+            let (handle, sip_code) = (stack.handle()?, stack.sip_code(2)?);
+            let found = instance::node()?
+                .next(handle, sip_code, instance::now(), &mut dial)
+                .map_err(|error| instance::failure_of(&error))?;
+            Ok(found.map_or(Answer::NoLeg, |leg| Answer::Leg {
+                dial_len: leg.dial_len,
+                timeout_sec: leg.dial_timeout_sec,
+                leg: leg.index,
+            }))
+        });
+        stack.push_answer(answer, &dial, false)
+    })
 }
 
 unsafe extern "C" fn ringing(state: *mut State) -> c_int {
@@ -145,56 +152,64 @@ unsafe extern "C" fn ended(state: *mut State) -> c_int {
 }
 
 unsafe extern "C" fn snapshot(state: *mut State) -> c_int {
-    let Some(stack) = Stack::of(state) else { return 0 };
-    let answer = run(|| {
-        let live = instance::node()?.snapshot();
-        Ok(Answer::Snapshot { generation: live.number(), content_id: live.content_id() })
-    });
-    stack.push_answer(answer, &[], false)
+    call(state, |stack| {
+        let answer = run(|| {
+            let live = instance::node()?.snapshot();
+            Ok(Answer::Snapshot { generation: live.number(), content_id: live.content_id() })
+        });
+        stack.push_answer(answer, &[], false)
+    })
 }
 
 /// The same figures under the same names as `TandemStats`, without the reasons.
 unsafe extern "C" fn stats(state: *mut State) -> c_int {
-    let Some(stack) = Stack::of(state) else { return 0 };
-    let mut figures = [("", 0); 8];
-    let answer = run(|| {
-        let now = instance::node()?.stats();
-        figures = [
-            ("calls_max", u64::from(now.calls_max)),
-            ("in_setup", u64::from(now.in_setup)),
-            ("answered", u64::from(now.answered)),
-            ("ended", u64::from(now.ended)),
-            ("slots_held", now.gauges_held.1),
-            ("generation", now.generation),
-            ("admitted", now.admitted),
-            ("rejected", now.rejected.iter().map(|(_, count)| count).sum()),
-        ];
-        Ok(Answer::Done)
-    });
-    if !matches!(answer, Answer::Done) {
-        return stack.push_answer(answer, &[], false);
-    }
-    stack.new_table();
-    for (name, figure) in figures {
-        stack.push_text(name.as_bytes());
-        stack.push_integer(figure.cast_signed() as isize);
-        stack.set_field();
-    }
-    1
+    call(state, |stack| {
+        let mut figures = [("", 0); 8];
+        let answer = run(|| {
+            let now = instance::node()?.stats();
+            figures = [
+                ("calls_max", u64::from(now.calls_max)),
+                ("in_setup", u64::from(now.in_setup)),
+                ("answered", u64::from(now.answered)),
+                ("ended", u64::from(now.ended)),
+                ("slots_held", now.gauges_held.1),
+                ("generation", now.generation),
+                ("admitted", now.admitted),
+                ("rejected", now.rejected.iter().map(|(_, count)| count).sum()),
+            ];
+            Ok(Answer::Done)
+        });
+        if !matches!(answer, Answer::Done) {
+            return stack.push_answer(answer, &[], false);
+        }
+        stack.new_table();
+        for (name, figure) in figures {
+            stack.push_text(name.as_bytes());
+            stack.push_integer(figure.cast_signed() as isize);
+            stack.set_field();
+        }
+        1
+    })
 }
 
 fn event(
     state: *mut State,
     report: impl FnOnce(&Node, Handle, u16) -> Result<(), rating_node::CallError>,
 ) -> c_int {
-    let Some(stack) = Stack::of(state) else { return 0 };
-    let answer = run(|| {
-        let (handle, sip_code) = (stack.handle()?, stack.sip_code(2)?);
-        let node = instance::node()?;
-        report(&node, handle, sip_code).map_err(|error| instance::failure_of(&error.into()))?;
-        Ok(Answer::Done)
-    });
-    stack.push_answer(answer, &[], false)
+    call(state, |stack| {
+        let answer = run(|| {
+            let (handle, sip_code) = (stack.handle()?, stack.sip_code(2)?);
+            let node = instance::node()?;
+            report(&node, handle, sip_code).map_err(|error| instance::failure_of(&error.into()))?;
+            Ok(Answer::Done)
+        });
+        stack.push_answer(answer, &[], false)
+    })
+}
+
+/// Runs the whole of a function that Lua calls. What [`run`] does not catch ends here, with no value: `nil` to Lua.
+fn call(state: *mut State, body: impl FnOnce(Stack) -> c_int) -> c_int {
+    catch_unwind(AssertUnwindSafe(|| Stack::of(state).map_or(0, body))).unwrap_or(0)
 }
 
 fn longest_sec(node: &Node, generation: u64) -> u32 {
@@ -212,7 +227,7 @@ fn run(body: impl FnOnce() -> Result<Answer, Failure>) -> Answer {
     match status {
         TandemStatus::Ok => answer,
         failed => {
-            last_error(|text| eprintln!("tandem: {}: {text}", failed.name().to_string_lossy()));
+            last_error(|text| complain(format_args!("{}: {text}", failed.name().to_string_lossy())));
             Answer::Failed(failed)
         }
     }

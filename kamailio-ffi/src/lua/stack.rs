@@ -9,7 +9,7 @@ use rating_core::reject::Reason;
 use rating_node::Handle;
 
 use super::api::{Function, Lua, State, TYPE_NUMBER, TYPE_STRING, lua};
-use crate::panic::Failure;
+use crate::panic::{Failure, complain};
 use crate::status::TandemStatus;
 
 /// The SIP answer to a call that could not be decided because the node does not work.
@@ -24,6 +24,7 @@ pub(super) enum Answer {
     Admitted {
         handle: Handle,
         longest_sec: u32,
+        is_retransmission: bool,
     },
     Rejected(Reason),
     Leg {
@@ -128,13 +129,18 @@ impl Stack {
         unsafe { (self.lua.lua_pushinteger)(self.state, integer) };
     }
 
+    fn push_boolean(self, is_true: bool) {
+        // SAFETY: see above.
+        unsafe { (self.lua.lua_pushboolean)(self.state, c_int::from(is_true)) };
+    }
+
     fn push_nil(self) {
         // SAFETY: see above.
         unsafe { (self.lua.lua_pushnil)(self.state) };
     }
 
     pub fn failed(self, status: TandemStatus, text: &str) -> c_int {
-        eprintln!("tandem: {text}");
+        complain(format_args!("{text}"));
         self.push_answer(Answer::Failed(status), &[], false)
     }
 
@@ -142,8 +148,7 @@ impl Stack {
     pub fn push_answer(self, answer: Answer, dial: &[u8], with_sip_code: bool) -> c_int {
         match answer {
             Answer::Done => {
-                // SAFETY: see above.
-                unsafe { (self.lua.lua_pushboolean)(self.state, 1) };
+                self.push_boolean(true);
                 1
             }
             Answer::Failed(status) => {
@@ -160,10 +165,11 @@ impl Stack {
                 self.push_integer(reason.sip_code() as isize);
                 3
             }
-            Answer::Admitted { handle, longest_sec } => {
+            Answer::Admitted { handle, longest_sec, is_retransmission } => {
                 self.push_text(&hex(handle.0));
                 self.push_integer(longest_sec as isize);
-                2
+                self.push_boolean(is_retransmission);
+                3
             }
             Answer::Leg { dial_len, timeout_sec, leg } => {
                 self.push_text(dial.get(..dial_len).unwrap_or_default());
