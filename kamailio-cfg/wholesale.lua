@@ -27,6 +27,9 @@ end
 -- Names that the trade has no constant for.
 local RELAYED, ABSORB = 1, 0
 
+-- A dialog that is over: the dialog module keeps it for some seconds.
+local DIALOG_DELETED = 5
+
 ------------------------------------------------------------------------------------------------------------
 -- Requests
 ------------------------------------------------------------------------------------------------------------
@@ -56,13 +59,17 @@ local function relay()
     end
 end
 
--- Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded.
+-- Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded. Anybody can
+-- write such a Route: without a call that is known here nothing is relayed.
 local function in_dialog()
-    if KSR.rr.loose_route() > 0 then
+    local is_routed = KSR.rr.loose_route() > 0
+    if is_routed and KSR.dialog.is_known_dlg() > 0 then
         relay()
     elseif KSR.is_ACK() then
-        -- An ACK without Route belongs to a refused INVITE of ours, or to nobody.
-        if KSR.tm.t_check_trans() > 0 then relay() end
+        -- An ACK to a refused INVITE of ours ends at its transaction; any other is nobody's.
+        KSR.tm.t_check_trans()
+    elseif is_routed then
+        KSR.sl.send_reply(481, "Call Does Not Exist")
     else
         KSR.sl.send_reply(404, "Not Here")
     end
@@ -87,7 +94,7 @@ local function refuse(reason, sip_code)
     end
 end
 
--- Sends the call to the next leg that Tandem admits. False when none is left.
+-- Sends the call to the next leg that Tandem admits. False when none is left; true when no more is to be done.
 local function dial_next(handle, failed_sip_code)
     local dial_string, timeout_sec = tandem.next(handle, failed_sip_code)
     if not dial_string then
@@ -98,6 +105,12 @@ local function dial_next(handle, failed_sip_code)
     KSR.tm.t_on_reply("tandem_reply")
     KSR.tm.t_on_failure("tandem_leg_failed")
     if KSR.tm.t_relay() < 0 then
+        if KSR.tm.t_is_canceled() > 0 then
+            -- The caller gave up meanwhile: no leg is to blame, and none is to be tried.
+            tandem.ended(handle, 487)
+            KSR.tm.t_reply(487, "Request Terminated")
+            return true
+        end
         -- It could not even be sent (no route to host, bad dial string): the leg failed like any other.
         return dial_next(handle, 503)
     end
@@ -110,31 +123,64 @@ local function calling_number()
     return KSR.pv.get("$(ai{uri.user})")
 end
 
-local function invite()
-    -- Refused: nil, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take.
-    local handle, longest_sec_or_reason, sip_code = tandem.decide(
-        KSR.pv.get("$si"), calling_number(), KSR.pv.get("$rU"),
-        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
-    if not handle then
-        refuse(longest_sec_or_reason, sip_code)
-        return
-    end
+-- Whether a call with this INVITE's Call-ID and From-tag is alive: the same call came to us over two ways, or loops.
+-- Each INVITE has a dialog of its own (detect_spirals is off), but carriers and callers could not tell them apart.
+local function is_merged()
+    local state = KSR.pv.get("$dlg(state)")
+    return state ~= nil and tonumber(state) ~= DIALOG_DELETED
+end
 
+-- Answers with a transaction or without one, whichever there is.
+local function give_up(handle, sip_code, text)
+    tandem.ended(handle, sip_code)
+    KSR.sl.send_reply(sip_code, text)
+end
+
+-- Sets up an admitted call. Raises an error when Kamailio cannot: the call must not go on unwatched.
+local function set_up(handle, longest_sec)
     -- Headers that customers and carriers invent for themselves stay on their own side, and so does a route
     -- through us that the caller asks for.
     KSR.textops.remove_hf_re("^X-")
     KSR.hdr.remove("Route")
 
-    KSR.tm.t_newtran()
+    if KSR.tm.t_newtran() <= 0 then error("no transaction") end
     KSR.rr.record_route()
-    KSR.dialog.dlg_manage()
+    if KSR.dialog.dlg_manage() <= 0 then error("no dialog") end
+    -- The transaction's own note, for replies and failed legs, and the dialog's, for its events.
+    KSR.pv.sets("$avp(tandem)", handle)
     KSR.pv.sets("$dlg_var(tandem)", handle)
+    if KSR.pv.get("$dlg_var(tandem)") ~= handle then error("the dialog does not keep the handle") end
     KSR.pv.seti("$dlg_ctx(timeout_bye)", 1)
-    KSR.dialog.dlg_set_timeout(longest_sec_or_reason)
+    KSR.dialog.dlg_set_timeout(longest_sec)
 
     if not dial_next(handle, 0) then
-        tandem.ended(handle, 503)
-        KSR.tm.t_reply(503, "Service Unavailable")
+        give_up(handle, 503, "Service Unavailable")
+    end
+end
+
+local function invite()
+    -- Refused: nil, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take, and
+    -- whether the call was admitted before.
+    local handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
+        KSR.pv.get("$si"), calling_number(), KSR.pv.get("$rU"),
+        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
+    if not handle then
+        refuse(longest_sec_or_reason or "panicked", sip_code_or_again or 500)
+        return
+    end
+    if sip_code_or_again then
+        -- The INVITE of a call that is alive, after its transaction: a replay. The call is not to be touched.
+        KSR.sl.send_reply(482, "Loop Detected")
+        return
+    end
+    if is_merged() then
+        give_up(handle, 482, "Loop Detected")
+        return
+    end
+    local is_set_up, problem = pcall(set_up, handle, longest_sec_or_reason)
+    if not is_set_up then
+        KSR.err("call given up: " .. tostring(problem) .. "\n")
+        give_up(handle, 500, "Server Internal Error")
     end
 end
 
@@ -168,7 +214,7 @@ end
 function tandem_reply()
     local sip_code = KSR.pv.get("$rs")
     if sip_code >= 180 and sip_code < 200 then
-        tandem.ringing(KSR.pv.get("$dlg_var(tandem)"), sip_code)
+        tandem.ringing(KSR.pv.get("$avp(tandem)"), sip_code)
     end
     return 1
 end
@@ -176,7 +222,7 @@ end
 -- A leg has failed with a final answer, or with none in its time (408). Tandem knows whether this answer leads
 -- to another leg (503, 404, time-out …) or ends the call (486 busy, 603 decline …).
 function tandem_leg_failed()
-    local handle = KSR.pv.get("$dlg_var(tandem)")
+    local handle = KSR.pv.get("$avp(tandem)")
     local sip_code = KSR.tm.t_get_status_code()
     if KSR.tm.t_is_canceled() > 0 then
         tandem.ended(handle, 487)

@@ -65,6 +65,12 @@ pub enum Caller {
     StaysOn,
     /// Gives up when it hears ringing.
     Cancels,
+    /// Talks, sends its first INVITE once more, talks, hangs up.
+    Replays,
+    /// Sends a second INVITE with the same Call-ID and From-tag while it rings.
+    Doubles,
+    /// Has no call, and pretends to be inside one.
+    Intrudes,
 }
 
 /// What must come out of a call.
@@ -84,6 +90,9 @@ pub struct Expect {
     pub dropped: BTreeMap<String, String>,
     /// The routes that the plan keeps, best first, as `simulate` tells.
     pub routes: Option<Vec<String>>,
+    /// How many records each Call-ID has.
+    #[serde(default = "one")]
+    pub records: u32,
     /// The call's record, or that of one of several: fields of `lcr-admin cdr list --json`.
     #[serde(default)]
     pub record: BTreeMap<String, serde_json::Value>,

@@ -41,6 +41,9 @@ fn headline(played: &Played) -> String {
         Caller::HangsUp => "",
         Caller::StaysOn => ", stays on the line",
         Caller::Cancels => ", gives up when it rings",
+        Caller::Replays => ", sends its INVITE again after the answer",
+        Caller::Doubles => ", sends two INVITEs",
+        Caller::Intrudes => ", pretends to be inside a call",
     };
     format!("{many}{} → {} from {}{does}", call.ani, call.dnis, call.from)
 }

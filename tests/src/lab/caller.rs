@@ -42,6 +42,9 @@ impl Caller {
             Kind::HangsUp => "caller.xml",
             Kind::StaysOn => "caller-until-told.xml",
             Kind::Cancels => "caller-cancels.xml",
+            Kind::Replays => "caller-replays.xml",
+            Kind::Doubles => "caller-doubles.xml",
+            Kind::Intrudes => "caller-intrudes.xml",
         };
         let call_id_tail = format!("-{name}@lab");
         let text = |value: &str| std::ffi::OsString::from(value);

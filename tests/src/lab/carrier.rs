@@ -27,6 +27,8 @@ const PORT: u16 = 5060;
 pub enum Behaviour {
     /// Rings, answers, waits for the end.
     Answers,
+    /// Rings for most of a second, then answers.
+    AnswersSlowly,
     /// Answers 503.
     Refuses,
     /// Takes the call and says nothing more.
@@ -41,6 +43,7 @@ impl Behaviour {
     fn file(self) -> PathBuf {
         let name = match self {
             Behaviour::Answers => "carrier-answers.xml",
+            Behaviour::AnswersSlowly => "carrier-answers-slowly.xml",
             Behaviour::Refuses => "carrier-refuses.xml",
             Behaviour::Silent => "carrier-silent.xml",
             Behaviour::Busy => "carrier-busy.xml",

@@ -132,14 +132,15 @@ impl Lab {
         Ok(invites)
     }
 
-    /// Waits until the agent has written a record of the call.
+    /// Waits until the agent has written so many records of the Call-ID.
     ///
     /// # Errors
     /// When it has not in time.
-    pub fn wait_for_record(&mut self, call_id: &str) -> anyhow::Result<Value> {
-        wait::until(&format!("the record of {call_id}"), || {
+    pub fn wait_for_records(&mut self, call_id: &str, count: u32) -> anyhow::Result<Vec<Value>> {
+        wait::until(&format!("{count} records of {call_id}"), || {
             self.agent.must_run()?;
-            Ok(self.admin.records(&self.paths.segments, Some(call_id))?.pop())
+            let records = self.admin.records(&self.paths.segments, Some(call_id))?;
+            Ok((records.len() >= count as usize).then_some(records))
         })
     }
 
