@@ -253,6 +253,11 @@ impl Node {
                 call.set_state(State::Admitted);
                 Verdict::Admitted { handle, decision: Some(decision), generation: number }
             }
+            Err(reject) if reject.reason == Reason::UnknownTrunk && self.calls().is_half_full() => {
+                // Strangers do not fill the table: dropping the call, still undecided, gives its entry back.
+                self.counters().unrecorded.add(1);
+                Verdict::Rejected { reject, decision: Some(decision), generation: number }
+            }
             Err(reject) => {
                 call.reason.set(reject.reason.number());
                 call.sip_code.set(reject.reason.sip_code());

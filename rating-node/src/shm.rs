@@ -99,7 +99,9 @@ pub struct Header {
     pad_generation: [Cell64; 7],
     /// Free entries: the first one's index + 1 in the low 24 bits, above it a count against reuse.
     pub free_head: AtomicU64,
-    pad_free: [Cell64; 7],
+    /// Entries that are not free. Here, because who takes or frees one has this cache line anyway.
+    pub entries_taken: AtomicU64,
+    pad_free: [Cell64; 6],
     /// Entries from here on were never used.
     pub entries_used: AtomicU64,
     pad_used: [Cell64; 7],

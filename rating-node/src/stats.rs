@@ -17,7 +17,7 @@ pub struct Shard {
     verdicts: [Cell64; 60],
     /// Records written to segments.
     pub records_written: Cell64,
-    /// Calls refused without a record, because the table was full.
+    /// Calls refused without a record: the table was full, or half full and they came from strangers.
     pub unrecorded: Cell64,
     /// New generations that this node could not map.
     pub refresh_failures: Cell64,

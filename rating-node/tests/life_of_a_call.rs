@@ -204,6 +204,29 @@ fn a_full_table_refuses_calls_until_records_are_written() {
 }
 
 #[test]
+fn strangers_fill_no_more_than_half_of_the_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let knock = |call: u32| rejected(common::decide_from(&node, [192, 0, 2, 1], &format!("knock-{call}"), at(0)));
+    assert!((0..100).all(|call| knock(call) == Reason::UnknownTrunk));
+    // Of 64 entries: 32 are half.
+    assert_eq!((node.stats().ended, node.stats().unrecorded), (32, 68));
+    assert_eq!(node.stats().rejected, [(Reason::UnknownTrunk, 100)]);
+    // A customer finds room, up to the last entry.
+    for call in 0..32 {
+        admitted(decide(&node, &format!("call-{call}"), at(0)));
+    }
+    assert_eq!(rejected(decide(&node, "one-more", at(0))), Reason::CallTableFull);
+    // Below half again, strangers have records again, also after a restart has counted anew.
+    assert_eq!(records(&node, dir.path()).len(), 32);
+    drop(node);
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    assert_eq!(records(&node, dir.path()).len(), 64, "the restart ended calls in set-up");
+    rejected(common::decide_from(&node, [192, 0, 2, 1], "knock", at(1)));
+    assert_eq!(node.stats().ended, 1);
+}
+
+#[test]
 fn r6_6_a_restart_repairs_what_a_death_left_and_keeps_answered_calls() {
     let dir = tempfile::tempdir().unwrap();
     let caps = Caps { account_calls: Some(9), ..Caps::default() };

@@ -256,6 +256,8 @@ impl<'a> CallTable<'a> {
     fn allocate(&self, key: CallKey) -> Option<LockedCall<'a>> {
         let index = self.pop_free().or_else(|| self.never_used())?;
         let entry = self.entry(index)?;
+        // ORDERING: relaxed, here and below: a count that publishes nothing.
+        self.header.entries_taken.fetch_add(1, Ordering::Relaxed);
         // ORDERING: relaxed: a free entry is whose it was taken by.
         let last = entry.word.load(Ordering::Relaxed) & GENERATION_MASK;
         let base = self.header.entry_generation_base.get() << 24;
@@ -279,6 +281,7 @@ impl<'a> CallTable<'a> {
         self.remove_tag(CallKey([entry.key[0].get(), entry.key[1].get()]), handle);
         // ORDERING: release: whoever sees the entry free sees that its tag is gone.
         entry.word.store(handle.generation() | State::Free as u64, Ordering::Release);
+        self.header.entries_taken.fetch_sub(1, Ordering::Relaxed);
         self.push_free(handle.index());
     }
 
@@ -290,6 +293,13 @@ impl<'a> CallTable<'a> {
         if word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended {
             self.withdraw(entry, handle);
         }
+    }
+
+    /// Whether more than half of the entries are in use.
+    #[must_use]
+    pub(crate) fn is_half_full(&self) -> bool {
+        // ORDERING: relaxed: an estimate while others take and free entries.
+        self.header.entries_taken.load(Ordering::Relaxed) > u64::from(self.calls_max() / 2)
     }
 
     /// Whether an ended call still has its entry: what was read of it before is its own.
@@ -349,6 +359,7 @@ impl<'a> CallTable<'a> {
             self.tag_at(place).store(0, Ordering::Relaxed);
         }
         self.header.free_head.store(0, Ordering::Relaxed);
+        self.header.entries_taken.store(0, Ordering::Relaxed);
         for (entry, state, handle) in self.used() {
             let state = match state {
                 State::Deciding => State::Free,
@@ -369,6 +380,7 @@ impl<'a> CallTable<'a> {
             if state == State::Free {
                 self.push_free(handle.index());
             } else {
+                self.header.entries_taken.fetch_add(1, Ordering::Relaxed);
                 let key = CallKey([entry.key[0].get(), entry.key[1].get()]);
                 if let Some(place) = self.put_tag(key, handle) {
                     self.tag_at(place).fetch_or(CONFIRMED_BIT, Ordering::SeqCst);

@@ -150,9 +150,10 @@ pub fn at(sec: i64) -> Now {
     Now { utc_ns: T0_NS + sec * SEC_NS, monotonic_ns: 1_000_000_000_000 + (sec * SEC_NS).cast_unsigned() }
 }
 
-pub fn decide_to(node: &Node, call_id: &str, dnis: &str, now: Now) -> Verdict {
+/// An INVITE from an address.
+fn decide_invite(node: &Node, source: [u8; 4], call_id: &str, dnis: &str, now: Now) -> Verdict {
     let call = Call {
-        origin: Origin::Source(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 10))),
+        origin: Origin::Source(IpAddr::V4(Ipv4Addr::from(source))),
         ani: b"12125550142",
         dnis: dnis.as_bytes(),
         ani_lrn: Lrn::NONE,
@@ -165,6 +166,14 @@ pub fn decide_to(node: &Node, call_id: &str, dnis: &str, now: Now) -> Verdict {
     };
     let call_id = call_id.as_bytes();
     node.decide(&CallRequest { call, call_id, from_tag: b"ft", cseq: b"1", branch: b"z9hG4bK1" }, now)
+}
+
+pub fn decide_from(node: &Node, source: [u8; 4], call_id: &str, now: Now) -> Verdict {
+    decide_invite(node, source, call_id, "13125550123", now)
+}
+
+pub fn decide_to(node: &Node, call_id: &str, dnis: &str, now: Now) -> Verdict {
+    decide_invite(node, [127, 0, 0, 10], call_id, dnis, now)
 }
 
 pub fn decide(node: &Node, call_id: &str, now: Now) -> Verdict {
