@@ -7,6 +7,7 @@ use std::mem::transmute;
 use std::path::PathBuf;
 
 const SCRIPT: &str = include_str!("module.lua");
+const CONFIGURATION: &str = include_str!("wholesale.lua");
 
 /// What the test itself needs of Lua.
 struct Lua {
@@ -71,6 +72,13 @@ fn the_module_does_what_its_page_says_and_raises_nothing() {
     );
     assert_eq!(lua.run(&script), Ok(()));
     assert!(lua.run("error('planted')").is_err(), "the test sees Lua's errors");
+}
+
+#[test]
+fn the_configuration_gives_a_call_up_when_kamailio_fails_it() {
+    let lua = Lua::load().expect("liblua5.1.so.0 comes with kamailio-lua-modules");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../kamailio-cfg/wholesale.lua");
+    assert_eq!(lua.run(&format!("WHOLESALE = {path:?}\n{CONFIGURATION}")), Ok(()));
 }
 
 fn library() -> PathBuf {

@@ -1,0 +1,66 @@
+-- What kamailio-cfg/wholesale.lua does when Kamailio fails it. WHOLESALE is set by tests/lua.rs.
+-- Kamailio and Tandem are stand-ins that note what is asked of them; `answers` says what they answer.
+
+local noted, answers, vars
+
+local function stand_in(name)
+    return setmetatable({}, {
+        __index = function(_, key) return stand_in(name .. "." .. key) end,
+        __call = function(_, ...)
+            local what = name:match("[^.]+$")
+            noted[#noted + 1] = what .. "(" .. table.concat({...}, ",") .. ")"
+            local answer = answers[what]
+            if type(answer) == "function" then return answer(...) end
+            return answer or 1
+        end,
+    })
+end
+
+KSR = stand_in("KSR")
+package.loaded.tandem = {
+    attach = function() return true end,
+    decide = function() return "00000000000000aa", 7200, answers.again or false end,
+    next = function(_, code)
+        noted[#noted + 1] = "next(" .. code .. ")"
+        if code == 0 then return "sip:1@first", 2, 1 end
+    end,
+    ended = function(handle, code) noted[#noted + 1] = "ended(" .. handle .. "," .. code .. ")" return true end,
+}
+dofile(WHOLESALE)
+
+local function asked(what)
+    for _, one in ipairs(noted) do
+        if one == what then return true end
+    end
+    return false
+end
+
+-- Sends an INVITE through the configuration and checks what was asked, and what was not.
+local function invite(title, with, wanted, unwanted)
+    noted, vars = {}, {}
+    answers = {
+        is_OPTIONS = false, is_CANCEL = false, is_ACK = false, is_INVITE = true, is_null = true,
+        t_precheck_trans = -1, t_check_trans = -1, has_totag = -1, t_is_canceled = -1,
+        get = function(name) return vars[name] end,
+        sets = function(name, value) vars[name] = value return 1 end,
+    }
+    -- `false` in `is_OPTIONS` and its like must stay false, not become 1.
+    for name, answer in pairs(answers) do
+        if answer == false then answers[name] = function() return false end end
+    end
+    for name, answer in pairs(with) do answers[name] = answer end
+    assert(ksr_request_route() ~= nil, title .. ": no answer to Kamailio")
+    for _, what in ipairs(wanted) do assert(asked(what), title .. ": " .. what .. " is missing: " .. table.concat(noted, " ")) end
+    for _, what in ipairs(unwanted) do assert(not asked(what), title .. ": " .. what .. " should not be") end
+end
+
+local GIVEN_UP = {"ended(00000000000000aa,500)", "send_reply(500,Server Internal Error)"}
+
+invite("all well", {}, {"t_relay()"}, GIVEN_UP)
+invite("no transaction", {t_newtran = -1}, GIVEN_UP, {"t_relay()"})
+invite("no dialog", {dlg_manage = -1}, GIVEN_UP, {"t_relay()"})
+invite("a dialog that keeps nothing", {sets = function() return 1 end}, GIVEN_UP, {"t_relay()"})
+invite("an error", {record_route = function() error("planted") end}, GIVEN_UP, {"t_relay()"})
+invite("a replay", {again = true}, {"send_reply(482,Loop Detected)"}, {"t_newtran()", "dlg_manage()", "ended(00000000000000aa,482)"})
+invite("no way to the carrier", {t_relay = -1}, {"next(503)", "ended(00000000000000aa,503)"}, GIVEN_UP)
+invite("cancelled between two legs", {t_relay = -1, t_is_canceled = 1}, {"ended(00000000000000aa,487)"}, {"next(503)", "ended(00000000000000aa,503)"})
