@@ -69,6 +69,8 @@ pub enum Caller {
     Replays,
     /// Sends a second INVITE with the same Call-ID and From-tag while it rings.
     Doubles,
+    /// Calls again with the same Call-ID and From-tag when it hears that the callee is busy.
+    TriesAgain,
     /// Has no call, and pretends to be inside one.
     Intrudes,
 }

@@ -43,6 +43,7 @@ fn headline(played: &Played) -> String {
         Caller::Cancels => ", gives up when it rings",
         Caller::Replays => ", sends its INVITE again after the answer",
         Caller::Doubles => ", sends two INVITEs",
+        Caller::TriesAgain => ", calls again when it is busy",
         Caller::Intrudes => ", pretends to be inside a call",
     };
     format!("{many}{} → {} from {}{does}", call.ani, call.dnis, call.from)

@@ -44,6 +44,7 @@ impl Caller {
             Kind::Cancels => "caller-cancels.xml",
             Kind::Replays => "caller-replays.xml",
             Kind::Doubles => "caller-doubles.xml",
+            Kind::TriesAgain => "caller-tries-again.xml",
             Kind::Intrudes => "caller-intrudes.xml",
         };
         let call_id_tail = format!("-{name}@lab");

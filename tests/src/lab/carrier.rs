@@ -152,6 +152,9 @@ fn launch(
         PORT.to_string().into(),
         "-nostdin".into(),
         "-nd".into(),
+        // A call that is over is forgotten at once: a second one may have its Call-ID.
+        "-deadcall_wait".into(),
+        "0".into(),
         "-trace_logs".into(),
         "-log_file".into(),
         log_file(dir, name, nth).into_os_string(),
