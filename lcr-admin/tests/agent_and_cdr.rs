@@ -106,6 +106,86 @@ fn told_to_stop_the_agent_writes_what_has_ended_first() {
     assert_eq!(node.stats().ended, 0);
 }
 
+/// The agent, where no file may grow beyond so many blocks of 512 bytes: as on a full disk.
+fn agent_on_a_full_disk(directory: &Path, blocks: u32) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), "sh"]);
+    let agent = agent(directory);
+    command.arg(agent.get_program()).args(agent.get_args());
+    command
+}
+
+fn files_of(directory: &Path) -> usize {
+    std::fs::read_dir(directory).map_or(0, Iterator::count)
+}
+
+#[test]
+fn a_full_disk_leaves_no_torn_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    for call in 0..20 {
+        let handle = admitted(decide(&node, &format!("call-{call}"), at(0)));
+        node.ended(handle, 487, at(1)).unwrap();
+    }
+    // No room for a head; room for a head and a few records.
+    for blocks in [0, 1] {
+        let output = agent_on_a_full_disk(dir.path(), blocks).arg("--once").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains("calls wait in the state file"), "{said}");
+        assert_eq!(files_of(&common::segments(dir.path())), 0, "{blocks} blocks");
+    }
+    assert_eq!(node.stats().ended, 20);
+    printed(agent(dir.path()).arg("--once"));
+    assert_eq!(json_lines(&mut list(dir.path())).len(), 20);
+}
+
+#[test]
+fn what_cannot_be_published_hides_nothing_that_cannot_be_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.ended(handle, 487, at(1)).unwrap();
+    std::fs::remove_file(dir.path().join("snapshot")).unwrap();
+    std::fs::write(dir.path().join("snapshot"), b"not a snapshot").unwrap();
+    let output = agent_on_a_full_disk(dir.path(), 0).arg("--once").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = said.lines().find(|line| line.contains("calls wait in the state file"));
+    assert!(error.is_some_and(|error| error.contains("snapshot") && error.contains("; and ")), "{said}");
+    // With room again the record is written, whatever the snapshot is.
+    let output = agent(dir.path()).arg("--once").output().unwrap();
+    assert!(!output.status.success());
+    assert_eq!(node.stats().ended, 0);
+}
+
+#[test]
+fn the_agent_follows_a_state_file_that_was_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = node(dir.path(), Caps::default());
+    let mut child = agent(dir.path()).args(["--interval-ms", "10"]).stdout(Stdio::null()).spawn().unwrap();
+    let wait_for = |what: &str, done: &dyn Fn() -> bool| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !done() {
+            assert!(std::time::Instant::now() < deadline, "{what}");
+            std::thread::yield_now();
+        }
+    };
+    let end_call = |node: &rating_node::Node, call_id: &str| {
+        let handle = admitted(decide(node, call_id, at(0)));
+        node.ended(handle, 487, at(1)).unwrap();
+    };
+    end_call(&old, "first");
+    wait_for("the agent did not start", &|| old.stats().ended == 0);
+    std::fs::remove_file(dir.path().join("state")).unwrap();
+    end_call(&old, "of the old state");
+    let new = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+    end_call(&new, "of the new state");
+    wait_for("the old state was not written", &|| old.stats().ended == 0);
+    wait_for("the new state was not written", &|| new.stats().ended == 0);
+    let stopped = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success() && child.wait().unwrap().success());
+    assert_eq!(json_lines(&mut list(dir.path())).len(), 3);
+}
+
 #[test]
 fn no_segments_is_an_error_that_says_what_to_name() {
     let output = lcr_admin().args(["cdr", "list", "--segments", "/nonexistent"]).output().unwrap();

@@ -275,6 +275,15 @@ impl Shm {
         CallTable::new(header, buckets, entries, self.limits())
     }
 
+    /// Whether another file has taken the place of this one. A place that is empty is not another's.
+    #[must_use]
+    pub fn is_replaced(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let here = std::fs::symlink_metadata(&self.path).map(|meta| (meta.dev(), meta.ino()));
+        let mine = self.file.metadata().map(|meta| (meta.dev(), meta.ino()));
+        here.ok().zip(mine.ok()).is_some_and(|(here, mine)| here != mine)
+    }
+
     /// Writes down that the node is up. After a reboot that no worker has noticed yet it says nothing: when the
     /// calls in the state were last alive is still to be read.
     pub(crate) fn was_alive(&self, now_utc_ns: i64) {

@@ -207,7 +207,8 @@ fn a_full_table_refuses_calls_until_records_are_written() {
 fn strangers_fill_no_more_than_half_of_the_table() {
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), Caps::default());
-    let knock = |call: u32| rejected(common::decide_from(&node, [192, 0, 2, 1], &format!("knock-{call}"), at(0)));
+    let knock =
+        |call: u32| rejected(common::decide_from(&node, [192, 0, 2, 1], &format!("knock-{call}"), at(0)));
     assert!((0..100).all(|call| knock(call) == Reason::UnknownTrunk));
     // Of 64 entries: 32 are half.
     assert_eq!((node.stats().ended, node.stats().unrecorded), (32, 68));

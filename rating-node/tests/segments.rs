@@ -162,3 +162,32 @@ fn segments_are_followed_by_others_in_order() {
     assert_eq!(ids.len(), 12);
     assert!(ids.is_sorted(), "{ids:?}");
 }
+
+/// Appends a record that fits, one that does not, and one that fits again, where files end at 1024 bytes.
+#[test]
+fn child_appends_what_does_not_fit() {
+    let Some(directory) = std::env::var_os("TANDEM_TEST_SMALL_DISK") else { return };
+    let mut writer = SegmentWriter::new(Path::new(&directory), 1, 1 << 20).unwrap();
+    writer.append(&[vec![1; 100]], 5).unwrap();
+    writer.append(&[vec![2; 2000]], 6).unwrap_err();
+    writer.append(&[vec![3; 100]], 7).unwrap();
+}
+
+#[test]
+fn a_write_that_failed_is_cut_off_and_the_segment_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let child = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$@\"", "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "child_appends_what_does_not_fit"])
+        .env("TANDEM_TEST_SMALL_DISK", dir.path())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    let files: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let bytes = std::fs::read(&files[0]).unwrap();
+    // A head of 32 bytes, and two frames of 8 bytes and 100.
+    assert_eq!(bytes.len(), 32 + 2 * 108);
+    assert_eq!((bytes[40], bytes[139], bytes[148], bytes[247]), (1, 1, 3, 3));
+}

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_DEFAULT};
@@ -82,10 +82,13 @@ fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
 }
 
 struct Agent {
+    config: Config,
+    segments: PathBuf,
     node: Node,
     sweeper: Sweeper,
     writer: SegmentWriter,
     snapshot: Watched,
+    rest: Rest,
     /// The last complaint, so that it is not repeated five times a second.
     complaint: String,
 }
@@ -95,17 +98,43 @@ impl Agent {
         let snapshot = Watched::new(&args.snapshot);
         let config =
             Config { snapshot: args.snapshot.clone(), state: args.state.clone(), calls_max: args.calls_max };
-        let node = Node::attach_agent(&config)?;
-        if let Some(warning) = node.warning() {
-            tell!("agent: {warning}; going on with the snapshot that is live");
-        }
-        let node_start_ns = node.shm().header().node_start_ns.get();
-        let writer = SegmentWriter::new(&args.segments, node_start_ns, SEGMENT_BYTES_DEFAULT)?;
-        Ok(Agent { node, sweeper: Sweeper::default(), writer, snapshot, complaint: String::new() })
+        let (node, writer) = attach(&config, &args.segments)?;
+        Ok(Agent {
+            config,
+            segments: args.segments.clone(),
+            node,
+            sweeper: Sweeper::default(),
+            writer,
+            snapshot,
+            rest: Rest::default(),
+            complaint: String::new(),
+        })
     }
 
-    /// Publishes what has changed and writes what has ended.
+    /// Publishes what has changed and writes what has ended. Neither keeps the other from being done.
     fn round(&mut self) -> anyhow::Result<u64> {
+        let published = self.publish();
+        let written = self.sweep();
+        both(published, written)
+    }
+
+    /// A round that may fail: what it could not do is done by a later one.
+    fn try_round(&mut self) -> u64 {
+        if self.node.shm().is_replaced() {
+            return if self.rest.is_over() { self.move_over() } else { 0 };
+        }
+        let published = self.publish();
+        let written = if self.rest.is_over() { self.sweep() } else { Ok(0) };
+        let count = *written.as_ref().unwrap_or(&0);
+        match both(published, written) {
+            Ok(_) if self.rest.is_over() => self.complaint.clear(),
+            Ok(_) => {}
+            Err(error) => self.complain(&error),
+        }
+        count
+    }
+
+    fn publish(&mut self) -> anyhow::Result<()> {
         if let Some(changed) = self.snapshot.changed() {
             let before = self.node.snapshot().number();
             let live = self.node.publish(&self.snapshot.path)?;
@@ -114,22 +143,28 @@ impl Agent {
                 tell!("agent: snapshot generation {live} is live");
             }
         }
-        Ok(sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns())?)
+        Ok(())
     }
 
-    /// A round that may fail: what it could not do is done by a later one.
-    fn try_round(&mut self) -> u64 {
-        match self.round() {
-            Ok(written) => {
-                self.complaint.clear();
-                written
-            }
-            Err(error) => {
-                self.complain(&error);
-                // A snapshot that cannot be published does not keep records from being written.
-                sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns()).unwrap_or(0)
-            }
-        }
+    fn sweep(&mut self) -> anyhow::Result<u64> {
+        let written = sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns());
+        self.rest.after(written.is_ok());
+        Ok(written?)
+    }
+
+    /// Somebody has put another state file in place: writes what the old one has, then goes on with the new.
+    fn move_over(&mut self) -> u64 {
+        let written = self.sweep().and_then(|written| {
+            (self.node, self.writer) = attach(&self.config, &self.segments)?;
+            self.sweeper = Sweeper::default();
+            self.snapshot.seen = None;
+            tell!("agent: state {} was replaced; going on with the new one", self.config.state.display());
+            Ok(written)
+        });
+        written.unwrap_or_else(|error| {
+            self.complain(&error);
+            0
+        })
     }
 
     fn complain(&mut self, error: &anyhow::Error) {
@@ -138,6 +173,48 @@ impl Agent {
             tell!("agent: {text}");
             self.complaint = text;
         }
+    }
+}
+
+/// The state that is in place now, and a writer of its records.
+fn attach(config: &Config, segments: &Path) -> anyhow::Result<(Node, SegmentWriter)> {
+    let node = Node::attach_agent(config)?;
+    if let Some(warning) = node.warning() {
+        tell!("agent: {warning}; going on with the snapshot that is live");
+    }
+    let node_start_ns = node.shm().header().node_start_ns.get();
+    let writer = SegmentWriter::new(segments, node_start_ns, SEGMENT_BYTES_DEFAULT)?;
+    Ok((node, writer))
+}
+
+/// What both halves of a round came to: no error hides the other.
+fn both(published: anyhow::Result<()>, written: anyhow::Result<u64>) -> anyhow::Result<u64> {
+    match (published, written) {
+        (Ok(()), written) => written,
+        (Err(error), Ok(_)) => Err(error),
+        (Err(publishing), Err(writing)) => Err(anyhow::anyhow!("{publishing:#}; and {writing:#}")),
+    }
+}
+
+/// The pause after a write that failed: 1 s, then twice as long each time, up to 30 s.
+#[derive(Default)]
+struct Rest {
+    pause: Duration,
+    until: Option<Instant>,
+}
+
+impl Rest {
+    fn is_over(&self) -> bool {
+        self.until.is_none_or(|until| Instant::now() >= until)
+    }
+
+    fn after(&mut self, well: bool) {
+        if well {
+            *self = Rest::default();
+            return;
+        }
+        self.pause = (self.pause * 2).clamp(Duration::from_secs(1), Duration::from_secs(30));
+        self.until = Some(Instant::now() + self.pause);
     }
 }
 

@@ -44,11 +44,7 @@ impl<'a> LockedCall<'a> {
         Self::lock_within(table, handle, Patience::of(PATIENCE_FOR_END))
     }
 
-    fn lock_within(
-        table: CallTable<'a>,
-        handle: Handle,
-        mut patience: Patience,
-    ) -> Result<Self, CallError> {
+    fn lock_within(table: CallTable<'a>, handle: Handle, mut patience: Patience) -> Result<Self, CallError> {
         let entry = table.entry(handle.index()).ok_or(CallError::Unknown)?;
         loop {
             // ORDERING: acquire, pairs with the release in `drop`: the cells are those of the last holder.

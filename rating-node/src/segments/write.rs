@@ -1,11 +1,11 @@
 //! Appending records to segment files.
 //!
 //! A segment is never appended to by another writer than the one that made it: what it has torn, if anything,
-//! is its end. Its name is when it was begun, so that names sort by time. A failed write ends it; the next
-//! record begins another.
+//! is its end. Its name is when it was begun, so that names sort by time. A failed write is cut off again, and
+//! the next one goes on there; a segment without a record is removed. Where that cannot be, another is begun.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -71,7 +71,11 @@ impl SegmentWriter {
         };
         let bytes: Vec<u8> = records.iter().flat_map(|record| frame(record)).collect();
         let written = open.file.write_all(&bytes).and_then(|()| open.file.sync_data());
-        written.map_err(|source| WriteError { path: open.path.clone(), source })?;
+        if let Err(source) = written {
+            let path = open.path.clone();
+            self.open = open.cut_off();
+            return Err(WriteError { path, source });
+        }
         open.len += bytes.len() as u64;
         self.open = Some(open);
         Ok(())
@@ -94,11 +98,27 @@ impl SegmentWriter {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP;
         let mut file = File::from(rustix::fs::open(path, flags, mode)?);
-        file.write_all(&head(self.node_start_ns))?;
-        file.sync_all()?;
+        let begun = file.write_all(&head(self.node_start_ns)).and_then(|()| file.sync_all());
         // The name is on disk only when its directory is.
-        File::open(&self.directory)?.sync_all()?;
-        Ok(file)
+        let begun = begun.and_then(|()| File::open(&self.directory)?.sync_all());
+        if begun.is_err() {
+            // A head that is not whole is of no use to anybody.
+            let _ = std::fs::remove_file(path);
+        }
+        begun.map(|()| file)
+    }
+}
+
+impl Open {
+    /// Takes away what a failed write has left; `None` where the segment cannot be gone on with.
+    fn cut_off(mut self) -> Option<Open> {
+        if self.len <= HEAD_LEN as u64 {
+            let _ = std::fs::remove_file(&self.path);
+            return None;
+        }
+        let cut = self.file.set_len(self.len).and_then(|()| self.file.seek(SeekFrom::Start(self.len)));
+        // After a sync that failed, what is on disk is known only once another one succeeds.
+        cut.and_then(|_| self.file.sync_all()).is_ok().then_some(self)
     }
 }
 
