@@ -16,8 +16,8 @@ use crate::reject::Reason;
 use crate::snapshot::layout::{
     AccountRec, MemberRec, NONE, PartitionRec, ProviderRec, Range, RouteRec, TariffRec,
 };
-use crate::snapshot::view::Snapshot;
-use crate::tariff::{DeckTariff, Rounding, RoundingMode};
+use crate::snapshot::view::{Snapshot, record_at};
+use crate::tariff::{DeckTariff, Rounding};
 use crate::trace::Trace;
 
 /// A route of the partition with its price for this call.
@@ -206,8 +206,8 @@ impl Pricing<'_> {
         member: &MemberRec,
         sell: &Sell<'_>,
     ) -> Result<(Candidate, TargetLimits), Reason> {
-        let route = get(snapshot.routes(), member.route.get()).ok_or(Reason::Disabled)?;
-        let provider = get(snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
+        let route = record_at(snapshot.routes(), member.route.get()).ok_or(Reason::Disabled)?;
+        let provider = record_at(snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
         if member.active != 1 || route.active != 1 || provider.active != 1 || provider.kind == RATE_DECK {
             return Err(Reason::Disabled);
         }
@@ -251,7 +251,7 @@ impl Pricing<'_> {
         }
         let key = if provider.kind == BY_LRN { &self.by_lrn } else { &self.by_dnis };
         let Quote { tariff, matched_len } = key.quote(slot, self.zone)?;
-        let record = get(snapshot.tariffs(), tariff).ok_or(Reason::NoRate)?;
+        let record = record_at(snapshot.tariffs(), tariff).ok_or(Reason::NoRate)?;
         Ok((tariff, record, matched_len))
     }
 
@@ -263,7 +263,7 @@ impl Pricing<'_> {
         }
         let key = if self.account.sell_by_lrn == 1 { &self.by_lrn } else { &self.by_dnis };
         match key.quote(slot, self.zone) {
-            Ok(quote) => match get(snapshot.tariffs(), quote.tariff) {
+            Ok(quote) => match record_at(snapshot.tariffs(), quote.tariff) {
                 Some(record) => Sell::Deck(quote.tariff, record),
                 None => Sell::Nothing,
             },
@@ -287,10 +287,10 @@ impl Pricing<'_> {
 
     /// Sell price a minute: for people, so only of what is kept or explained.
     fn customer_rate_per_min(&self, snapshot: &Snapshot<'_>, candidate: &Candidate) -> Nano {
-        match get(snapshot.tariffs(), candidate.sell_tariff) {
+        match record_at(snapshot.tariffs(), candidate.sell_tariff) {
             Some(record) => Nano(record.rate_nano_per_min.get()),
             None => {
-                let buy = get(snapshot.tariffs(), candidate.buy_tariff).unwrap_or(&FREE_OF_CHARGE);
+                let buy = record_at(snapshot.tariffs(), candidate.buy_tariff).unwrap_or(&FREE_OF_CHARGE);
                 CostPlusTerms::of(self.account).rate_per_min(buy)
             }
         }
@@ -373,10 +373,7 @@ impl CostPlusTerms {
         Self {
             margin_nano_percent: account.margin_nano_percent.get(),
             fixed_fee_per_min: Nano(account.fixed_fee_nano_per_min.get()),
-            rounding: Rounding {
-                mode: RoundingMode::from_number(account.rounding_mode),
-                decimals: account.rounding_decimals.min(9),
-            },
+            rounding: Rounding::from_stored(account.rounding_mode, account.rounding_decimals),
         }
     }
 
@@ -402,8 +399,4 @@ impl CostPlusTerms {
         };
         by_the_second.cost_plus(60, self.margin_nano_percent, self.fixed_fee_per_min, Rounding::DEFAULT).cost
     }
-}
-
-fn get<T>(records: &[T], at: u32) -> Option<&T> {
-    records.get(usize::try_from(at).ok()?)
 }

@@ -4,7 +4,7 @@ use core::cmp::Reverse;
 
 use crate::candidates::Candidate;
 use crate::snapshot::layout::{NONE, PartitionRec, Range};
-use crate::snapshot::view::Snapshot;
+use crate::snapshot::view::{Snapshot, record_at};
 
 /// The order of a partition's routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,5 +74,5 @@ pub fn select(snapshot: &Snapshot<'_>, given: Option<u32>, trunk: Range, account
 /// The partition at a place of the snapshot.
 #[must_use]
 pub fn find<'a>(snapshot: &Snapshot<'a>, at: u32) -> Option<&'a PartitionRec> {
-    snapshot.partitions().get(usize::try_from(at).ok()?)
+    record_at(snapshot.partitions(), at)
 }

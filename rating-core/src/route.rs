@@ -21,7 +21,7 @@ use crate::number::{self, Digits};
 use crate::partition;
 use crate::reject::{Reason, Reject};
 use crate::snapshot::layout::{AccountRec, NONE, PartitionRec, Range, SourceRec, TrunkRec};
-use crate::snapshot::view::Snapshot;
+use crate::snapshot::view::{Snapshot, record_at};
 use crate::trace::Trace;
 
 /// Most legs of a call (5.5).
@@ -264,7 +264,7 @@ fn payer_of<'a>(snapshot: &Snapshot<'a>, origin: Origin, facts: &mut Facts) -> O
         Origin::Account(_) => None,
     };
     let trunk = match trunk_at {
-        Some(at) => Some(get(snapshot.trunks(), at)?),
+        Some(at) => Some(record_at(snapshot.trunks(), at)?),
         None => None,
     };
     let account_at = match (origin, trunk) {
@@ -272,7 +272,7 @@ fn payer_of<'a>(snapshot: &Snapshot<'a>, origin: Origin, facts: &mut Facts) -> O
         (_, Some(trunk)) => trunk.account.get(),
         (_, None) => return None,
     };
-    let account = get(snapshot.accounts(), account_at)?;
+    let account = record_at(snapshot.accounts(), account_at)?;
     (facts.trunk, facts.account) = (trunk_at.unwrap_or(NONE), account_at);
     Some(Payer { account, trunk })
 }
@@ -353,12 +353,14 @@ fn check_concurrency<L: LiveState>(
 
 /// The partition's own limits: read here, taken at admission (2.9).
 fn check_room<L: LiveState>(snapshot: &Snapshot<'_>, range: Range, now: Now, live: &L) -> Result<(), Reject> {
+    // CPS stands first in the section of limits.
     for (at, limit) in snapshot.limits_of(range) {
-        if let (Dimension::Cps(_), Err(full)) = (limit.dimension, live.has_room(at, &limit, now)) {
-            return Err(cps_exceeded(full));
-        }
+        live.has_room(at, &limit, now).map_err(|full| match limit.dimension {
+            Dimension::Cps(_) => cps_exceeded(full),
+            Dimension::Concurrency { .. } => Reject::because(Reason::ConcurrencyExceeded),
+        })?;
     }
-    check_concurrency(snapshot, range, now, live)
+    Ok(())
 }
 
 fn choose_partition<'a>(
@@ -438,7 +440,7 @@ fn legs_of(snapshot: &Snapshot<'_>, partition: &PartitionRec, best: &Best) -> Op
     let mut legs = [None; LEGS_MAX];
     let mut places = legs.iter_mut();
     for candidate in best.iter() {
-        let Some(route) = get(snapshot.routes(), candidate.route) else { continue };
+        let Some(route) = record_at(snapshot.routes(), candidate.route) else { continue };
         let gateways =
             (route.gateways.first.get()..).zip(snapshot.range(snapshot.gateways(), route.gateways));
         for (gateway, _) in gateways.filter(|(_, gateway)| gateway.active == 1) {
@@ -451,8 +453,4 @@ fn legs_of(snapshot: &Snapshot<'_>, partition: &PartitionRec, best: &Best) -> Op
         }
     }
     legs.first().is_some_and(Option::is_some).then_some(Legs { legs })
-}
-
-fn get<T>(records: &[T], at: u32) -> Option<&T> {
-    records.get(usize::try_from(at).ok()?)
 }

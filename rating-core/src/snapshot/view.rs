@@ -334,6 +334,11 @@ pub(super) fn index(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }
 
+/// The record at a place of its section, if there is one.
+pub(crate) fn record_at<T>(records: &[T], at: u32) -> Option<&T> {
+    records.get(index(at))
+}
+
 fn cast<T>(bytes: &[u8], id: SectionId) -> Result<&[T], SnapshotError>
 where
     T: FromBytes + Immutable + KnownLayout + Unaligned,

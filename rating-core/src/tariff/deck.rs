@@ -6,7 +6,7 @@
 use crate::money::Nano;
 use crate::snapshot::layout::TariffRec;
 
-use super::round::{Rounding, RoundingMode, round_ratio};
+use super::round::{Rounding, round_ratio};
 
 /// A deck's price of a code: a first interval, then increments. The common form of a tariff, small enough to
 /// be copied into a call's entry.
@@ -54,10 +54,7 @@ impl DeckTariff {
             first_sec: record.first_sec.get().max(1),
             increment_sec: record.increment_sec.get().max(1),
             grace_sec: record.grace_sec.get(),
-            rounding: Rounding {
-                mode: RoundingMode::from_number(record.rounding_mode),
-                decimals: record.rounding_decimals.min(9),
-            },
+            rounding: Rounding::from_stored(record.rounding_mode, record.rounding_decimals),
         }
     }
 
@@ -128,6 +125,7 @@ impl DeckTariff {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tariff::RoundingMode;
     use zerocopy::FromBytes;
 
     const CENT: i64 = 10_000_000;

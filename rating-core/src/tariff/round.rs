@@ -17,6 +17,12 @@ impl Rounding {
     /// The default of decks and accounts: `half_up` to 9 decimals.
     pub const DEFAULT: Rounding = Rounding { mode: RoundingMode::HalfUp, decimals: 9 };
 
+    /// What a snapshot or a call's entry keeps of a rounding. Total: any two numbers are some rounding.
+    #[must_use]
+    pub fn from_stored(mode: u8, decimals: u8) -> Rounding {
+        Rounding { mode: RoundingMode::from_number(mode), decimals: decimals.min(9) }
+    }
+
     /// Nano-units in one unit of the last decimal that is kept. More than 9 decimals are 9.
     const fn unit_nano(self) -> u64 {
         match (self.mode, self.decimals) {

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU64;
 
 use rating_core::candidates::CostPlusTerms;
 use rating_core::money::Nano;
-use rating_core::tariff::{DeckTariff, Rounding, RoundingMode};
+use rating_core::tariff::{DeckTariff, Rounding};
 
 use crate::cells::{Cell8, Cell16, Cell32, Cell64};
 use crate::limits::LimitTable;
@@ -149,10 +149,7 @@ impl TermsCells {
     #[must_use]
     pub fn get(&self) -> Terms {
         let amount = |at: usize| Nano(self.amounts[at].get_signed());
-        let rounding = Rounding {
-            mode: RoundingMode::from_number(self.rounding_mode.get()),
-            decimals: self.rounding_decimals.get().min(9),
-        };
+        let rounding = Rounding::from_stored(self.rounding_mode.get(), self.rounding_decimals.get());
         match self.kind.get() {
             1 => Terms::Deck(DeckTariff {
                 first_rate_per_min: amount(0),
