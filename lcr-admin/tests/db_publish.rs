@@ -32,6 +32,7 @@ fn one_provider() -> Plan {
             use_ani_lrn: false,
             max_duration_sec: 14_400,
             dial_timeout_sec: 20,
+            ..Default::default()
         },
         accounts: vec![Account {
             id: "buyer".to_owned(),
@@ -45,7 +46,8 @@ fn one_provider() -> Plan {
             }),
             min_margin: MinMargin::Amount(Nano::ZERO),
             partitions: vec![],
-            limits,
+            limits: limits.clone(),
+            ..Default::default()
         }],
         trunks: vec![Trunk {
             id: "in".to_owned(),
@@ -55,14 +57,16 @@ fn one_provider() -> Plan {
             ani_required: false,
             trust_lrn: false,
             partitions: vec![],
-            limits,
+            limits: limits.clone(),
+            ..Default::default()
         }],
         providers: vec![Provider {
             id: "az".to_owned(),
             active: true,
             kind: ProviderKind::Dnis,
             ij_policy: IjPolicy::Higher,
-            limits,
+            limits: limits.clone(),
+            ..Default::default()
         }],
         routes: vec![Route {
             id: "az-main".to_owned(),
@@ -70,7 +74,8 @@ fn one_provider() -> Plan {
             deck: Some("az".to_owned()),
             active: true,
             quality: 0,
-            limits,
+            limits: limits.clone(),
+            ..Default::default()
         }],
         gateways: vec![Gateway {
             id: "az-gw".to_owned(),
@@ -78,22 +83,30 @@ fn one_provider() -> Plan {
             dial_string: "sip:${number}@127.0.0.1:5060".to_owned(),
             priority: 0,
             active: true,
+            ..Default::default()
         }],
         partitions: vec![Partition {
             id: "all".to_owned(),
             active: true,
             strategy: Strategy::LeastCost,
-            members: vec![Member { route: "az-main".to_owned(), priority: 0, active: true }],
+            members: vec![Member {
+                route: "az-main".to_owned(),
+                priority: 0,
+                active: true,
+                ..Default::default()
+            }],
             rate_limit_per_min: None,
             max_results: 8,
             dial_timeout_sec: None,
-            limits,
+            limits: limits.clone(),
+            ..Default::default()
         }],
         decks: vec![Deck {
             id: "az".to_owned(),
             ij_policy: None,
             rounding: Rounding::DEFAULT,
             versions: vec![],
+            ..Default::default()
         }],
         numbering: vec![NumberBlock {
             prefix: Digits::new(b"212555").unwrap(),
@@ -102,8 +115,10 @@ fn one_provider() -> Plan {
             lata: 132,
             ocn: String::new(),
             rate_center: String::new(),
+            ..Default::default()
         }],
         local_calling: vec![],
+        ..Default::default()
     }
 }
 

@@ -186,7 +186,7 @@ fn limits_are_positive_and_cps_are_thousandths() {
         &["trunks.toml:5:35: `concurrent_calls_max` is 0; expected a whole number from 1 to 4294967295"],
     );
     let dir = with("trunks.toml", &trunk("cps = 0.5, cps_burst = 2"));
-    let limits = read_dir(dir.path()).unwrap().plan.trunks[0].limits;
+    let limits = read_dir(dir.path()).unwrap().plan.trunks[0].limits.clone();
     assert_eq!((limits.cps_milli, limits.cps_burst), (Some(500), Some(2)));
 }
 

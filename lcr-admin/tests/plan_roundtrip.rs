@@ -117,6 +117,7 @@ fn limits() -> impl Strategy<Value = Limits> {
         cps_milli: cps.map(|(milli, _)| milli),
         cps_burst: cps.and_then(|(_, burst)| burst),
         concurrent_calls_max,
+        ..Default::default()
     })
 }
 
@@ -142,6 +143,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 use_ani_lrn,
                 max_duration_sec,
                 dial_timeout_sec,
+                ..Default::default()
             }
         },
     )
@@ -172,6 +174,7 @@ fn account(decks: Vec<String>, partitions: Vec<String>) -> impl Strategy<Value =
             min_margin,
             partitions,
             limits,
+            ..Default::default()
         },
     )
 }
@@ -202,6 +205,7 @@ fn trunk(account: String) -> impl Strategy<Value = Trunk> {
             trust_lrn,
             partitions: Vec::new(),
             limits,
+            ..Default::default()
         })
 }
 
@@ -246,14 +250,14 @@ fn deck() -> impl Strategy<Value = Deck> {
             rows.sort_by_key(|row| (row.prefix, row.starts.or(Some(effective_from))));
             rows.dedup_by_key(|row| (row.prefix, row.starts.or(Some(effective_from))));
             rows.sort_by_key(|row| (row.prefix, row.starts));
-            DeckVersion { number, effective_from, scope, rows }
+            DeckVersion { number, effective_from, scope, rows, ..Default::default() }
         },
     );
     (id(), prop::option::of(ij_policy()), rounding(), prop::collection::vec(version, 1..3)).prop_map(
         |(id, ij_policy, rounding, mut versions)| {
             versions.sort_by_key(|version| version.number);
             versions.dedup_by_key(|version| version.number);
-            Deck { id, ij_policy, rounding, versions }
+            Deck { id, ij_policy, rounding, versions, ..Default::default() }
         },
     )
 }
@@ -299,11 +303,19 @@ fn carrier(deck: String) -> impl Strategy<Value = Carrier> {
                     dial_string: format!("sip:${{number}}@{end}.example:5060"),
                     priority: numbers.0,
                     active,
+                    ..Default::default()
                 };
                 let gateways = vec![gateway("a", flags.0), gateway("b", true)];
-                let member = Member { route: id.clone(), priority: numbers.1, active: flags.1 };
-                let provider =
-                    Provider { id: id.clone(), active: flags.2, kind, ij_policy, limits: of_provider };
+                let member =
+                    Member { route: id.clone(), priority: numbers.1, active: flags.1, ..Default::default() };
+                let provider = Provider {
+                    id: id.clone(),
+                    active: flags.2,
+                    kind,
+                    ij_policy,
+                    limits: of_provider,
+                    ..Default::default()
+                };
                 let route = Route {
                     id: id.clone(),
                     provider: id.clone(),
@@ -311,6 +323,7 @@ fn carrier(deck: String) -> impl Strategy<Value = Carrier> {
                     active: flags.3,
                     quality: numbers.2,
                     limits: of_route,
+                    ..Default::default()
                 };
                 let partition = Partition {
                     id: id.clone(),
@@ -321,6 +334,7 @@ fn carrier(deck: String) -> impl Strategy<Value = Carrier> {
                     max_results: numbers.3,
                     dial_timeout_sec: numbers.4,
                     limits: of_partition,
+                    ..Default::default()
                 };
                 (provider, route, gateways, partition)
             },
@@ -343,6 +357,7 @@ fn number_block() -> impl Strategy<Value = NumberBlock> {
             lata,
             ocn,
             rate_center: rate_center.trim().to_owned(),
+            ..Default::default()
         })
 }
 
@@ -384,6 +399,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
                 decks: vec![deck],
                 numbering,
                 local_calling,
+                ..Default::default()
             };
             normalise(&mut plan);
             plan.numbering.dedup_by_key(|block| block.prefix);

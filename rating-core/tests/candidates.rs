@@ -281,6 +281,7 @@ fn r5_5_all_gateways_of_a_route_come_before_the_next_route() {
         dial_string: "sip:${number}@192.0.2.1".into(),
         priority,
         active,
+        ..Default::default()
     };
     plan.gateways.extend([gateway("b-gw0", 2, true), gateway("b-gw2", 0, true), gateway("b-gw3", 0, false)]);
     let bytes = compiled(&plan);

@@ -82,9 +82,18 @@ fn r2_4_a_number_that_is_none_is_refused_and_a_missing_ani_only_where_demanded()
 #[test]
 fn r2_7_cps_of_account_and_trunk_is_taken_together_or_not_at_all() {
     let mut plan = three_routes();
-    plan.accounts[0].limits =
-        Limits { cps_milli: Some(1000), cps_burst: Some(3), concurrent_calls_max: None };
-    plan.trunks[0].limits = Limits { cps_milli: Some(1000), cps_burst: Some(1), concurrent_calls_max: None };
+    plan.accounts[0].limits = Limits {
+        cps_milli: Some(1000),
+        cps_burst: Some(3),
+        concurrent_calls_max: None,
+        ..Default::default()
+    };
+    plan.trunks[0].limits = Limits {
+        cps_milli: Some(1000),
+        cps_burst: Some(1),
+        concurrent_calls_max: None,
+        ..Default::default()
+    };
     let (bytes, counts) = (compiled(&plan), Counts::default());
     let at = |sec: u64| Now { monotonic_ns: sec * 1_000_000_000, ..NOW };
     assert_eq!(tell(&bytes, &to(NEW_YORK), at(100), &counts).reject, None);
@@ -103,7 +112,12 @@ fn r2_7_cps_of_account_and_trunk_is_taken_together_or_not_at_all() {
 #[test]
 fn r2_7_cps_is_spent_by_a_call_that_is_refused_later() {
     let mut plan = three_routes();
-    plan.trunks[0].limits = Limits { cps_milli: Some(1000), cps_burst: Some(1), concurrent_calls_max: None };
+    plan.trunks[0].limits = Limits {
+        cps_milli: Some(1000),
+        cps_burst: Some(1),
+        concurrent_calls_max: None,
+        ..Default::default()
+    };
     let (bytes, counts) = (compiled(&plan), Counts::default());
     assert_eq!(tell(&bytes, &to(b"442079460000"), NOW, &counts).reject, Some(Reason::NoRoute));
     assert_eq!(tell(&bytes, &to(NEW_YORK), NOW, &counts).reject, Some(Reason::CpsExceeded));
@@ -112,9 +126,18 @@ fn r2_7_cps_is_spent_by_a_call_that_is_refused_later() {
 #[test]
 fn r6_3_a_flood_on_a_full_trunk_takes_nothing_from_its_account() {
     let mut plan = three_routes();
-    plan.accounts[0].limits =
-        Limits { cps_milli: Some(1000), cps_burst: Some(1), concurrent_calls_max: None };
-    plan.trunks[0].limits = Limits { cps_milli: Some(1000), cps_burst: Some(0), concurrent_calls_max: None };
+    plan.accounts[0].limits = Limits {
+        cps_milli: Some(1000),
+        cps_burst: Some(1),
+        concurrent_calls_max: None,
+        ..Default::default()
+    };
+    plan.trunks[0].limits = Limits {
+        cps_milli: Some(1000),
+        cps_burst: Some(0),
+        concurrent_calls_max: None,
+        ..Default::default()
+    };
     let counts = Counts::default();
     assert_eq!(tell(&compiled(&plan), &to(NEW_YORK), NOW, &counts).reject, Some(Reason::CpsExceeded));
     assert!(counts.tat.borrow().is_empty(), "nothing was taken, not even for an instant");
@@ -125,7 +148,8 @@ fn r2_9_the_partitions_limits_come_after_those_of_account_and_trunk() {
     let mut plan = three_routes();
     plan.partitions[0].limits.concurrent_calls_max = Some(0);
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::ConcurrencyExceeded));
-    plan.partitions[0].limits = Limits { cps_milli: Some(1), cps_burst: Some(0), concurrent_calls_max: None };
+    plan.partitions[0].limits =
+        Limits { cps_milli: Some(1), cps_burst: Some(0), concurrent_calls_max: None, ..Default::default() };
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::CpsExceeded));
     plan.trunks[0].limits.concurrent_calls_max = Some(0);
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::ConcurrencyExceeded));
@@ -175,9 +199,22 @@ fn r2_11_the_reject_is_the_most_telling_drop() {
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::OverRateLimit));
     plan.partitions[0].rate_limit_per_min = Some(usd("0.01"));
     assert_eq!(ask(&plan, &to(NEW_YORK)).legs, ["b"], "equality passes");
-    limit(&mut plan, 1, Limits { cps_milli: Some(1), cps_burst: Some(0), concurrent_calls_max: None });
+    limit(
+        &mut plan,
+        1,
+        Limits { cps_milli: Some(1), cps_burst: Some(0), concurrent_calls_max: None, ..Default::default() },
+    );
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::TargetCpsExceeded));
-    limit(&mut plan, 1, Limits { cps_milli: Some(1), cps_burst: Some(0), concurrent_calls_max: Some(0) });
+    limit(
+        &mut plan,
+        1,
+        Limits {
+            cps_milli: Some(1),
+            cps_burst: Some(0),
+            concurrent_calls_max: Some(0),
+            ..Default::default()
+        },
+    );
     let told = ask(&plan, &to(NEW_YORK));
     assert_eq!(told.dropped[1], ("b".into(), Reason::TargetCpsExceeded), "CPS is tested first");
     limit(&mut plan, 1, Limits { concurrent_calls_max: Some(0), ..Limits::default() });

@@ -43,6 +43,7 @@ fn block(prefix: &str, state: &str, lata: u32, rate_center: &str) -> NumberBlock
         lata,
         ocn: "6529".into(),
         rate_center: rate_center.into(),
+        ..Default::default()
     }
 }
 

@@ -43,11 +43,11 @@ fn row(prefix: &str, prices: [&str; 5], first_sec: u32, increment_sec: u32) -> D
 }
 
 fn version(number: u32, effective_from: UtcSec, scope: Scope, rows: Vec<DeckRow>) -> DeckVersion {
-    DeckVersion { number, effective_from, scope, rows }
+    DeckVersion { number, effective_from, scope, rows, ..Default::default() }
 }
 
 fn deck(id: &str, ij_policy: Option<IjPolicy>, versions: Vec<DeckVersion>) -> Deck {
-    Deck { id: id.into(), ij_policy, rounding: Rounding::DEFAULT, versions }
+    Deck { id: id.into(), ij_policy, rounding: Rounding::DEFAULT, versions, ..Default::default() }
 }
 
 fn decks() -> Vec<Deck> {
@@ -103,7 +103,12 @@ fn decks() -> Vec<Deck> {
 }
 
 fn limits(cps: Option<u64>, burst: Option<u32>, calls: Option<u32>) -> Limits {
-    Limits { cps_milli: cps.map(|cps| cps * 1000), cps_burst: burst, concurrent_calls_max: calls }
+    Limits {
+        cps_milli: cps.map(|cps| cps * 1000),
+        cps_burst: burst,
+        concurrent_calls_max: calls,
+        ..Default::default()
+    }
 }
 
 fn account(id: &str) -> Account {
@@ -116,6 +121,7 @@ fn account(id: &str) -> Account {
         min_margin: MinMargin::Amount(Nano::ZERO),
         partitions: vec![],
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -152,6 +158,7 @@ fn trunk(id: &str, account: &str, sources: &[(&str, u8)]) -> Trunk {
         trust_lrn: false,
         partitions: vec![],
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -170,7 +177,7 @@ fn trunks() -> Vec<Trunk> {
 }
 
 fn provider(id: &str, kind: ProviderKind, ij_policy: IjPolicy, limits: Limits) -> Provider {
-    Provider { id: id.into(), active: true, kind, ij_policy, limits }
+    Provider { id: id.into(), active: true, kind, ij_policy, limits, ..Default::default() }
 }
 
 fn route(id: &str, provider: &str, deck: Option<&str>, limits: Limits) -> Route {
@@ -181,12 +188,13 @@ fn route(id: &str, provider: &str, deck: Option<&str>, limits: Limits) -> Route 
         active: true,
         quality: 0,
         limits,
+        ..Default::default()
     }
 }
 
 fn gateway(id: &str, route: &str, port: u16, priority: i32, active: bool) -> Gateway {
     let dial_string = format!("sip:+${{number}}@127.0.0.1:{port};transport=udp");
-    Gateway { id: id.into(), route: route.into(), dial_string, priority, active }
+    Gateway { id: id.into(), route: route.into(), dial_string, priority, active, ..Default::default() }
 }
 
 fn gateways() -> Vec<Gateway> {
@@ -218,6 +226,7 @@ fn partition(id: &str, strategy: Strategy, members: &[(&str, i32)]) -> Partition
         route: (*route).into(),
         priority: *priority,
         active: true,
+        ..Default::default()
     };
     Partition {
         id: id.into(),
@@ -228,6 +237,7 @@ fn partition(id: &str, strategy: Strategy, members: &[(&str, i32)]) -> Partition
         max_results: 8,
         dial_timeout_sec: None,
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -255,6 +265,7 @@ fn block(prefix: &str, state: &str, lata: u32, ocn: &str, rate_center: &str) -> 
         lata,
         ocn: ocn.into(),
         rate_center: rate_center.into(),
+        ..Default::default()
     }
 }
 
@@ -269,6 +280,7 @@ pub fn plan() -> Plan {
             use_ani_lrn: true,
             max_duration_sec: 14_400,
             dial_timeout_sec: 20,
+            ..Default::default()
         },
         accounts: accounts(),
         trunks: trunks(),
@@ -295,5 +307,6 @@ pub fn plan() -> Plan {
             state_b: "CO".into(),
             rate_center_b: "BOULDER".into(),
         }],
+        ..Default::default()
     }
 }

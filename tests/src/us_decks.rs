@@ -148,6 +148,7 @@ pub fn plan(shape: Shape) -> io::Result<Plan> {
         decks,
         numbering: numbering(&exchanges, &mut rng),
         local_calling: local_calling(),
+        ..Default::default()
     })
 }
 
@@ -246,8 +247,15 @@ fn flat_row(prefix: &str, per_min: Nano) -> DeckRow {
 }
 
 fn deck(id: &str, rows: Vec<DeckRow>) -> Deck {
-    let version = DeckVersion { number: 1, effective_from: EFFECTIVE, scope: Scope::Full, rows };
-    Deck { id: id.into(), ij_policy: None, rounding: Rounding::DEFAULT, versions: vec![version] }
+    let version =
+        DeckVersion { number: 1, effective_from: EFFECTIVE, scope: Scope::Full, rows, ..Default::default() };
+    Deck {
+        id: id.into(),
+        ij_policy: None,
+        rounding: Rounding::DEFAULT,
+        versions: vec![version],
+        ..Default::default()
+    }
 }
 
 fn settings() -> Settings {
@@ -259,6 +267,7 @@ fn settings() -> Settings {
         use_ani_lrn: false,
         max_duration_sec: 14_400,
         dial_timeout_sec: 20,
+        ..Default::default()
     }
 }
 
@@ -268,6 +277,7 @@ fn wide_limits() -> Limits {
         cps_milli: Some(1_000_000_000),
         cps_burst: Some(1_000_000),
         concurrent_calls_max: Some(1_000_000),
+        ..Default::default()
     }
 }
 
@@ -281,6 +291,7 @@ fn account() -> Account {
         min_margin: MinMargin::Amount(Nano::ZERO),
         partitions: vec![PARTITION.into()],
         limits: wide_limits(),
+        ..Default::default()
     }
 }
 
@@ -295,6 +306,7 @@ fn trunk() -> Trunk {
         trust_lrn: true,
         partitions: vec![],
         limits: wide_limits(),
+        ..Default::default()
     }
 }
 
@@ -305,6 +317,7 @@ fn provider(id: &str) -> Provider {
         kind: ProviderKind::Lrn,
         ij_policy: IjPolicy::Higher,
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -316,6 +329,7 @@ fn route(id: &str) -> Route {
         active: true,
         quality: 0,
         limits: wide_limits(),
+        ..Default::default()
     }
 }
 
@@ -326,13 +340,15 @@ fn gateway(at: usize, id: &str) -> Gateway {
         dial_string: format!("sip:+${{number}}@127.0.0.1:{}", 6000 + at),
         priority: 1,
         active: true,
+        ..Default::default()
     }
 }
 
 /// A least-cost partition of these routes.
 #[must_use]
 pub fn partition(id: &str, routes: &[String]) -> Partition {
-    let member = |route: &String| Member { route: route.clone(), priority: 1, active: true };
+    let member =
+        |route: &String| Member { route: route.clone(), priority: 1, active: true, ..Default::default() };
     Partition {
         id: id.into(),
         active: true,
@@ -342,6 +358,7 @@ pub fn partition(id: &str, routes: &[String]) -> Partition {
         max_results: 8,
         dial_timeout_sec: None,
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -373,6 +390,7 @@ fn number_block(prefix: &str, place: &Place, rng: &mut Rng) -> NumberBlock {
         lata: 120 + state_number % 800 + rng.below(4) as u32,
         ocn: format!("{:04}", 4000 + state_number % 500 * 10 + rng.below(10) as u32),
         rate_center: format!("RC{:02}", rng.below(RATE_CENTERS)),
+        ..Default::default()
     }
 }
 

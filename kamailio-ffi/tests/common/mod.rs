@@ -37,6 +37,7 @@ fn plan() -> Plan {
             use_ani_lrn: false,
             max_duration_sec: 7200,
             dial_timeout_sec: 15,
+            ..Default::default()
         },
         accounts: vec![account()],
         trunks: vec![trunk()],
@@ -47,6 +48,7 @@ fn plan() -> Plan {
         decks: vec![],
         numbering: vec![],
         local_calling: vec![],
+        ..Default::default()
     };
     add_route(&mut plan, "cheap", 10_000_000);
     add_route(&mut plan, "dear", 20_000_000);
@@ -67,6 +69,7 @@ fn account() -> Account {
         min_margin: MinMargin::Amount(Nano::ZERO),
         partitions: vec![],
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -81,6 +84,7 @@ fn trunk() -> Trunk {
         trust_lrn: true,
         partitions: vec![],
         limits: Limits { concurrent_calls_max: Some(1), ..Limits::default() },
+        ..Default::default()
     }
 }
 
@@ -94,6 +98,7 @@ fn partition() -> Partition {
         max_results: 8,
         dial_timeout_sec: Some(7),
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -111,12 +116,19 @@ fn add_route(plan: &mut Plan, id: &str, nano_per_min: i64) {
         starts: None,
         ends: None,
     };
-    let version = DeckVersion { number: 3, effective_from: 0, scope: Scope::Full, rows: vec![row] };
+    let version = DeckVersion {
+        number: 3,
+        effective_from: 0,
+        scope: Scope::Full,
+        rows: vec![row],
+        ..Default::default()
+    };
     plan.decks.push(Deck {
         id: id.into(),
         ij_policy: None,
         rounding: Rounding::DEFAULT,
         versions: vec![version],
+        ..Default::default()
     });
     plan.providers.push(Provider {
         id: format!("{id}_inc"),
@@ -124,6 +136,7 @@ fn add_route(plan: &mut Plan, id: &str, nano_per_min: i64) {
         kind: ProviderKind::Dnis,
         ij_policy: IjPolicy::Higher,
         limits: Limits::default(),
+        ..Default::default()
     });
     plan.routes.push(Route {
         id: id.into(),
@@ -132,6 +145,7 @@ fn add_route(plan: &mut Plan, id: &str, nano_per_min: i64) {
         active: true,
         quality: 0,
         limits: Limits::default(),
+        ..Default::default()
     });
     plan.gateways.push(Gateway {
         id: format!("{id}_gw1"),
@@ -139,6 +153,12 @@ fn add_route(plan: &mut Plan, id: &str, nano_per_min: i64) {
         dial_string: format!("sip:+${{number}}@{id}.example:5060"),
         priority: 1,
         active: true,
+        ..Default::default()
     });
-    plan.partitions[0].members.push(Member { route: id.into(), priority: 1, active: true });
+    plan.partitions[0].members.push(Member {
+        route: id.into(),
+        priority: 1,
+        active: true,
+        ..Default::default()
+    });
 }

@@ -122,6 +122,7 @@ fn store(
         effective_from: imported.effective_from,
         scope: import.scope,
         rows: import.rows,
+        ..Default::default()
     };
     let rows_total = version.rows.len().try_into().unwrap_or(u64::MAX);
     let mut rows_done = 0;

@@ -45,6 +45,7 @@ pub fn load_plan(client: &mut Client) -> Result<Plan, DbError> {
             "SELECT * FROM local_pair ORDER BY state_a, rate_center_a, state_b, rate_center_b",
             local_pair,
         )?,
+        ..Default::default()
     };
     transaction.commit().map_err(DbError::doing("reading the plan"))?;
     Ok(plan)
@@ -96,6 +97,7 @@ impl Fields<'_> {
             cps_milli: self.unsigned_or_null::<i32, u64>("cps_milli")?,
             cps_burst: self.unsigned_or_null::<i64, u32>("cps_burst")?,
             concurrent_calls_max: self.unsigned_or_null::<i64, u32>("concurrent_calls_max")?,
+            ..Default::default()
         })
     }
 
@@ -114,6 +116,7 @@ fn settings(transaction: &mut Transaction<'_>) -> Result<Settings, DbError> {
             use_ani_lrn: row.get("use_ani_lrn")?,
             max_duration_sec: row.unsigned::<i32, u32>("max_duration_sec")?,
             dial_timeout_sec: row.unsigned::<i32, u32>("dial_timeout_sec")?,
+            ..Default::default()
         })
     };
     all(transaction, include_str!("../../../sql/queries/load_settings.sql"), read)?
@@ -131,6 +134,7 @@ fn account(row: &Fields<'_>) -> Result<Account, DbError> {
         min_margin: min_margin(row)?,
         partitions: row.get("partitions")?,
         limits: row.limits()?,
+        ..Default::default()
     })
 }
 
@@ -165,6 +169,7 @@ fn trunk(row: &Fields<'_>) -> Result<Trunk, DbError> {
         trust_lrn: row.get("trust_lrn")?,
         partitions: row.get("partitions")?,
         limits: row.limits()?,
+        ..Default::default()
     })
 }
 
@@ -184,6 +189,7 @@ fn provider(row: &Fields<'_>) -> Result<Provider, DbError> {
         kind: row.word::<ProviderKind>("kind_word")?,
         ij_policy: row.word::<IjPolicy>("ij_policy_word")?,
         limits: row.limits()?,
+        ..Default::default()
     })
 }
 
@@ -195,6 +201,7 @@ fn route(row: &Fields<'_>) -> Result<Route, DbError> {
         active: row.get("active")?,
         quality: row.get("quality")?,
         limits: row.limits()?,
+        ..Default::default()
     })
 }
 
@@ -205,6 +212,7 @@ fn gateway(row: &Fields<'_>) -> Result<Gateway, DbError> {
         dial_string: row.get("dial_string")?,
         priority: row.get("priority")?,
         active: row.get("active")?,
+        ..Default::default()
     })
 }
 
@@ -212,8 +220,12 @@ fn partitions(transaction: &mut Transaction<'_>) -> Result<Vec<Partition>, DbErr
     let mut members: HashMap<String, Vec<Member>> = HashMap::new();
     let query = "SELECT * FROM partition_member ORDER BY partition, route";
     let member = |row: &Fields<'_>| {
-        let member =
-            Member { route: row.get("route")?, priority: row.get("priority")?, active: row.get("active")? };
+        let member = Member {
+            route: row.get("route")?,
+            priority: row.get("priority")?,
+            active: row.get("active")?,
+            ..Default::default()
+        };
         Ok((row.get::<String>("partition")?, member))
     };
     for (partition, member) in all(transaction, query, member)? {
@@ -239,6 +251,7 @@ fn partition(row: &Fields<'_>) -> Result<Partition, DbError> {
         max_results: row.unsigned::<i32, u32>("max_results")?,
         dial_timeout_sec: row.unsigned_or_null::<i32, u32>("dial_timeout_sec")?,
         limits: row.limits()?,
+        ..Default::default()
     })
 }
 
@@ -266,6 +279,7 @@ fn deck(row: &Fields<'_>) -> Result<Deck, DbError> {
             decimals: row.unsigned::<i16, u8>("rounding_decimals")?,
         },
         versions: Vec::new(),
+        ..Default::default()
     })
 }
 
@@ -277,6 +291,7 @@ fn load_version(transaction: &mut Transaction<'_>, stored: &StoredVersion) -> Re
         effective_from: stored.effective_from,
         scope: stored.scope.clone(),
         rows: deck_rows::copy_out(transaction, stored.id, &owner, stored.row_count)?,
+        ..Default::default()
     })
 }
 
@@ -290,6 +305,7 @@ fn number_block(row: &Fields<'_>) -> Result<NumberBlock, DbError> {
         lata: row.unsigned::<i64, u32>("lata")?,
         ocn: row.get("ocn")?,
         rate_center: row.get("rate_center")?,
+        ..Default::default()
     })
 }
 

@@ -30,7 +30,7 @@ macro_rules! words {
 }
 
 words!(IjPolicy { Higher = "higher", Interstate = "interstate", Intrastate = "intrastate", Reject = "reject" });
-words!(ProviderKind { Lrn = "lrn", Dnis = "dnis", International = "international", RateDeck = "rate_deck" });
+words!(ProviderKind { Lrn = "lrn", Dnis = "dnis", International = "international", RateDeck = "rate_deck", OcnLata = "ocn_lata", CustomerTrunk = "customer_trunk" });
 words!(RoundingMode {
     Up = "up",
     Down = "down",
@@ -38,11 +38,32 @@ words!(RoundingMode {
     HalfEven = "half_even",
     None = "none"
 });
-words!(Scope { Full = "full", Partial = "partial" });
+
+impl Word for Scope {
+    fn word(&self) -> &'static str {
+        match self {
+            Scope::Full => "full",
+            Scope::Country(_) => "country",
+            Scope::Partial => "partial",
+        }
+    }
+    fn from_word(word: &str) -> Result<Self, DbError> {
+        match word {
+            "full" => Ok(Scope::Full),
+            "country" => Ok(Scope::Country(Vec::new())),
+            "partial" => Ok(Scope::Partial),
+            other => Err(DbError::Corrupt(format!("{other:?} is no Scope"))),
+        }
+    }
+}
+
 words!(SellKey { Dnis = "dnis", Lrn = "lrn" });
 words!(Strategy {
     LeastCost = "least_cost",
     Priority = "priority",
     Primary = "primary",
-    HighestMargin = "highest_margin"
+    HighestMargin = "highest_margin",
+    RoundRobin = "round_robin",
+    Weighted = "weighted",
+    Quality = "quality"
 });

@@ -279,8 +279,8 @@ fn deck_row_text(row: &DeckRow) -> String {
 }
 
 fn number_block_text(block: &NumberBlock) -> String {
-    let NumberBlock { prefix, country, state, lata, ocn, rate_center } = block;
-    format!("{prefix} {country} {state} LATA {lata} OCN {ocn} {rate_center}")
+    let NumberBlock { prefix, country, state, lata, ocn, tier, rate_center } = block;
+    format!("{prefix} {country} {state} LATA {lata} OCN {ocn} tier {tier} {rate_center}")
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub fn generated(seed: u64) -> Plan {
             use_ani_lrn: dice.coin(),
             max_duration_sec: 604_800,
             dial_timeout_sec: 300,
+            ..Default::default()
         },
         accounts: (0..COUNT).map(|i| account(dice, i)).collect(),
         trunks: (0..COUNT).map(|i| trunk(dice, i)).collect(),
@@ -36,6 +37,7 @@ pub fn generated(seed: u64) -> Plan {
         decks: (0..COUNT).map(|i| deck(dice, i)).collect(),
         numbering: (0..COUNT as u32 * 4).map(|i| number_block(dice, i)).collect(),
         local_calling: (0..COUNT).map(local_pair).collect(),
+        ..Default::default()
     };
     decide_shared_decks(&mut plan);
     plan
@@ -107,6 +109,7 @@ fn limits(dice: &mut Dice) -> Limits {
         cps_milli,
         cps_burst: cps_milli.and_then(|_| dice.maybe(|dice| 1 + dice.below(1000) as u32)),
         concurrent_calls_max: dice.maybe(|dice| dice.pick(&[1, 500, u32::MAX])),
+        ..Default::default()
     }
 }
 
@@ -134,6 +137,7 @@ fn account(dice: &mut Dice, index: usize) -> Account {
         },
         partitions: partition_list(dice, index),
         limits: limits(dice),
+        ..Default::default()
     }
 }
 
@@ -158,6 +162,7 @@ fn trunk(dice: &mut Dice, index: usize) -> Trunk {
         trust_lrn: dice.coin(),
         partitions: partition_list(dice, index),
         limits: limits(dice),
+        ..Default::default()
     }
 }
 
@@ -169,6 +174,7 @@ fn provider(dice: &mut Dice, index: usize) -> Provider {
         kind: dice.pick(&[Lrn, Dnis, International, RateDeck]),
         ij_policy: ij_policy(dice),
         limits: limits(dice),
+        ..Default::default()
     }
 }
 
@@ -185,6 +191,7 @@ fn route(dice: &mut Dice, index: usize) -> Route {
         active: dice.coin(),
         quality: dice.below(200) as i32 - 100,
         limits: limits(dice),
+        ..Default::default()
     }
 }
 
@@ -195,6 +202,7 @@ fn gateway(dice: &mut Dice, index: usize) -> Gateway {
         dial_string: format!("sip:+${{number}}@gw{index}.example.com:5060"),
         priority: dice.below(20) as i32 - 10,
         active: dice.coin(),
+        ..Default::default()
     }
 }
 
@@ -205,6 +213,7 @@ fn partition(dice: &mut Dice, index: usize) -> Partition {
         route: id("route", (first + step * 7) % COUNT),
         priority: dice.below(9) as i32,
         active: dice.coin(),
+        ..Default::default()
     };
     Partition {
         id: id("partition", index),
@@ -215,6 +224,7 @@ fn partition(dice: &mut Dice, index: usize) -> Partition {
         max_results: 1 + dice.below(8) as u32,
         dial_timeout_sec: dice.maybe(|dice| 1 + dice.below(300) as u32),
         limits: limits(dice),
+        ..Default::default()
     }
 }
 
@@ -224,6 +234,7 @@ fn deck(dice: &mut Dice, index: usize) -> Deck {
         ij_policy: dice.maybe(ij_policy),
         rounding: rounding(dice),
         versions: (0..1 + index % 3).map(|version| deck_version(dice, version)).collect(),
+        ..Default::default()
     }
 }
 
@@ -235,6 +246,7 @@ fn deck_version(dice: &mut Dice, index: usize) -> DeckVersion {
         effective_from: dice.pick(&[-1, 0, 1_577_836_800, 1_790_000_000]),
         scope: dice.pick(&[Scope::Full, Scope::Partial]),
         rows: (0..row_count).map(|row| deck_row(dice, row)).collect(),
+        ..Default::default()
     }
 }
 
@@ -283,6 +295,7 @@ fn number_block(dice: &mut Dice, index: u32) -> NumberBlock {
         lata: dice.pick(&[0, 132, 99999]),
         ocn: dice.pick(&["", "6529", "A1B2"]).to_owned(),
         rate_center: dice.pick(&["", "NWYRCYZN01", "St. John's"]).to_owned(),
+        ..Default::default()
     }
 }
 

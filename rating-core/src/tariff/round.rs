@@ -13,6 +13,12 @@ pub struct Rounding {
     pub decimals: u8,
 }
 
+impl Default for Rounding {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
 impl Rounding {
     /// The default of decks and accounts: `half_up` to 9 decimals.
     pub const DEFAULT: Rounding = Rounding { mode: RoundingMode::HalfUp, decimals: 9 };

@@ -53,6 +53,7 @@ pub fn plan() -> Plan {
             use_ani_lrn: false,
             max_duration_sec: 14_400,
             dial_timeout_sec: 20,
+            ..Default::default()
         },
         accounts: vec![account("acme")],
         trunks: vec![trunk("main", "acme", &[(Ipv4Addr::new(192, 0, 2, 10), 32)])],
@@ -63,6 +64,7 @@ pub fn plan() -> Plan {
         decks: vec![],
         numbering: vec![],
         local_calling: vec![],
+        ..Default::default()
     }
 }
 
@@ -81,6 +83,7 @@ pub fn account(id: &str) -> Account {
         min_margin: MinMargin::Amount(Nano::ZERO),
         partitions: vec![],
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -94,6 +97,7 @@ pub fn trunk(id: &str, account: &str, sources: &[(Ipv4Addr, u8)]) -> Trunk {
         trust_lrn: false,
         partitions: vec![],
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -107,6 +111,7 @@ pub fn partition(id: &str) -> Partition {
         max_results: 8,
         dial_timeout_sec: None,
         limits: Limits::default(),
+        ..Default::default()
     }
 }
 
@@ -143,11 +148,11 @@ pub fn inter_intra(interstate: &str, intrastate: &str) -> Prices {
 }
 
 pub fn version(number: u32, effective_from: UtcSec, scope: Scope, rows: Vec<DeckRow>) -> DeckVersion {
-    DeckVersion { number, effective_from, scope, rows }
+    DeckVersion { number, effective_from, scope, rows, ..Default::default() }
 }
 
 pub fn deck(id: &str, versions: Vec<DeckVersion>) -> Deck {
-    Deck { id: id.into(), ij_policy: None, rounding: Rounding::DEFAULT, versions }
+    Deck { id: id.into(), ij_policy: None, rounding: Rounding::DEFAULT, versions, ..Default::default() }
 }
 
 /// Adds a provider, a deck of one version with these rows, a route and a gateway, all of one name, as a member
@@ -159,6 +164,7 @@ pub fn add_route(plan: &mut Plan, id: &str, kind: ProviderKind, rows: Vec<DeckRo
         kind,
         ij_policy: IjPolicy::Higher,
         limits: Limits::default(),
+        ..Default::default()
     });
     plan.decks.push(deck(id, vec![version(1, 0, Scope::Full, rows)]));
     plan.routes.push(Route {
@@ -168,6 +174,7 @@ pub fn add_route(plan: &mut Plan, id: &str, kind: ProviderKind, rows: Vec<DeckRo
         active: true,
         quality: 0,
         limits: Limits::default(),
+        ..Default::default()
     });
     plan.gateways.push(Gateway {
         id: format!("{id}-gw1"),
@@ -175,8 +182,14 @@ pub fn add_route(plan: &mut Plan, id: &str, kind: ProviderKind, rows: Vec<DeckRo
         dial_string: format!("sip:+${{number}}@{id}.example:5060"),
         priority: 1,
         active: true,
+        ..Default::default()
     });
-    plan.partitions[0].members.push(Member { route: id.into(), priority: 1, active: true });
+    plan.partitions[0].members.push(Member {
+        route: id.into(),
+        priority: 1,
+        active: true,
+        ..Default::default()
+    });
 }
 
 /// A decision with names in place of indexes.

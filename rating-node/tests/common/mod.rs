@@ -49,27 +49,55 @@ fn deck(id: &str, rate: &str, first_sec: u32, increment_sec: u32, fee: &str) -> 
         starts: None,
         ends: None,
     };
-    let version = DeckVersion { number: 1, effective_from: 0, scope: Scope::Full, rows: vec![row] };
-    Deck { id: id.into(), ij_policy: None, rounding: Rounding::DEFAULT, versions: vec![version] }
+    let version = DeckVersion {
+        number: 1,
+        effective_from: 0,
+        scope: Scope::Full,
+        rows: vec![row],
+        ..Default::default()
+    };
+    Deck {
+        id: id.into(),
+        ij_policy: None,
+        rounding: Rounding::DEFAULT,
+        versions: vec![version],
+        ..Default::default()
+    }
 }
 
 fn provider(id: &str) -> Provider {
     let (kind, ij_policy) = (ProviderKind::Lrn, IjPolicy::Higher);
-    Provider { id: id.into(), active: true, kind, ij_policy, limits: Limits::default() }
+    Provider { id: id.into(), active: true, kind, ij_policy, limits: Limits::default(), ..Default::default() }
 }
 
 fn route(id: &str, provider: &str, limits: Limits) -> Route {
     let deck = Some(format!("{id}_deck"));
-    Route { id: id.into(), provider: provider.into(), deck, active: true, quality: 0, limits }
+    Route {
+        id: id.into(),
+        provider: provider.into(),
+        deck,
+        active: true,
+        quality: 0,
+        limits,
+        ..Default::default()
+    }
 }
 
 fn gateway(route: &str, address: &str) -> Gateway {
     let dial_string = format!("sip:+${{number}}@{address}");
-    Gateway { id: format!("{route}_gw"), route: route.into(), dial_string, priority: 0, active: true }
+    Gateway {
+        id: format!("{route}_gw"),
+        route: route.into(),
+        dial_string,
+        priority: 0,
+        active: true,
+        ..Default::default()
+    }
 }
 
 pub fn plan(caps: Caps) -> Plan {
-    let member = |route: &str| Member { route: route.into(), priority: 0, active: true };
+    let member =
+        |route: &str| Member { route: route.into(), priority: 0, active: true, ..Default::default() };
     let cheap = Limits { cps_milli: caps.cheap_cps_milli, ..calls(caps.cheap_calls) };
     Plan {
         settings: Settings {
@@ -80,6 +108,7 @@ pub fn plan(caps: Caps) -> Plan {
             use_ani_lrn: false,
             max_duration_sec: 14_400,
             dial_timeout_sec: 20,
+            ..Default::default()
         },
         accounts: vec![Account {
             id: "acme".into(),
@@ -90,6 +119,7 @@ pub fn plan(caps: Caps) -> Plan {
             min_margin: MinMargin::AllowLoss,
             partitions: vec!["all".into()],
             limits: calls(caps.account_calls),
+            ..Default::default()
         }],
         trunks: vec![Trunk {
             id: "acme_main".into(),
@@ -100,6 +130,7 @@ pub fn plan(caps: Caps) -> Plan {
             trust_lrn: false,
             partitions: vec![],
             limits: calls(caps.trunk_calls),
+            ..Default::default()
         }],
         providers: vec![provider("north"), provider("mesa")],
         routes: vec![route("cheap", "north", cheap), route("dear", "mesa", calls(caps.dear_calls))],
@@ -113,6 +144,7 @@ pub fn plan(caps: Caps) -> Plan {
             max_results: 8,
             dial_timeout_sec: Some(5),
             limits: Limits::default(),
+            ..Default::default()
         }],
         decks: vec![
             deck("acme_deck", "0.01", 60, 60, "0"),
@@ -121,6 +153,7 @@ pub fn plan(caps: Caps) -> Plan {
         ],
         numbering: vec![],
         local_calling: vec![],
+        ..Default::default()
     }
 }
 

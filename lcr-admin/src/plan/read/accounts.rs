@@ -25,6 +25,7 @@ fn account(fields: Fields) -> Account {
         min_margin: fields.min_margin(),
         partitions: partitions(&fields),
         limits: fields.limits(),
+        ..Default::default()
     };
     fields.finish();
     account
@@ -57,6 +58,7 @@ fn trunk(fields: Fields) -> Trunk {
         trust_lrn: fields.flag("trust_lrn", false),
         partitions: partitions(&fields),
         limits: fields.limits(),
+        ..Default::default()
     };
     fields.finish();
     trunk

@@ -39,6 +39,7 @@ fn provider(fields: Fields, carriers: &mut Carriers) {
         kind: fields.choice("kind", &PROVIDER_KINDS).unwrap_or(ProviderKind::Dnis),
         ij_policy: fields.choice("ij_policy", &IJ_POLICIES).unwrap_or(IjPolicy::Higher),
         limits: fields.limits(),
+        ..Default::default()
     });
     for below in fields.tables("route") {
         route(below, &id, carriers);
@@ -55,6 +56,7 @@ fn route(fields: Fields, provider: &str, carriers: &mut Carriers) {
         active: fields.flag("active", true),
         quality: fields.number_i32("quality"),
         limits: fields.limits(),
+        ..Default::default()
     });
     let gateways = fields.tables("gateway");
     if gateways.is_empty() {
@@ -72,6 +74,7 @@ fn gateway(fields: Fields, route: &str) -> Gateway {
         dial_string: dial_string(&fields),
         priority: fields.number_i32("priority"),
         active: fields.flag("active", true),
+        ..Default::default()
     };
     fields.finish();
     gateway

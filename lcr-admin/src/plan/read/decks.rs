@@ -70,6 +70,7 @@ fn deck_fields(fields: Fields) -> PendingDeck {
         ij_policy: fields.choice("ij_policy", &IJ_POLICIES),
         rounding: fields.rounding(),
         versions: Vec::new(),
+        ..Default::default()
     };
     let tables = fields.tables("version");
     if tables.is_empty() {
@@ -109,7 +110,11 @@ fn version_fields(fields: Fields, numbers: &mut HashMap<i64, Place>) -> Pending 
         ..ReadOptions::default()
     };
     fields.finish();
-    Pending { version: DeckVersion { number, effective_from, scope, rows: Vec::new() }, file, options }
+    Pending {
+        version: DeckVersion { number, effective_from, scope, rows: Vec::new(), ..Default::default() },
+        file,
+        options,
+    }
 }
 
 fn version_number(fields: &Fields, numbers: &mut HashMap<i64, Place>) -> u32 {

@@ -110,6 +110,7 @@ impl Reader {
             decks,
             numbering,
             local_calling,
+            ..Default::default()
         };
         self.ids.check_uses(&self.problems);
         self.check_strangers();

@@ -32,6 +32,7 @@ fn partition(fields: Fields) -> Partition {
         max_results: fields.number_u32("max_results", 1..=MAX_RESULTS).unwrap_or(MAX_RESULTS),
         dial_timeout_sec: fields.number_u32("dial_timeout_sec", 1..=300),
         limits: fields.limits(),
+        ..Default::default()
     };
     fields.finish();
     partition
@@ -56,6 +57,7 @@ fn member(fields: Fields, seen: &mut HashSet<String>) -> Member {
         route: route.value,
         priority: fields.number_i32("priority"),
         active: fields.flag("active", true),
+        ..Default::default()
     };
     fields.finish();
     member

@@ -28,6 +28,7 @@ fn settings(fields: &Fields) -> Settings {
         use_ani_lrn: fields.flag("use_ani_lrn", false),
         max_duration_sec: fields.number_u32("max_duration_sec", 1..=604_800).unwrap_or(MAX_DURATION_SEC),
         dial_timeout_sec: fields.number_u32("dial_timeout_sec", 1..=300).unwrap_or(DIAL_TIMEOUT_SEC),
+        ..Default::default()
     }
 }
 
@@ -58,5 +59,6 @@ fn empty() -> Settings {
         use_ani_lrn: false,
         max_duration_sec: MAX_DURATION_SEC,
         dial_timeout_sec: DIAL_TIMEOUT_SEC,
+        ..Default::default()
     }
 }

@@ -71,6 +71,7 @@ fn number_block(row: &Row) -> Option<NumberBlock> {
         lata: row.cell(5).parse().unwrap_or(0),
         ocn: row.cell(6).to_owned(),
         rate_center: row.cell(7).to_owned(),
+        ..Default::default()
     })
 }
 

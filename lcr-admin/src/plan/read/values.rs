@@ -87,7 +87,7 @@ impl Fields<'_> {
         let concurrent_calls_max = table.number_u32("concurrent_calls_max", 1..=u32::MAX);
         table.finish();
         let cps_burst = cps_burst.and_then(|burst| u32::try_from(burst.value).ok());
-        Limits { cps_milli, cps_burst, concurrent_calls_max }
+        Limits { cps_milli, cps_burst, concurrent_calls_max, ..Default::default() }
     }
 
     /// Calls per second: 10, 0.5 or "0.5". The digits are read as they stand in the file, never as a float.

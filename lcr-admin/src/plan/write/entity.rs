@@ -36,7 +36,7 @@ pub(crate) fn account(text: &mut Text, account: &Account) {
         MinMargin::AllowLoss => text.string("min_margin", "allow_loss"),
     }
     text.strings("partitions", &account.partitions);
-    text.limits(account.limits);
+    text.limits(&account.limits);
 }
 
 fn cost_plus_text(cost_plus: CostPlus) -> String {
@@ -56,21 +56,21 @@ pub(crate) fn trunk(text: &mut Text, trunk: &Trunk) {
     text.flag("ani_required", trunk.ani_required);
     text.flag("trust_lrn", trunk.trust_lrn);
     text.strings("partitions", &trunk.partitions);
-    text.limits(trunk.limits);
+    text.limits(&trunk.limits);
 }
 
 pub(crate) fn provider(text: &mut Text, provider: &Provider) {
     text.active(provider.active);
     text.word("kind", &PROVIDER_KINDS, provider.kind);
     text.word("ij_policy", &IJ_POLICIES, provider.ij_policy);
-    text.limits(provider.limits);
+    text.limits(&provider.limits);
 }
 
 pub(crate) fn route(text: &mut Text, route: &Route) {
     text.active(route.active);
     text.optional_string("deck", route.deck.as_deref());
     text.number_unless_zero("quality", route.quality);
-    text.limits(route.limits);
+    text.limits(&route.limits);
 }
 
 pub(crate) fn gateway(text: &mut Text, gateway: &Gateway) {
@@ -89,7 +89,7 @@ pub(crate) fn partition(text: &mut Text, partition: &Partition) {
     if let Some(timeout) = partition.dial_timeout_sec {
         text.value("dial_timeout_sec", timeout);
     }
-    text.limits(partition.limits);
+    text.limits(&partition.limits);
 }
 
 pub(crate) fn member(text: &mut Text, member: &Member) {

@@ -85,7 +85,7 @@ impl Text {
         }
     }
 
-    pub fn limits(&mut self, limits: Limits) {
+    pub fn limits(&mut self, limits: &Limits) {
         let mut caps = Vec::new();
         if let Some(milli) = limits.cps_milli {
             caps.push(format!("cps = {}", cps_text(milli)));

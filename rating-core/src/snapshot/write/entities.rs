@@ -249,6 +249,8 @@ fn write_provider(provider: &Provider, file: &mut Sections) -> Result<(), WriteE
             ProviderKind::Dnis => 1,
             ProviderKind::International => 2,
             ProviderKind::RateDeck => 3,
+            ProviderKind::OcnLata => 4,
+            ProviderKind::CustomerTrunk => 5,
         },
         ..ProviderRec::default()
     };
@@ -336,6 +338,9 @@ fn write_partition(
             Strategy::Priority => 1,
             Strategy::Primary => 2,
             Strategy::HighestMargin => 3,
+            Strategy::RoundRobin => 4,
+            Strategy::Weighted => 5,
+            Strategy::Quality => 6,
         },
         active: partition.active.into(),
         ..PartitionRec::default()

@@ -8,7 +8,7 @@
 use zerocopy::FromBytes;
 
 use super::layout::*;
-use super::view::{Digitree, NXX_BLOCK, Snapshot, index};
+use super::view::{Snapshot, index};
 
 /// Why a file is no snapshot that this code reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,24 +214,11 @@ pub(super) fn references(snapshot: &Snapshot<'_>) -> Result<(), SnapshotError> {
         .all(SectionId::PartitionLists, snapshot.partition_lists, |r| inside(r.get(), snapshot.partitions))?;
     check.all(SectionId::Limits, snapshot.limits, limit)?;
     check.all(SectionId::Decks, snapshot.decks, |r| check.text(r.name))?;
-    check.all(SectionId::Tariffs, snapshot.tariffs, tariff)?;
-    check.rows()?;
-    let row_words = snapshot.rows.len() >> 2;
-    check.tree(
-        &snapshot.codes,
-        row_words,
-        [SectionId::CodeNpas, SectionId::CodeNxxs, SectionId::CodeNodes],
-    )?;
-    let places = snapshot.places.len();
-    check.tree(
-        &snapshot.numbering,
-        places,
-        [SectionId::PlaceNpas, SectionId::PlaceNxxs, SectionId::PlaceNodes],
-    )?;
-    check.all(SectionId::LocalPairs, snapshot.local_pairs, |r| r.low.get() <= r.high.get())?;
-    check.sorted(SectionId::LocalPairs, snapshot.local_pairs, |r| (r.low.get(), r.high.get()))?;
+    check.codes()?;
     check.orders()
 }
+
+mod codes;
 
 struct Check<'s, 'a> {
     snapshot: &'s Snapshot<'a>,
@@ -385,64 +372,6 @@ impl Check<'_, '_> {
             && r.strategy <= 3
             && r.active <= 1
     }
-
-    /// Walks the rows one after another: each must end where the next begins, the last with the section.
-    fn rows(&self) -> Result<(), SnapshotError> {
-        let (section, rows) = (SectionId::Rows, self.snapshot.rows);
-        let mut at = 0usize;
-        while at < rows.len() {
-            let broken = SnapshotError::Record { section, at: u32::try_from(at >> 2).unwrap_or(u32::MAX) };
-            let row = self.snapshot.row_at(at).ok_or(broken)?;
-            let len = row.len().filter(|&len| len > 0).ok_or(broken)?;
-            let slots = u32::try_from(self.snapshot.decks.len()).unwrap_or(u32::MAX);
-            if !row.has_only_slots_below(slots) || !row.entries().all(|entry| self.entry(entry)) {
-                return Err(broken);
-            }
-            at = at.checked_add(len).ok_or(broken)?;
-        }
-        Ok(())
-    }
-
-    fn entry(&self, r: &EntryRec) -> bool {
-        let known = |price: u32| match price.checked_sub(PRICE_FIRST) {
-            Some(tariff) => inside(tariff, self.snapshot.tariffs),
-            None => true,
-        };
-        [r.interstate, r.intrastate, r.local, r.indeterminate, r.default]
-            .iter()
-            .all(|price| known(price.get()))
-            && (1..=15).contains(&r.matched_len)
-    }
-
-    /// Every reference of a digit tree leads to a leaf, a block or a node that is there.
-    fn tree(
-        &self,
-        tree: &Digitree<'_>,
-        leaves: usize,
-        sections: [SectionId; 3],
-    ) -> Result<(), SnapshotError> {
-        let [npas, nxxs, nodes] = sections;
-        if !matches!(tree.npas.len(), 0 | NXX_BLOCK) {
-            return Err(SnapshotError::Section(npas));
-        }
-        let blocks = tree.nxxs.len().div_euclid(NXX_BLOCK);
-        if blocks.saturating_mul(NXX_BLOCK) != tree.nxxs.len() {
-            return Err(SnapshotError::Section(nxxs));
-        }
-        let leads = |reference: u32, deeper: usize| match reference {
-            0 => true,
-            r if r & DEEPER_BIT != 0 => index(r ^ DEEPER_BIT) < deeper,
-            leaf => index(leaf) <= leaves,
-        };
-        let node_count = tree.nodes.len();
-        self.all(npas, tree.npas, |r| leads(r.get(), blocks))?;
-        self.all(nxxs, tree.nxxs, |r| leads(r.get(), node_count))?;
-        self.all(nodes, tree.nodes, |node| {
-            node.here.get() & DEEPER_BIT == 0
-                && leads(node.here.get(), 0)
-                && node.children.iter().all(|r| leads(r.get(), node_count))
-        })
-    }
 }
 
 /// The closest network before `at` that contains the one there: the one before it, or one of those around that.
@@ -475,13 +404,4 @@ fn within<T>(range: Range, records: &[T]) -> bool {
 
 fn limit(r: &LimitRec) -> bool {
     r.dimension == 1 || (r.dimension == 0 && r.interval_ns.get() >= 1)
-}
-
-fn tariff(r: &TariffRec) -> bool {
-    let amounts = [r.reference_cost_nano, r.first_rate_nano_per_min, r.rate_nano_per_min, r.connect_fee_nano];
-    amounts.iter().all(|amount| amount.get() >= 0)
-        && r.first_sec.get() >= 1
-        && r.increment_sec.get() >= 1
-        && r.rounding_mode <= 4
-        && r.rounding_decimals <= 9
 }
