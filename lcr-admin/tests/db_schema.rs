@@ -4,6 +4,7 @@ mod common;
 
 use common::Database;
 use lcr_admin::db::{self, DbError};
+use rating_core::reject::Reason;
 
 fn migrated() -> (Database, postgres::Client) {
     let database = Database::new();
@@ -57,7 +58,7 @@ fn every_foreign_key_is_indexed() {
     let (_database, mut client) = migrated();
     assert_eq!(names(&mut client, UNINDEXED), Vec::<String>::new());
     let keys = names(&mut client, "SELECT conname::text FROM pg_constraint WHERE contype = 'f'");
-    assert_eq!(keys.len(), 14, "{keys:?}");
+    assert_eq!(keys.len(), 38, "{keys:?}");
     client.batch_execute("CREATE TABLE bare (route text REFERENCES route)").unwrap();
     assert_eq!(names(&mut client, UNINDEXED), ["bare bare_route_fkey"]);
 }
@@ -86,6 +87,18 @@ fn money_is_whole_nano_units() {
          OR (column_name LIKE '%nano%' AND data_type <> 'bigint'))",
     );
     assert_eq!(other, Vec::<String>::new());
+}
+
+/// One name for a reason everywhere: the labels of the type are the names of the enum, by number.
+#[test]
+fn reasons_of_the_database_are_those_of_the_router_in_the_order_of_their_numbers() {
+    let (_database, mut client) = migrated();
+    let labels = names(&mut client, "SELECT unnest(enum_range(NULL::reject_reason))::text");
+    let reasons: Vec<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+    assert_eq!(labels, reasons);
+    for (index, reason) in Reason::ALL.iter().enumerate() {
+        assert_eq!(usize::from(reason.number()), index + 1, "{reason}: the n-th label is reason n");
+    }
 }
 
 #[test]

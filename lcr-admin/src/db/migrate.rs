@@ -30,6 +30,19 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0006_create_trunks",
     "0007_create_numbering",
     "0008_create_settings",
+    "0009_extend_types",
+    "0010_create_reject_reason",
+    "0011_extend_limits",
+    "0012_create_volumes",
+    "0013_extend_decks",
+    "0014_create_deck_code_rows",
+    "0015_extend_providers",
+    "0016_extend_partitions",
+    "0017_create_screening",
+    "0018_extend_accounts",
+    "0019_create_dids",
+    "0020_create_overrides",
+    "0021_extend_settings",
 ];
 
 /// A migration that the database has.

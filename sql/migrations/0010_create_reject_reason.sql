@@ -1,0 +1,42 @@
+-- Why a call is refused or a route dropped: the same names as everywhere, in the order of their stable numbers, so
+-- that the n-th label is reason number n. A reason that retires keeps its place; new ones come at the end.
+
+CREATE TYPE reject_reason AS ENUM (
+    'unknown_trunk',
+    'account_suspended',
+    'trunk_disabled',
+    'invalid_number',
+    'invalid_ani',
+    'no_partition',
+    'dno',
+    'blocked_ani',
+    'blocked_dnis',
+    'destination_not_allowed',
+    'excluded',
+    'cps_exceeded',
+    'concurrency_exceeded',
+    'volume_exceeded',
+    'spend_exceeded',
+    'insufficient_balance',
+    'loop_detected',
+    'target_concurrency_exceeded',
+    'target_cps_exceeded',
+    'target_volume_exceeded',
+    'target_spend_exceeded',
+    'over_rate_limit',
+    'margin_protected',
+    'no_sell_rate',
+    'no_route',
+    'call_table_full',
+    'disabled',
+    'overridden',
+    'loop',
+    'ani_class',
+    'traffic_class',
+    'no_rate',
+    'blocked_row',
+    'low_quality',
+    'no_gateway',
+    'beyond_max_results'
+);
+COMMENT ON TYPE reject_reason IS 'Why a call is refused or a route dropped, in the order of the stable numbers from 1.';
