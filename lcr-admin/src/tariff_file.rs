@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rating_core::money::Nano;
+use rating_core::schedule::Recurrence;
 use rating_core::tariff::{
     AtMaxCost, AtWindow, OffsetChange, Priced, Rounding, Step, Tariff, TariffError, UtcOffsets, Window,
 };
@@ -62,26 +63,14 @@ pub struct TariffFile {
 
 #[derive(Clone, Debug)]
 struct OwnedWindow {
-    days: u8,
-    month_days: u32,
-    months: u16,
-    from_sec: u32,
-    until_sec: u32,
+    when: Recurrence,
     connect_fee: Nano,
     steps: Vec<Step>,
 }
 
 impl OwnedWindow {
     fn borrow(&self) -> Window<'_> {
-        Window {
-            days: self.days,
-            month_days: self.month_days,
-            months: self.months,
-            from_sec: self.from_sec,
-            until_sec: self.until_sec,
-            connect_fee: self.connect_fee,
-            steps: &self.steps,
-        }
+        Window { when: self.when, connect_fee: self.connect_fee, steps: &self.steps }
     }
 }
 

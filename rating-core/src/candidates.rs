@@ -8,7 +8,6 @@ use zerocopy::byteorder::little_endian::{I64, U32};
 
 use crate::deck::{Key, Quote};
 use crate::jurisdiction::Zone;
-use crate::limit::Dimension;
 use crate::live::{LiveState, Now};
 use crate::money::Nano;
 use crate::partition::{Rank, Strategy};
@@ -340,10 +339,7 @@ fn has_room<L: LiveState>(
         let mut full = None;
         for (at, limit) in snapshot.limits_of(*range) {
             if live.has_room(at, &limit, now).is_err() {
-                let reason = match limit.dimension {
-                    Dimension::Cps(_) => Reason::TargetCpsExceeded,
-                    Dimension::Concurrency { .. } => Reason::TargetConcurrencyExceeded,
-                };
+                let reason = limit.dimension.drop_reason();
                 // CPS stands before concurrency in the section of limits, as in the order of section 5.
                 full = full.or(Some(reason));
             }

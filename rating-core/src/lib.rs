@@ -35,6 +35,7 @@
 extern crate std;
 
 pub mod candidates;
+pub mod class;
 pub mod deck;
 pub mod jurisdiction;
 pub mod lerg;
@@ -47,6 +48,7 @@ pub mod partition;
 pub mod plan;
 pub mod reject;
 pub mod route;
+pub mod schedule;
 pub mod snapshot;
 pub mod tariff;
 pub mod trace;

@@ -7,7 +7,10 @@
 //!
 //! Concurrency is a count and a cap (6.4).
 
+use crate::class::{CountedCalls, Period};
 use crate::live::Full;
+use crate::money::Nano;
+use crate::reject::Reason;
 
 /// What a limit limits (6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,24 +22,71 @@ pub enum Dimension {
         /// Most calls at any instant; 0 admits none.
         calls_max: u32,
     },
+    /// Calls of a period (6.2).
+    Calls {
+        /// How long a count lasts.
+        period: Period,
+        /// Which calls count.
+        counts: CountedCalls,
+        /// Most calls; 0 admits none.
+        calls_max: u32,
+    },
+    /// Minutes of calls in a month.
+    Minutes {
+        /// Most minutes; 0 admits none.
+        minutes_max: u32,
+    },
+    /// What calls of a day cost.
+    Spend {
+        /// Most, in the plan's currency; 0 admits none.
+        amount_max: Nano,
+    },
 }
 
-/// One limit of one account, trunk, provider, route or partition.
+impl Dimension {
+    /// The reject of a call whose account, trunk or partition is at this limit (2.7, 2.9).
+    #[must_use]
+    pub const fn reject_reason(&self) -> Reason {
+        match self {
+            Self::Cps(_) => Reason::CpsExceeded,
+            Self::Concurrency { .. } => Reason::ConcurrencyExceeded,
+            Self::Calls { .. } | Self::Minutes { .. } => Reason::VolumeExceeded,
+            Self::Spend { .. } => Reason::SpendExceeded,
+        }
+    }
+
+    /// Why a route is dropped that is at this limit, or whose provider, membership or gateway is (section 5).
+    #[must_use]
+    pub const fn drop_reason(&self) -> Reason {
+        match self {
+            Self::Cps(_) => Reason::TargetCpsExceeded,
+            Self::Concurrency { .. } => Reason::TargetConcurrencyExceeded,
+            Self::Calls { .. } | Self::Minutes { .. } => Reason::TargetVolumeExceeded,
+            Self::Spend { .. } => Reason::TargetSpendExceeded,
+        }
+    }
+}
+
+/// One limit of one account, trunk, provider, route, gateway, partition or membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     /// Names the limit for ever: made from scope, owner and dimension, it does not change with the plan.
     pub key: u64,
     /// What is limited.
     pub dimension: Dimension,
+    /// Whose hours, days and months its periods are: a zone of the snapshot, or `NONE`: the paying account's.
+    pub zone: u32,
 }
 
 impl Limit {
-    /// The most that can pass at once; 0 where the limit admits nothing at all.
+    /// Whether the limit admits nothing at all.
     #[must_use]
-    pub const fn max(&self) -> u32 {
+    pub const fn admits_nothing(&self) -> bool {
         match self.dimension {
-            Dimension::Cps(gcra) => gcra.burst,
-            Dimension::Concurrency { calls_max } => calls_max,
+            Dimension::Cps(gcra) => gcra.burst == 0,
+            Dimension::Concurrency { calls_max } | Dimension::Calls { calls_max, .. } => calls_max == 0,
+            Dimension::Minutes { minutes_max } => minutes_max == 0,
+            Dimension::Spend { amount_max } => amount_max.0 <= 0,
         }
     }
 }

@@ -45,11 +45,43 @@ pub trait LiveState {
     /// Gives back the slot that [`take_cps`](Self::take_cps) has just taken, as if it never had.
     fn undo_cps(&self, index: u32, limit: &Limit);
 
-    /// Whether the limit, of either kind, would admit one more call now. Changes nothing.
+    /// Whether the limit, of any kind, would admit one more call now. Changes nothing.
     ///
     /// # Errors
     /// [`Full`] when it would not.
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full>;
+
+    /// What can be held of a wallet: its balance and credit limit less what is held; nano-units of the plan's
+    /// currency, or seconds (8.1). A wallet that nobody fills has its credit limit.
+    fn available(&self, index: u32, wallet: &Wallet) -> i64 {
+        let _ = index;
+        wallet.credit_limit
+    }
+
+    /// The key of the route that a round-robin partition chose last; 0 if none yet (section 5).
+    fn cursor(&self, partition_key: u64) -> u64 {
+        let _ = partition_key;
+        0
+    }
+
+    /// A route's live quality, as frozen at the last publication of figures; none leaves its score.
+    fn quality(&self, route_key: u64) -> Option<i32> {
+        let _ = route_key;
+        None
+    }
+}
+
+/// Money or seconds that an account has paid for (8.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    /// Names the wallet for ever.
+    pub key: u64,
+    /// Whether it holds seconds, not money.
+    pub in_seconds: bool,
+    /// It pays while more than this is available.
+    pub threshold: i64,
+    /// How far it may go below nothing.
+    pub credit_limit: i64,
 }
 
 /// Limits that nobody has used: the live state of `simulate` where none is given.
@@ -64,9 +96,6 @@ impl LiveState for Unused {
     fn undo_cps(&self, _: u32, _: &Limit) {}
 
     fn has_room(&self, _: u32, limit: &Limit, _: Now) -> Result<(), Full> {
-        match limit.max() {
-            0 => Err(Full { retry_after_ns: 0 }),
-            _ => Ok(()),
-        }
+        if limit.admits_nothing() { Err(Full { retry_after_ns: 0 }) } else { Ok(()) }
     }
 }

@@ -355,9 +355,9 @@ fn check_concurrency<L: LiveState>(
 fn check_room<L: LiveState>(snapshot: &Snapshot<'_>, range: Range, now: Now, live: &L) -> Result<(), Reject> {
     // CPS stands first in the section of limits.
     for (at, limit) in snapshot.limits_of(range) {
-        live.has_room(at, &limit, now).map_err(|full| match limit.dimension {
-            Dimension::Cps(_) => cps_exceeded(full),
-            Dimension::Concurrency { .. } => Reject::because(Reason::ConcurrencyExceeded),
+        live.has_room(at, &limit, now).map_err(|full| Reject {
+            reason: limit.dimension.reject_reason(),
+            retry_after_ns: full.retry_after_ns,
         })?;
     }
     Ok(())

@@ -23,6 +23,8 @@ pub const NO_SLOT: u32 = u32::MAX;
 
 const KIND_CPS: u32 = 1;
 const KIND_GAUGE: u32 = 2;
+/// Volume, minutes, spend: nobody counts them yet, so they admit nothing.
+const KIND_OTHER: u32 = 3;
 
 /// One limit. 128 bytes, as processors fetch cache lines in pairs.
 #[derive(Debug)]
@@ -63,6 +65,7 @@ impl<'a> LimitTable<'a> {
         let kind = match limit.dimension {
             Dimension::Cps(_) => KIND_CPS,
             Dimension::Concurrency { .. } => KIND_GAUGE,
+            _ => KIND_OTHER,
         };
         let len = self.slots.len() as u64;
         for step in 0..len {
@@ -151,7 +154,7 @@ impl<'a> LimitTable<'a> {
         match limit.dimension {
             Dimension::Cps(gcra) => gcra.admit(word, now.monotonic_ns).map(|_| ()),
             Dimension::Concurrency { calls_max } if word < u64::from(calls_max) => Ok(()),
-            Dimension::Concurrency { .. } => Err(Full { retry_after_ns: 0 }),
+            _ => Err(Full { retry_after_ns: 0 }),
         }
     }
 
@@ -204,7 +207,7 @@ impl LiveState for SnapshotLimits<'_> {
     fn take_cps(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
         match limit.dimension {
             Dimension::Cps(gcra) => self.table.take_cps(self.slot(index), gcra, now.monotonic_ns),
-            Dimension::Concurrency { .. } => Ok(()),
+            _ => Ok(()),
         }
     }
 

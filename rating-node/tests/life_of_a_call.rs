@@ -416,7 +416,7 @@ fn a_gauge_is_not_a_pace() {
     // One key, one slot: what two dimensions of one owner must not share is their key.
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), Caps::default());
-    let limit = |key| Limit { key, dimension: Dimension::Concurrency { calls_max: 1 } };
+    let limit = |key| Limit { key, dimension: Dimension::Concurrency { calls_max: 1 }, zone: 0 };
     let table = node.shm().limits();
     assert_eq!(table.slot(&limit(77)).unwrap(), table.slot(&limit(77)).unwrap());
     assert_ne!(table.slot(&limit(77)).unwrap(), table.slot(&limit(77 + 65_536)).unwrap());

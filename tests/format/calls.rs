@@ -72,8 +72,8 @@ impl Gauges {
         let tat_ns = self.tat(index).map_or(0, Cell::get);
         match limit.dimension {
             Dimension::Cps(gcra) => gcra.admit(tat_ns, now.monotonic_ns),
-            Dimension::Concurrency { calls_max: 0 } => Err(Full { retry_after_ns: 0 }),
-            Dimension::Concurrency { .. } => Ok(tat_ns),
+            _ if limit.admits_nothing() => Err(Full { retry_after_ns: 0 }),
+            _ => Ok(tat_ns),
         }
     }
 }

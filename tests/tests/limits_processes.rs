@@ -76,7 +76,7 @@ fn hold(arguments: &[String]) {
     let cap: u32 = arguments[2].parse().expect("a cap");
     let shm = open_state(&directory);
     let limits = shm.limits();
-    let limit = Limit { key: 0xcafe, dimension: Dimension::Concurrency { calls_max: cap } };
+    let limit = Limit { key: 0xcafe, dimension: Dimension::Concurrency { calls_max: cap }, zone: 0 };
     let slot = limits.slot(&limit).expect("a slot");
     let mut log = OpenOptions::new().append(true).open(directory.join("log")).expect("the log");
     let mut random = Random(SEED ^ (process << 32));
@@ -206,7 +206,7 @@ fn pace(arguments: &[String]) {
         burst: arguments[2].parse().expect("a burst"),
     };
     let limits = shm.limits();
-    let slot = limits.slot(&Limit { key: 0xbeef, dimension: Dimension::Cps(gcra) }).expect("a slot");
+    let slot = limits.slot(&Limit { key: 0xbeef, dimension: Dimension::Cps(gcra), zone: 0 }).expect("a slot");
     let mut answers = std::io::stdout();
     for line in std::io::stdin().lines().map_while(Result::ok) {
         let (now_ns, offered) = line.split_once(' ').expect("two numbers");

@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use rating_core::money::Nano;
-use rating_core::tariff::{AtMaxCost, AtWindow, Rounding, RoundingMode, Step, Window};
+use rating_core::schedule::Recurrence;
+use rating_core::tariff::{AtMaxCost, AtWindow, Rounding, RoundingMode, Step};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
@@ -221,12 +222,12 @@ impl WindowJson {
     fn check(self, index: usize, tariff_fee: Nano) -> Result<OwnedWindow, TariffFileError> {
         let key = |name: &str| format!("windows[{index}].{name}");
         let days = self.days.filter(|days| !days.is_empty());
-        Ok(OwnedWindow {
+        let when = Recurrence {
             days: days
-                .map_or(Window::ALL_DAYS, |days| days.iter().fold(0, |mask, day| mask | 1 << *day as u8)),
-            month_days: mask(self.month_days, 31, Window::ALL_MONTH_DAYS)
+                .map_or(Recurrence::ALL_DAYS, |days| days.iter().fold(0, |mask, day| mask | 1 << *day as u8)),
+            month_days: mask(self.month_days, 31, Recurrence::ALL_MONTH_DAYS)
                 .map_err(|day| value(&key("month_days"), day.to_string(), "days from 1 to 31"))?,
-            months: mask(self.months, 12, u32::from(Window::ALL_MONTHS))
+            months: mask(self.months, 12, u32::from(Recurrence::ALL_MONTHS))
                 .ok_months()
                 .map_err(|month| value(&key("months"), month.to_string(), "months from 1 to 12"))?,
             from_sec: second_of_day(&self.from).filter(|&sec| sec < 86_400).ok_or_else(|| {
@@ -235,6 +236,9 @@ impl WindowJson {
             until_sec: second_of_day(&self.until).ok_or_else(|| {
                 value(&key("until"), format!("{:?}", self.until), "a time from 00:00:00 to 24:00:00")
             })?,
+        };
+        Ok(OwnedWindow {
+            when,
             connect_fee: self.connect_fee.map_or(tariff_fee, |amount| amount.0),
             steps: check_steps(self.steps, &key("steps"))?,
         })

@@ -3,7 +3,7 @@
 use std::string::String;
 use std::vec::Vec;
 
-use super::Limits;
+use super::{DestinationClass, Limits, TrafficClass};
 use crate::money::Nano;
 use crate::number::Digits;
 use crate::tariff::Rounding;
@@ -56,39 +56,6 @@ impl Default for Account {
     }
 }
 
-/// What kind of calls an account makes (section 5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TrafficClass {
-    /// Enhanced services: IP-originated, or changed on the way.
-    Enhanced,
-    /// Plain telephone calls.
-    #[default]
-    NonEnhanced,
-    /// Automatic diallers: many short calls.
-    Dialler,
-}
-
-impl TrafficClass {
-    /// Every class.
-    pub const ALL: [TrafficClass; 3] = [Self::Enhanced, Self::NonEnhanced, Self::Dialler];
-}
-
-/// What the calling number is to those who price by it (3.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AniClass {
-    /// A geographic number of the US.
-    Dom,
-    /// A toll-free number.
-    DomTf,
-    /// All else, and none.
-    Intl,
-}
-
-impl AniClass {
-    /// Every class.
-    pub const ALL: [AniClass; 3] = [Self::Dom, Self::DomTf, Self::Intl];
-}
-
 /// Numbers and destinations that an account or a trunk may not use (2.6). The lists of both count together: the
 /// longest entry wins, and of equal ones the allowing one. An allow list is no whitelist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,25 +93,6 @@ pub enum Countries {
     Only(Vec<String>),
     /// All but these.
     AllBut(Vec<String>),
-}
-
-/// What a called number is to those who allow or forbid it (2.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DestinationClass {
-    /// A geographic number of the US.
-    Domestic,
-    /// Outside the US, `zone1` included.
-    International,
-    /// A toll-free number.
-    TollFree,
-    /// 1900, 1NPA976, NANP numbers of no state or country, and the plan's premium prefixes.
-    Premium,
-}
-
-impl DestinationClass {
-    /// Every class.
-    pub const ALL: [DestinationClass; 4] =
-        [Self::Domestic, Self::International, Self::TollFree, Self::Premium];
 }
 
 /// Money or seconds that an account has paid for (8.1).

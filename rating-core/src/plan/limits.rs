@@ -2,6 +2,7 @@
 
 use std::vec::Vec;
 
+use crate::class::{CountedCalls, Period};
 use crate::money::Nano;
 
 /// Caps of one owner. `None` is no limit.
@@ -30,28 +31,4 @@ pub struct VolumeLimit {
     pub counts: CountedCalls,
     /// Most calls; 0 admits none.
     pub calls_max: u32,
-}
-
-/// How long a count of calls lasts (6.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Period {
-    /// A clock hour; one that repeats is two.
-    Hour,
-    /// A calendar day.
-    Day,
-    /// A calendar month.
-    Month,
-    /// For ever.
-    Total,
-}
-
-/// Which calls a volume limit counts (6.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CountedCalls {
-    /// All that were admitted.
-    Attempts,
-    /// Answered ones.
-    Answered,
-    /// Those answered for as long as the campaign demands.
-    Billable,
 }

@@ -15,6 +15,7 @@ mod provider;
 mod rules;
 mod trunk;
 
+pub use crate::class::{AniClass, CountedCalls, DestinationClass, Period, TrafficClass};
 pub use account::*;
 pub use deck::*;
 pub use limits::*;

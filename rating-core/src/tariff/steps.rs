@@ -155,7 +155,7 @@ impl<'a> Tariff<'a> {
             check_steps(self.steps)?;
         }
         for window in self.windows {
-            if window.from_sec >= DAY_SEC || window.until_sec > DAY_SEC {
+            if window.when.from_sec >= DAY_SEC || window.when.until_sec > DAY_SEC {
                 return Err(TariffError::WindowBeyondDay);
             }
             check_steps(window.steps)?;

@@ -1,5 +1,6 @@
 //! Section 9 worked by hand, and against a model that counts seconds.
 
+use crate::schedule::Recurrence;
 use std::vec::Vec;
 
 use proptest::prelude::*;
@@ -35,11 +36,7 @@ fn tariff(steps: &[Step]) -> Tariff<'_> {
 
 fn window(from_sec: u32, until_sec: u32, fee_nano: i64, steps: &[Step]) -> Window<'_> {
     Window {
-        days: Window::ALL_DAYS,
-        month_days: Window::ALL_MONTH_DAYS,
-        months: Window::ALL_MONTHS,
-        from_sec,
-        until_sec,
+        when: Recurrence { from_sec, until_sec, ..Recurrence::ALWAYS },
         connect_fee: Nano(fee_nano),
         steps,
     }
@@ -239,7 +236,7 @@ fn r9_5_denver_days_of_23_and_25_hours() {
     ];
     let (own, sunday) = ([step(0, 1, 1, 1)], [step(0, 1_000, 1, 1)]);
     let mut windows = [window(0, 0, 0, &sunday)];
-    windows[0].days = 1 << 6;
+    windows[0].when.days = 1 << 6;
     let mut tariff = tariff(&own);
     tariff.windows = &windows;
     tariff.zone = UtcOffsets { before_sec: -7 * 3_600, changes: &changes };
@@ -305,10 +302,10 @@ fn model(tariff: &Tariff<'_>, duration_sec: u32, answered: i64) -> (i64, u64) {
             for day in clock.div_euclid(86_400) - 1..=clock.div_euclid(86_400) {
                 let date = std::format!("{:?}", (day + 3).rem_euclid(7)); // 0 is Monday
                 let weekday: u8 = date.parse().unwrap();
-                let begins = day * 86_400 + i64::from(window.from_sec);
-                let later = if window.until_sec <= window.from_sec { 86_400 } else { 0 };
-                let ends = day * 86_400 + i64::from(window.until_sec) + later;
-                let on = window.days >> weekday & 1 == 1;
+                let begins = day * 86_400 + i64::from(window.when.from_sec);
+                let later = if window.when.until_sec <= window.when.from_sec { 86_400 } else { 0 };
+                let ends = day * 86_400 + i64::from(window.when.until_sec) + later;
+                let on = window.when.days >> weekday & 1 == 1;
                 if on && (begins..ends).contains(&clock) && best.is_none_or(|(latest, _)| begins > latest) {
                     best = Some((begins, window));
                 }
@@ -383,9 +380,10 @@ proptest! {
         let changes = [OffsetChange { at_utc_sec: 1_793_520_000, offset_sec: -7 * 3_600 }];
         let windows: Vec<Window<'_>> = inner
             .iter()
-            .map(|(steps, from, until, days, fee)| Window {
-                days: *days,
-                ..window(from * 1_800, until * 1_800, *fee, steps)
+            .map(|(steps, from, until, days, fee)| {
+                let mut window = window(from * 1_800, until * 1_800, *fee, steps);
+                window.when.days = *days;
+                window
             })
             .collect();
         let tariff = Tariff {

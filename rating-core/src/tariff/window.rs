@@ -6,6 +6,7 @@
 //! The offsets of the zone from UTC are an argument; there is no time-zone database here.
 
 use crate::money::Nano;
+use crate::schedule::Recurrence;
 
 use super::steps::Step;
 
@@ -66,16 +67,8 @@ impl UtcOffsets<'_> {
 /// A part of the week or year with a price of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window<'a> {
-    /// Days of the week on which it begins: bit 0 is Monday.
-    pub days: u8,
-    /// Days of the month on which it begins: bit 0 is the 1st.
-    pub month_days: u32,
-    /// Months in which it begins: bit 0 is January.
-    pub months: u16,
-    /// Second of the day at which it begins, below 86 400.
-    pub from_sec: u32,
-    /// Second of the day at which it ends, at most 86 400. Before `from_sec`: on the next day. Equal: 24 h.
-    pub until_sec: u32,
+    /// When it holds.
+    pub when: Recurrence,
     /// Fee of a call that is answered while it holds.
     pub connect_fee: Nano,
     /// Its prices.
@@ -83,62 +76,12 @@ pub struct Window<'a> {
 }
 
 impl Window<'_> {
-    /// Every day of the week.
-    pub const ALL_DAYS: u8 = 0x7f;
-    /// Every day of the month.
-    pub const ALL_MONTH_DAYS: u32 = 0x7fff_ffff;
-    /// Every month.
-    pub const ALL_MONTHS: u16 = 0x0fff;
-
     /// The instant at which the window that holds at `at_utc_sec` began; `None` if it does not hold.
     fn began(&self, offsets: &UtcOffsets<'_>, at_utc_sec: i64) -> Option<i64> {
-        let local = offsets.local_sec(at_utc_sec);
-        let (day, second) = (local.wrapping_div_euclid(DAY), local.wrapping_rem_euclid(DAY));
-        let (from, until) = (i64::from(self.from_sec), i64::from(self.until_sec));
-        let overnight = until <= from;
-        let first_day = if second >= from && (overnight || second < until) {
-            day
-        } else if overnight && second < until {
-            day.wrapping_sub(1)
-        } else {
-            return None;
-        };
-        self.begins_on(first_day)
-            .then(|| offsets.first_instant(first_day.saturating_mul(DAY).saturating_add(from)))
+        let first_day = self.when.first_day(offsets.local_sec(at_utc_sec))?;
+        let began_local = first_day.saturating_mul(DAY).saturating_add(i64::from(self.when.from_sec));
+        Some(offsets.first_instant(began_local))
     }
-
-    /// Whether it begins on a day, counted from 1970-01-01.
-    fn begins_on(&self, day: i64) -> bool {
-        // 1970-01-01 was a Thursday, bit 3.
-        let weekday = day.wrapping_add(3).wrapping_rem_euclid(7);
-        let (month, month_day) = month_and_day(day);
-        let bit = |mask: u32, index: i64| u32::try_from(index).is_ok_and(|i| mask.wrapping_shr(i) & 1 == 1);
-        bit(u32::from(self.days), weekday)
-            && bit(self.month_days, month_day.wrapping_sub(1))
-            && bit(u32::from(self.months), month.wrapping_sub(1))
-    }
-}
-
-/// The month, 1 to 12, and day of the month, 1 to 31, of a day counted from 1970-01-01.
-///
-/// # Source
-/// The proleptic Gregorian calendar in years from March, so that the leap day is the last of a year:
-/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
-fn month_and_day(day: i64) -> (i64, i64) {
-    const DAYS_OF_400_YEARS: i64 = 146_097;
-    let of_era = day.wrapping_add(719_468).wrapping_rem_euclid(DAYS_OF_400_YEARS);
-    let leap_corrected = of_era
-        .wrapping_sub(of_era.wrapping_div(1_460))
-        .wrapping_add(of_era.wrapping_div(36_524))
-        .wrapping_sub(of_era.wrapping_div(146_096));
-    let year = leap_corrected.wrapping_div(365);
-    let days_before_year =
-        year.wrapping_mul(365).wrapping_add(year.wrapping_div(4)).wrapping_sub(year.wrapping_div(100));
-    let of_year = of_era.wrapping_sub(days_before_year);
-    let from_march = of_year.wrapping_mul(5).wrapping_add(2).wrapping_div(153);
-    let days_before_month = from_march.wrapping_mul(153).wrapping_add(2).wrapping_div(5);
-    let month = if from_march < 10 { from_march.wrapping_add(3) } else { from_march.wrapping_sub(9) };
-    (month, of_year.wrapping_sub(days_before_month).wrapping_add(1))
 }
 
 /// The window that prices an instant: of those that hold the one that began last, then the first of the list.
@@ -165,7 +108,7 @@ pub fn next_edge(windows: &[Window<'_>], offsets: &UtcOffsets<'_>, at_utc_sec: i
     let second = offsets.local_sec(at_utc_sec).wrapping_rem_euclid(DAY);
     // 1 to 86 400 s away: an edge that is now is the edge of tomorrow.
     let away = |edge: u32| i64::from(edge).wrapping_sub(second).wrapping_sub(1).wrapping_rem_euclid(DAY);
-    let edges = windows.iter().flat_map(|window| [window.from_sec, window.until_sec]);
+    let edges = windows.iter().flat_map(|window| [window.when.from_sec, window.when.until_sec]);
     let nearest = edges.map(away).min().unwrap_or(DAY).saturating_add(1);
     let by_clock = at_utc_sec.saturating_add(nearest);
     offsets.next_change(at_utc_sec).map_or(by_clock, |change| change.min(by_clock))
@@ -181,11 +124,12 @@ mod tests {
 
     fn window(days: u8, from_h: u32, until_h: u32) -> Window<'static> {
         Window {
-            days,
-            month_days: Window::ALL_MONTH_DAYS,
-            months: Window::ALL_MONTHS,
-            from_sec: from_h * 3_600,
-            until_sec: until_h * 3_600,
+            when: Recurrence {
+                days,
+                from_sec: from_h * 3_600,
+                until_sec: until_h * 3_600,
+                ..Recurrence::ALWAYS
+            },
             connect_fee: Nano::ZERO,
             steps: &[],
         }
@@ -193,23 +137,6 @@ mod tests {
 
     fn holds(window: &Window<'_>, at: i64) -> bool {
         window.began(&UtcOffsets::UTC, at).is_some()
-    }
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        // Counted from 1970-01-01 by hand or with `date -d`: seconds / 86_400.
-        for (day, month, month_day) in [
-            (0, 1, 1),
-            (58, 2, 28),
-            (59, 3, 1),
-            (-1, 12, 31),
-            (11_016, 2, 29),  // 2000-02-29
-            (47_540, 2, 28),  // 2100-02-28
-            (47_541, 3, 1),   // 2100 is no leap year
-            (20_773, 11, 16), // 2026-11-16
-        ] {
-            assert_eq!(month_and_day(day), (month, month_day), "day {day}");
-        }
     }
 
     #[test]
@@ -230,8 +157,8 @@ mod tests {
         assert!(!holds(&night, MONDAY + H), "Monday 01:00 is Sunday's");
         assert!(!holds(&night, MONDAY + 46 * H), "Tuesday 22:00");
         // The last night of October reaches into November.
-        let mut october = window(Window::ALL_DAYS, 22, 6);
-        october.months = 1 << 9;
+        let mut october = window(Recurrence::ALL_DAYS, 22, 6);
+        october.when.months = 1 << 9;
         let november_1 = MONDAY - 15 * 24 * H;
         assert!(holds(&october, november_1 + 5 * H));
         assert!(!holds(&october, november_1 + 22 * H));
@@ -252,13 +179,13 @@ mod tests {
     #[test]
     fn r9_5_days_and_month_days_and_months_must_all_hold() {
         let mut window = window(0b1, 0, 24);
-        window.month_days = 1 << 15; // the 16th
-        window.months = 1 << 10; // November
+        window.when.month_days = 1 << 15; // the 16th
+        window.when.months = 1 << 10; // November
         assert!(holds(&window, MONDAY));
         assert!(!holds(&window, MONDAY + 7 * 24 * H), "a Monday in November, the 23rd");
         let monday_march_16 = 1_773_619_200;
         assert!(!holds(&window, monday_march_16));
-        window.days = 0b10;
+        window.when.days = 0b10;
         assert!(!holds(&window, MONDAY));
     }
 

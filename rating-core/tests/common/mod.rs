@@ -278,6 +278,8 @@ impl LiveState for Counts {
                 let calls = self.calls.borrow().get(&limit.key).copied().unwrap_or(0);
                 if calls < calls_max { Ok(()) } else { Err(Full { retry_after_ns: 0 }) }
             }
+            _ if limit.admits_nothing() => Err(Full { retry_after_ns: 0 }),
+            _ => Ok(()),
         }
     }
 }

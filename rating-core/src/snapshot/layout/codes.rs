@@ -12,8 +12,8 @@ record! {
         key: U64,
         /// The deck's id.
         name: StrRef,
-        /// Zero.
-        reserved: [u8; 8],
+        /// What one unit of its currency is worth in the plan's, in nano-units; 10^9 for the plan's own.
+        rate_nano: U64,
     }
 }
 

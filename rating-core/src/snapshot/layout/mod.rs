@@ -4,7 +4,7 @@
 //!  0 ┌────────────────────────────┐
 //!    │ Header            64 bytes │  magic, version, length, interval, checksums
 //! 64 ├────────────────────────────┤
-//!    │ SectionEntry × 23, 32 each │  where each section lies, and its checksum
+//!    │ SectionEntry × 38, 32 each │  where each section lies, and its checksum
 //!    ├────────────────────────────┤
 //!    │ sections, in table order,  │  arrays of the records below
 //!    │ each aligned to 64 bytes   │
@@ -24,7 +24,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// The first eight bytes of a snapshot.
 pub const MAGIC: [u8; 8] = *b"TANDEMSN";
 /// The version of the format that this code writes, and the only one that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Sections start at multiples of this.
 pub const SECTION_ALIGN: u64 = 64;
 /// "No record", where an index is optional.
@@ -33,6 +33,8 @@ pub const NONE: u32 = u32::MAX;
 pub const DECKS_MAX: usize = 1024;
 /// Most members of one partition.
 pub const MEMBERS_MAX: usize = 1024;
+/// Most gateways of one route.
+pub const GATEWAYS_MAX: usize = 64;
 
 /// Declares a record: its derives, and the proof of its size.
 macro_rules! record {
@@ -146,11 +148,42 @@ pub enum SectionId {
     Places = 21,
     /// [`LocalPairRec`]s, sorted: rate centres that call each other locally (3.6).
     LocalPairs = 22,
+    /// Lists of digits, packed (`u64`): the count in the top four bits, the value below; each list ascending.
+    Digits = 23,
+    /// Lists of ISO 3166 countries (`[u8; 2]`), each ascending.
+    Countries = 24,
+    /// Lists of area codes and LATAs (`u32`), each ascending.
+    Numbers = 25,
+    /// Lists of routes (`u32`), in the order in which they are tried.
+    RouteLists = 26,
+    /// [`UserRec`]s by user, then longest tech prefix, then trunk.
+    Users = 27,
+    /// [`DialRuleRec`]s, those of a trunk side by side in their order.
+    DialRules = 28,
+    /// [`WalletRec`]s, those of an account side by side by priority, then name.
+    Wallets = 29,
+    /// [`DidRec`]s by number.
+    Dids = 30,
+    /// [`OverrideRec`]s in force: those of a trunk, an account, a partition or of none side by side by prefix
+    /// (packed, ascending), then with a window before without, later start, name.
+    Overrides = 31,
+    /// Places of overrides (`u32`) whose prefix has 1 to 6 digits, by prefix: the short codes (2.4).
+    ShortCodes = 32,
+    /// [`ExclusionRec`]s in force, those of a provider side by side.
+    Exclusions = 33,
+    /// [`ScheduleRec`]s.
+    Schedules = 34,
+    /// [`WindowRec`]s, those of a schedule side by side.
+    Windows = 35,
+    /// [`ZoneRec`]s by name.
+    Zones = 36,
+    /// [`OffsetChangeRec`]s, those of a zone side by side, earliest first.
+    OffsetChanges = 37,
 }
 
 impl SectionId {
     /// Number of sections of this version.
-    pub const COUNT: usize = 23;
+    pub const COUNT: usize = 38;
 }
 
 record! {

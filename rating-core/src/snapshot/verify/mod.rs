@@ -75,29 +75,44 @@ impl core::error::Error for SnapshotError {}
 impl SectionId {
     /// Every section, in the order of the table, with the length of its records in bytes.
     pub const ALL: [(SectionId, u32); SectionId::COUNT] = [
-        (Self::Strings, 1),
-        (Self::Plan, 40),
-        (Self::Accounts, 72),
-        (Self::Trunks, 56),
-        (Self::Sources, 32),
-        (Self::Providers, 40),
-        (Self::Routes, 64),
-        (Self::Gateways, 40),
-        (Self::Partitions, 64),
-        (Self::Members, 16),
-        (Self::PartitionLists, 4),
-        (Self::Limits, 32),
-        (Self::Decks, 24),
-        (Self::Tariffs, 64),
-        (Self::CodeNpas, 4),
-        (Self::CodeNxxs, 4),
-        (Self::CodeNodes, 44),
-        (Self::Rows, 4),
-        (Self::PlaceNpas, 4),
-        (Self::PlaceNxxs, 4),
-        (Self::PlaceNodes, 44),
-        (Self::Places, 24),
-        (Self::LocalPairs, 8),
+        (Self::Strings, len_of::<u8>()),
+        (Self::Plan, len_of::<PlanRec>()),
+        (Self::Accounts, len_of::<AccountRec>()),
+        (Self::Trunks, len_of::<TrunkRec>()),
+        (Self::Sources, len_of::<SourceRec>()),
+        (Self::Providers, len_of::<ProviderRec>()),
+        (Self::Routes, len_of::<RouteRec>()),
+        (Self::Gateways, len_of::<GatewayRec>()),
+        (Self::Partitions, len_of::<PartitionRec>()),
+        (Self::Members, len_of::<MemberRec>()),
+        (Self::PartitionLists, len_of::<u32>()),
+        (Self::Limits, len_of::<LimitRec>()),
+        (Self::Decks, len_of::<DeckRec>()),
+        (Self::Tariffs, len_of::<TariffRec>()),
+        (Self::CodeNpas, len_of::<u32>()),
+        (Self::CodeNxxs, len_of::<u32>()),
+        (Self::CodeNodes, len_of::<NodeRec>()),
+        (Self::Rows, len_of::<u32>()),
+        (Self::PlaceNpas, len_of::<u32>()),
+        (Self::PlaceNxxs, len_of::<u32>()),
+        (Self::PlaceNodes, len_of::<NodeRec>()),
+        (Self::Places, len_of::<PlaceRec>()),
+        (Self::LocalPairs, len_of::<LocalPairRec>()),
+        (Self::Digits, len_of::<u64>()),
+        (Self::Countries, len_of::<[u8; 2]>()),
+        (Self::Numbers, len_of::<u32>()),
+        (Self::RouteLists, len_of::<u32>()),
+        (Self::Users, len_of::<UserRec>()),
+        (Self::DialRules, len_of::<DialRuleRec>()),
+        (Self::Wallets, len_of::<WalletRec>()),
+        (Self::Dids, len_of::<DidRec>()),
+        (Self::Overrides, len_of::<OverrideRec>()),
+        (Self::ShortCodes, len_of::<u32>()),
+        (Self::Exclusions, len_of::<ExclusionRec>()),
+        (Self::Schedules, len_of::<ScheduleRec>()),
+        (Self::Windows, len_of::<WindowRec>()),
+        (Self::Zones, len_of::<ZoneRec>()),
+        (Self::OffsetChanges, len_of::<OffsetChangeRec>()),
     ];
 
     /// The section's number in the table.
@@ -106,6 +121,12 @@ impl SectionId {
     pub const fn number(self) -> u32 {
         self as u32
     }
+}
+
+/// Bytes of one record.
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation)] // Records are below 2^32 bytes; const.
+const fn len_of<T>() -> u32 {
+    core::mem::size_of::<T>() as u32
 }
 
 const HEADER_LEN: usize = core::mem::size_of::<Header>();
@@ -403,5 +424,5 @@ fn within<T>(range: Range, records: &[T]) -> bool {
 }
 
 fn limit(r: &LimitRec) -> bool {
-    r.dimension == 1 || (r.dimension == 0 && r.interval_ns.get() >= 1)
+    (1..=4).contains(&r.dimension) || (r.dimension == 0 && r.amount.get() >= 1)
 }

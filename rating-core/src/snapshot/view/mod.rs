@@ -6,13 +6,15 @@
 //!
 //! It gives records and leaves; what they mean for a call is said in `deck`, `lerg` and `candidates`.
 
-use zerocopy::byteorder::little_endian::U32;
+use zerocopy::byteorder::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use super::layout::*;
 use super::verify::{self, SnapshotError};
+use crate::class::{CountedCalls, Period};
 use crate::lerg::Place;
 use crate::limit::{Dimension, Gcra, Limit};
+use crate::money::Nano;
 use crate::number::Digits;
 
 mod codes;
@@ -43,6 +45,21 @@ pub struct Snapshot<'a> {
     pub(super) numbering: Digitree<'a>,
     pub(super) places: &'a [PlaceRec],
     pub(super) local_pairs: &'a [LocalPairRec],
+    pub(super) digits: &'a [U64],
+    pub(super) countries: &'a [[u8; 2]],
+    pub(super) numbers: &'a [U32],
+    pub(super) route_lists: &'a [U32],
+    pub(super) users: &'a [UserRec],
+    pub(super) dial_rules: &'a [DialRuleRec],
+    pub(super) wallets: &'a [WalletRec],
+    pub(super) dids: &'a [DidRec],
+    pub(super) overrides: &'a [OverrideRec],
+    pub(super) short_codes: &'a [U32],
+    pub(super) exclusions: &'a [ExclusionRec],
+    pub(super) schedules: &'a [ScheduleRec],
+    pub(super) windows: &'a [WindowRec],
+    pub(super) zones: &'a [ZoneRec],
+    pub(super) offset_changes: &'a [OffsetChangeRec],
 }
 
 /// Gives a slice of records of a section.
@@ -102,6 +119,21 @@ impl<'a> Snapshot<'a> {
             },
             places: cast(section(SectionId::Places)?, SectionId::Places)?,
             local_pairs: cast(section(SectionId::LocalPairs)?, SectionId::LocalPairs)?,
+            digits: cast(section(SectionId::Digits)?, SectionId::Digits)?,
+            countries: cast(section(SectionId::Countries)?, SectionId::Countries)?,
+            numbers: cast(section(SectionId::Numbers)?, SectionId::Numbers)?,
+            route_lists: cast(section(SectionId::RouteLists)?, SectionId::RouteLists)?,
+            users: cast(section(SectionId::Users)?, SectionId::Users)?,
+            dial_rules: cast(section(SectionId::DialRules)?, SectionId::DialRules)?,
+            wallets: cast(section(SectionId::Wallets)?, SectionId::Wallets)?,
+            dids: cast(section(SectionId::Dids)?, SectionId::Dids)?,
+            overrides: cast(section(SectionId::Overrides)?, SectionId::Overrides)?,
+            short_codes: cast(section(SectionId::ShortCodes)?, SectionId::ShortCodes)?,
+            exclusions: cast(section(SectionId::Exclusions)?, SectionId::Exclusions)?,
+            schedules: cast(section(SectionId::Schedules)?, SectionId::Schedules)?,
+            windows: cast(section(SectionId::Windows)?, SectionId::Windows)?,
+            zones: cast(section(SectionId::Zones)?, SectionId::Zones)?,
+            offset_changes: cast(section(SectionId::OffsetChanges)?, SectionId::OffsetChanges)?,
         })
     }
 
@@ -146,6 +178,36 @@ impl<'a> Snapshot<'a> {
         places: PlaceRec;
         /// Rate centres that call each other locally.
         local_pairs: LocalPairRec;
+        /// Lists of digits, packed.
+        digits: U64;
+        /// Lists of countries.
+        countries: [u8; 2];
+        /// Lists of area codes and LATAs.
+        numbers: U32;
+        /// Lists of routes.
+        route_lists: U32;
+        /// Digest users of trunks.
+        users: UserRec;
+        /// Dialling rules of trunks.
+        dial_rules: DialRuleRec;
+        /// Wallets of accounts.
+        wallets: WalletRec;
+        /// Numbers whose calls go to a campaign.
+        dids: DidRec;
+        /// Overrides in force.
+        overrides: OverrideRec;
+        /// Places of overrides of short codes.
+        short_codes: U32;
+        /// Providers that are not used.
+        exclusions: ExclusionRec;
+        /// Schedules.
+        schedules: ScheduleRec;
+        /// Windows of schedules.
+        windows: WindowRec;
+        /// Time zones in use.
+        zones: ZoneRec;
+        /// Changes of their offsets.
+        offset_changes: OffsetChangeRec;
     }
 
     /// The text that a reference names; empty if it names none.
@@ -223,11 +285,19 @@ impl LimitRec {
     /// The limit that the record describes.
     #[must_use]
     pub fn to_limit(&self) -> Limit {
+        let max = self.max.get();
         let dimension = match self.dimension {
-            0 => Dimension::Cps(Gcra { interval_ns: self.interval_ns.get(), burst: self.max.get() }),
-            _ => Dimension::Concurrency { calls_max: self.max.get() },
+            0 => Dimension::Cps(Gcra { interval_ns: self.amount.get(), burst: max }),
+            1 => Dimension::Concurrency { calls_max: max },
+            2 => Dimension::Calls {
+                period: Period::from_number(self.period),
+                counts: CountedCalls::from_number(self.counts),
+                calls_max: max,
+            },
+            3 => Dimension::Minutes { minutes_max: max },
+            _ => Dimension::Spend { amount_max: Nano(i64::try_from(self.amount.get()).unwrap_or(0)) },
         };
-        Limit { key: self.key.get(), dimension }
+        Limit { key: self.key.get(), dimension, zone: self.zone.get() }
     }
 }
 

@@ -8,8 +8,8 @@ use zerocopy::IntoBytes;
 
 use super::super::layout::*;
 use super::digitree::Builder;
-use super::entities::Ids;
 use super::file::Sections;
+use super::ids::Ids;
 use super::{WriteError, out_of_range, to_u32, versions};
 use crate::lerg::{Place, npa};
 use crate::number::Digits;

@@ -11,10 +11,15 @@ use super::super::layout::*;
 use crate::plan::UtcSec;
 
 /// The sections, filled in any order.
-#[derive(Default)]
 pub(super) struct Sections {
     sections: [Vec<u8>; SectionId::COUNT],
     strings: HashMap<String, StrRef>,
+}
+
+impl Default for Sections {
+    fn default() -> Self {
+        Self { sections: core::array::from_fn(|_| Vec::new()), strings: HashMap::new() }
+    }
 }
 
 impl Sections {

@@ -8,13 +8,18 @@
 #![allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     reason = "runs while publishing, on data whose sizes it has just computed; a fault here stops a publication, not a call"
 )]
 
 mod codes;
+mod currency;
 mod digitree;
 mod entities;
 mod file;
+mod ids;
+mod lists;
+mod schedules;
 mod versions;
 
 use std::string::String;
@@ -67,16 +72,17 @@ impl core::error::Error for WriteError {}
 
 /// Compiles the part of a plan that holds at an instant.
 ///
-/// The snapshot is true from `at` until the next instant at which a deck changes by itself.
+/// The snapshot is true from `at` until the next instant at which a deck, a currency's rate, an override or an
+/// exclusion changes by itself.
 ///
 /// # Errors
 /// [`WriteError`] with the first thing that makes no sense.
 pub fn compile(plan: &Plan, at: UtcSec) -> Result<Vec<u8>, WriteError> {
-    let ids = entities::Ids::new(plan)?;
+    let ids = ids::Ids::new(plan)?;
     let mut file = file::Sections::default();
-    entities::write(plan, &ids, &mut file)?;
-    let until = codes::write(plan, &ids, at, &mut file)?;
-    Ok(file.finish(at, until))
+    let rules_until = entities::write(plan, &ids, at, &mut file)?;
+    let codes_until = codes::write(plan, &ids, at, &mut file)?;
+    Ok(file.finish(at, rules_until.min(codes_until)))
 }
 
 /// A count or an index of the format.
