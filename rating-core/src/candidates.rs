@@ -1,398 +1,372 @@
 //! Candidates: which routes of the partition take the call, and what they cost (sections 4 and 5).
 //!
-//! Every member of the partition becomes a candidate or is dropped by the first test that it fails, in the
-//! order of section 5: active, priced, sold, under the rate limit, with enough margin, with a gateway, with
-//! room in its limits. The best of them are kept, at most eight; nothing is sorted that is not kept.
+//! Every member of the partition becomes a candidate or is dropped by the first test that it fails, in the order of
+//! section 5: open to this call, priced, sold, under the rate limit, with enough margin, good enough, with a gateway,
+//! with room in its limits, covered by the account's funds. Of the candidates the best are kept, at most eight.
 
-use zerocopy::byteorder::little_endian::{I64, U32};
-
-use crate::deck::{Key, Quote};
-use crate::jurisdiction::Zone;
-use crate::live::{LiveState, Now};
-use crate::money::Nano;
-use crate::partition::{Rank, Strategy};
+use crate::best::{Best, DropSet, Eligible, Lot};
+use crate::class::AniClass;
+use crate::deck::Matched;
+use crate::draw::Draws;
+use crate::funds;
+use crate::legs::Reach;
+use crate::live::LiveState;
+use crate::money::{Atto, Nano};
+use crate::number::Digits;
+use crate::overrides::Effects;
+use crate::partition::Order;
+use crate::price::{Buy, Pricing, Sell};
 use crate::reject::Reason;
-use crate::snapshot::layout::{
-    AccountRec, MemberRec, NONE, PartitionRec, ProviderRec, Range, RouteRec, TariffRec,
-};
+use crate::room;
+use crate::snapshot::layout::{AccountRec, MemberRec, NONE, PartitionRec, ProviderRec, RouteRec};
 use crate::snapshot::view::{Snapshot, record_at};
-use crate::tariff::{DeckTariff, Rounding};
 use crate::trace::Trace;
 
-/// A route of the partition with its price for this call.
+pub use crate::best::ROUTES_MAX;
+pub use crate::price::CostPlusTerms;
+
+/// A route with its price for this call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its place in the snapshot's routes.
     pub route: u32,
+    /// Its membership's place in the snapshot's members, or `NONE` if it is no member: forced, or of an emergency.
+    pub member: u32,
     /// The tariff that it is bought by (an index into the tariffs), or `NONE` for an endpoint that costs nothing.
     pub buy_tariff: u32,
-    /// The tariff that it is sold by (an index into the tariffs), or `NONE` for cost-plus on `buy_tariff`.
+    /// The tariff that it is sold by (an index into the tariffs); `NONE` for cost-plus on `buy_tariff`, or where an
+    /// override's rate replaces it (see `Facts::custom_sell`).
     pub sell_tariff: u32,
-    /// Buy cost of the reference call.
+    /// Buy cost of the reference call, in the deck's currency.
     pub cost: Nano,
-    /// Sell price of the reference call.
+    /// The same in the plan's currency, not rounded again.
+    pub cost_in_plan: Atto,
+    /// Sell price of the reference call, in the currency that it is sold in.
     pub price: Nano,
+    /// The same in the plan's currency, not rounded again.
+    pub price_in_plan: Atto,
     /// Buy price a minute.
     pub rate_per_min: Nano,
     /// Sell price a minute.
     pub customer_rate_per_min: Nano,
-    /// Digits of the deck's code that matched; 0 for an endpoint.
-    pub matched_len: u8,
+    /// What of the called number its deck has priced.
+    pub matched: Matched,
     /// Version of the deck that the buy price is from; 0 for an endpoint.
     pub deck_version: u32,
     /// Membership priority.
     pub priority: i32,
-    /// Quality score of the route.
+    /// Quality: the live figure, else the route's score.
     pub quality: i32,
 }
 
-/// Most routes that a decision keeps.
-pub const ROUTES_MAX: usize = 8;
+impl Candidate {
+    /// A route that costs nothing: of an emergency call.
+    #[must_use]
+    pub(crate) const fn free_of_charge(route: u32) -> Candidate {
+        Candidate {
+            route,
+            member: NONE,
+            buy_tariff: NONE,
+            sell_tariff: NONE,
+            cost: Nano::ZERO,
+            cost_in_plan: Atto::ZERO,
+            price: Nano::ZERO,
+            price_in_plan: Atto::ZERO,
+            rate_per_min: Nano::ZERO,
+            customer_rate_per_min: Nano::ZERO,
+            matched: Matched::ENDPOINT,
+            deck_version: 0,
+            priority: 0,
+            quality: 0,
+        }
+    }
+
+    /// What the reference call earns, in the plan's currency.
+    #[must_use]
+    pub const fn margin(&self) -> Atto {
+        self.price_in_plan.saturating_sub(self.cost_in_plan)
+    }
+}
 
 /// The call as its candidates see it.
 #[derive(Clone, Copy, Debug)]
-pub struct Pricing<'a> {
-    /// Jurisdiction and comparison of states.
-    pub zone: Zone,
-    /// Codes of the called LRN (4.1).
-    pub by_lrn: Key<'a>,
-    /// Codes of the dialled number (4.1).
-    pub by_dnis: Key<'a>,
-    /// Who pays.
+pub(crate) struct Selection<'a, L> {
+    pub snapshot: &'a Snapshot<'a>,
+    pub partition: &'a PartitionRec,
     pub account: &'a AccountRec,
-    /// Highest buy price a minute; equality passes.
+    pub account_at: u32,
+    /// The provider that the call came from, or [`NONE`].
+    pub from_provider: u32,
+    pub dnis: &'a Digits,
+    pub is_short_code: bool,
+    pub ani_class: AniClass,
+    pub effects: Effects,
+    pub pricing: Pricing<'a>,
+    pub sell: Sell,
+    /// Highest buy price a minute, in the plan's currency; equality passes.
     pub rate_limit_per_min: Nano,
-    /// Duration of the call by which routes are compared.
-    pub reference_duration_sec: u32,
-    /// When.
-    pub now: Now,
+    pub reach: Reach<'a, L>,
 }
 
-/// What the account pays, as far as it does not depend on the route (9.6).
+/// A member of the partition that is tested, or the forced route.
 #[derive(Clone, Copy, Debug)]
-enum Sell<'a> {
-    /// By its own deck.
-    Deck(u32, &'a TariffRec),
-    /// Cost-plus on each route's buy price.
-    CostPlus,
-    /// Nothing says.
-    Nothing,
+struct Tested<'a> {
+    route: u32,
+    /// Its membership's place, or [`NONE`].
+    member_at: u32,
+    member: Option<&'a MemberRec>,
+    is_forced: bool,
 }
 
-/// The best candidates so far, best first.
-#[derive(Clone, Copy, Debug)]
-pub struct Best {
-    kept: [Option<(Rank, Candidate)>; ROUTES_MAX],
-    most: usize,
-    dropped: DropSet,
+/// What is kept, and why the rest is not.
+pub(crate) struct Selected {
+    pub best: Best,
+    pub dropped: DropSet,
 }
 
-/// The reasons for which routes were dropped, as a set of their numbers.
-#[derive(Clone, Copy, Debug, Default)]
-struct DropSet(u64);
-
-// A set is one word.
-const _: () = assert!(Reason::ALL.len() < 63);
-
-impl DropSet {
-    fn add(&mut self, reason: Reason) {
-        self.0 |= 1u64.wrapping_shl(u32::from(reason.number()));
-    }
-
-    fn has(self, reason: Reason) -> bool {
-        self.0 & 1u64.wrapping_shl(u32::from(reason.number())) != 0
-    }
-}
-
-impl Best {
-    fn new(most: usize) -> Self {
-        Self { kept: [None; ROUTES_MAX], most: most.min(ROUTES_MAX), dropped: DropSet::default() }
-    }
-
-    /// Whether a candidate of this rank would be kept.
-    fn would_keep(&self, rank: &Rank) -> bool {
-        match self.most.checked_sub(1).and_then(|last| self.kept.get(last)) {
-            Some(Some((worst, _))) => rank < worst,
-            Some(None) => true,
-            None => false,
-        }
-    }
-
-    /// Keeps a candidate in its place. Gives back the one that no longer has any.
-    fn insert(&mut self, rank: Rank, candidate: Candidate) -> Option<Candidate> {
-        let mut moving = Some((rank, candidate));
-        for place in self.kept.iter_mut().take(self.most) {
-            let goes_here = match (&moving, &place) {
-                (Some((rank, _)), Some((other, _))) => rank < other,
-                (Some(_), None) => true,
-                (None, _) => break,
-            };
-            if goes_here {
-                core::mem::swap(place, &mut moving);
-            }
-        }
-        moving.map(|(_, candidate)| candidate)
-    }
-
-    /// The candidates, best first.
-    pub fn iter(&self) -> impl Iterator<Item = &Candidate> {
-        self.kept.iter().flatten().map(|(_, candidate)| candidate)
-    }
-
-    /// The reject when nothing is kept: the first of these that any route has (2.11).
-    #[must_use]
-    pub fn reject_reason(&self) -> Reason {
-        const ORDER: [Reason; 8] = [
-            Reason::TargetConcurrencyExceeded,
-            Reason::TargetCpsExceeded,
-            Reason::TargetVolumeExceeded,
-            Reason::TargetSpendExceeded,
-            Reason::InsufficientBalance,
-            Reason::OverRateLimit,
-            Reason::MarginProtected,
-            Reason::NoSellRate,
-        ];
-        ORDER.into_iter().find(|reason| self.dropped.has(*reason)).unwrap_or(Reason::NoRoute)
-    }
-}
-
-/// Tests and prices the members of a partition, and keeps the best.
-pub fn select<L: LiveState, T: Trace>(
-    snapshot: &Snapshot<'_>,
-    partition: &PartitionRec,
-    pricing: &Pricing<'_>,
-    max_results: usize,
-    live: &L,
+/// Tests and prices the routes that a call may use, and keeps the best.
+pub(crate) fn select<L: LiveState, T: Trace>(
+    selection: &Selection<'_, L>,
+    order: &Order,
+    draws: &mut Draws<'_>,
     trace: &mut T,
-) -> Best {
-    let strategy = Strategy::of(partition);
-    let mut best = Best::new(strategy.cut(max_results));
-    let sell = pricing.sell(snapshot);
-    for member in snapshot.range(snapshot.members(), partition.members) {
-        let route = member.route.get();
-        let verdict = pricing.candidate(snapshot, member, &sell).and_then(|(mut candidate, limits)| {
-            let rank = strategy.rank(&candidate);
+) -> Selected {
+    if order.draws {
+        select_drawn(selection, order, draws, trace)
+    } else {
+        select_ranked(selection, order, trace)
+    }
+}
+
+/// Ranks alone order the routes: the best are kept on the way.
+fn select_ranked<L: LiveState, T: Trace>(
+    selection: &Selection<'_, L>,
+    order: &Order,
+    trace: &mut T,
+) -> Selected {
+    let mut best = Best::new(order.most);
+    let mut dropped = DropSet::default();
+    for tested in selection.tested() {
+        let verdict = selection.price(&tested, trace).and_then(|candidate| {
+            let rank = order.rank(&candidate);
             let kept = best.would_keep(&rank);
             if kept || T::EXPLAINS {
-                candidate.customer_rate_per_min = pricing.customer_rate_per_min(snapshot, &candidate);
-                trace.considered(&candidate);
-                has_room(snapshot, &limits, pricing.now, live)?;
+                selection.check_room(&tested, &candidate)?;
             }
             if kept { Ok((rank, candidate)) } else { Err(Reason::BeyondMaxResults) }
         });
-        let dropped = match verdict {
+        let gone = match verdict {
             Ok((rank, candidate)) => {
                 best.insert(rank, candidate).map(|worst| (worst.route, Reason::BeyondMaxResults))
             }
-            Err(reason) => Some((route, reason)),
+            Err(reason) => Some((tested.route, reason)),
         };
-        if let Some((route, reason)) = dropped {
-            best.dropped.add(reason);
+        if let Some((route, reason)) = gone {
+            dropped.add(reason);
             trace.dropped(route, reason);
         }
     }
-    best
+    Selected { best, dropped }
 }
 
-/// Limits of the targets of a leg, in the order in which they are tested: route, then provider.
-type TargetLimits = [Range; 2];
+/// Routes of equal rank are drawn: all that pass every filter are put in order, then the best are kept.
+fn select_drawn<L: LiveState, T: Trace>(
+    selection: &Selection<'_, L>,
+    order: &Order,
+    draws: &mut Draws<'_>,
+    trace: &mut T,
+) -> Selected {
+    let mut dropped = DropSet::default();
+    let mut lot = Lot::new();
+    for (place, tested) in (0u32..).zip(selection.tested()) {
+        let verdict = selection
+            .price(&tested, trace)
+            .and_then(|candidate| selection.check_room(&tested, &candidate).map(|()| order.rank(&candidate)));
+        match verdict {
+            Ok(rank) => {
+                let weight = tested.member.map_or(1, |member| member.weight.get());
+                lot.add(Eligible { rank, tested: place, weight });
+            }
+            Err(reason) => {
+                dropped.add(reason);
+                trace.dropped(tested.route, reason);
+            }
+        }
+    }
+    lot.arrange(draws);
+    let mut best = Best::new(order.most);
+    for eligible in lot.iter().take(order.most) {
+        let tested = usize::try_from(eligible.tested).ok().and_then(|place| selection.tested().nth(place));
+        // Priced again rather than kept: most of the lot is cut. A price does not change within a decision.
+        if let Some(Ok(candidate)) = tested.map(|tested| selection.price(&tested, &mut crate::trace::Silent))
+        {
+            best.append(eligible.rank, candidate);
+        }
+    }
+    for eligible in lot.iter().skip(order.most) {
+        dropped.add(Reason::BeyondMaxResults);
+        trace.dropped(eligible.rank.route, Reason::BeyondMaxResults);
+    }
+    Selected { best, dropped }
+}
 
-impl Pricing<'_> {
-    /// The candidate that a member makes, and the limits it still has to pass.
-    fn candidate(
-        &self,
-        snapshot: &Snapshot<'_>,
-        member: &MemberRec,
-        sell: &Sell<'_>,
-    ) -> Result<(Candidate, TargetLimits), Reason> {
-        let route = record_at(snapshot.routes(), member.route.get()).ok_or(Reason::Disabled)?;
-        let provider = record_at(snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
-        if member.active != 1 || route.active != 1 || provider.active != 1 || provider.kind == RATE_DECK {
-            return Err(Reason::Disabled);
-        }
-        let (buy_tariff, buy, matched_len) = self.buy(snapshot, route, provider)?;
-        let (sell_tariff, price) = self.sell_price(sell, buy)?;
-        let candidate = Candidate {
+impl<'a, L: LiveState> Selection<'a, L> {
+    /// The routes to test: the forced one if it is no member, then every member.
+    fn tested(&self) -> impl Iterator<Item = Tested<'a>> + use<'a, L> {
+        let forced = self.effects.forced.map_or(NONE, |forced| forced.route);
+        let members = self.snapshot.range(self.snapshot.members(), self.partition.members);
+        let is_member = members.iter().any(|member| forced != NONE && member.route.get() == forced);
+        let outsider = (forced != NONE && !is_member).then_some(Tested {
+            route: forced,
+            member_at: NONE,
+            member: None,
+            is_forced: true,
+        });
+        let first = self.partition.members.first.get();
+        let members = (first..).zip(members).map(move |(member_at, member)| Tested {
             route: member.route.get(),
-            buy_tariff,
-            sell_tariff,
-            cost: Nano(buy.reference_cost_nano.get()),
-            price,
-            rate_per_min: Nano(buy.rate_nano_per_min.get()),
-            customer_rate_per_min: Nano::ZERO,
-            matched_len,
-            deck_version: buy.deck_version.get(),
-            priority: member.priority.get(),
-            quality: route.quality.get(),
-        };
-        if candidate.rate_per_min > self.rate_limit_per_min {
-            return Err(Reason::OverRateLimit);
-        }
-        if !has_margin(self.account, candidate.price, candidate.cost) {
-            return Err(Reason::MarginProtected);
-        }
-        if !snapshot.range(snapshot.gateways(), route.gateways).iter().any(|gateway| gateway.active == 1) {
-            return Err(Reason::NoGateway);
-        }
-        Ok((candidate, [route.limits, provider.limits]))
+            member_at,
+            member: Some(member),
+            is_forced: member.route.get() == forced,
+        });
+        outsider.into_iter().chain(members)
     }
 
-    /// What the route's deck asks; an endpoint without a deck asks nothing (4.1).
-    fn buy<'a>(
+    /// The candidate that a route makes, by the tests that need no live state.
+    fn price<T: Trace>(&self, tested: &Tested<'_>, trace: &mut T) -> Result<Candidate, Reason> {
+        let route = record_at(self.snapshot.routes(), tested.route).ok_or(Reason::Disabled)?;
+        let provider = record_at(self.snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
+        self.check_open(tested, route, provider)?;
+        let buy = self.pricing.buy(self.snapshot, route, provider)?;
+        let sold = self.sell.price(self.snapshot, &buy, self.account, self.pricing.reference_duration_sec);
+        let candidate = self.candidate(tested, route, &buy, sold.unwrap_or_default());
+        if T::EXPLAINS {
+            trace.considered(&candidate);
+        }
+        sold?;
+        // For a forced route neither rate limit nor margin nor quality count (4.6).
+        if !tested.is_forced {
+            self.check_worth(&candidate, &buy)?;
+        }
+        Ok(candidate)
+    }
+
+    /// Status, exclusions, loops and classes: what needs no price.
+    fn check_open(
         &self,
-        snapshot: &Snapshot<'a>,
+        tested: &Tested<'_>,
         route: &RouteRec,
         provider: &ProviderRec,
-    ) -> Result<(u32, &'a TariffRec, u8), Reason> {
-        let slot = route.deck.get();
-        if slot == NONE {
-            return Ok((NONE, &FREE_OF_CHARGE, 0));
+    ) -> Result<(), Reason> {
+        if self.effects.forced.is_some_and(|forced| !forced.others_follow) && !tested.is_forced {
+            return Err(Reason::Overridden);
         }
-        let key = if provider.kind == BY_LRN { &self.by_lrn } else { &self.by_dnis };
-        let Quote { tariff, matched_len } = key.quote(slot, self.zone)?;
-        let record = record_at(snapshot.tariffs(), tariff).ok_or(Reason::NoRate)?;
-        Ok((tariff, record, matched_len))
+        let is_member = tested.is_forced || tested.member.is_some_and(|member| member.active == 1);
+        if !is_member || route.active != 1 || provider.active != 1 || provider.kind == RATE_DECK {
+            return Err(Reason::Disabled);
+        }
+        if self.is_excluded(provider) {
+            return Err(Reason::Excluded);
+        }
+        if self.from_provider != NONE && route.provider.get() == self.from_provider {
+            return Err(Reason::Loop);
+        }
+        if route.ani_classes & self.ani_class.bit() == 0 {
+            return Err(Reason::AniClass);
+        }
+        if (provider.traffic >> (self.account.traffic & 7)) & 1 == 0 {
+            return Err(Reason::TrafficClass);
+        }
+        Ok(())
     }
 
-    /// What the account pays by its own deck, or that it pays by the route's (9.6).
-    fn sell<'a>(&self, snapshot: &Snapshot<'a>) -> Sell<'a> {
-        let slot = self.account.sell_deck.get();
-        if slot == NONE {
-            return if self.account.cost_plus == 1 { Sell::CostPlus } else { Sell::Nothing };
-        }
-        let key = if self.account.sell_by_lrn == 1 { &self.by_lrn } else { &self.by_dnis };
-        match key.quote(slot, self.zone) {
-            Ok(quote) => match record_at(snapshot.tariffs(), quote.tariff) {
-                Some(record) => Sell::Deck(quote.tariff, record),
-                None => Sell::Nothing,
-            },
-            // A blocked row of the sell deck refuses; a missing one leaves cost-plus, if the account has it.
-            Err(Reason::BlockedRow) => Sell::Nothing,
-            Err(_) if self.account.cost_plus == 1 => Sell::CostPlus,
-            Err(_) => Sell::Nothing,
+    /// Whether an exclusion in force keeps this call from a provider.
+    fn is_excluded(&self, provider: &ProviderRec) -> bool {
+        self.snapshot.range(self.snapshot.exclusions(), provider.exclusions).iter().any(|exclusion| {
+            let is_payers =
+                matches!(exclusion.account.get(), NONE) || exclusion.account.get() == self.account_at;
+            let is_there = exclusion.prefixes.count.get() == 0
+                || (!self.is_short_code
+                    && self.snapshot.longest_prefix(exclusion.prefixes, self.dnis).is_some());
+            is_payers && is_there
+        })
+    }
+
+    fn candidate(
+        &self,
+        tested: &Tested<'_>,
+        route: &RouteRec,
+        buy: &Buy<'_>,
+        sold: crate::price::Sold,
+    ) -> Candidate {
+        let cost = Nano(buy.terms.reference_cost_nano.get());
+        Candidate {
+            route: tested.route,
+            member: tested.member_at,
+            buy_tariff: buy.tariff,
+            sell_tariff: sold.tariff,
+            cost,
+            cost_in_plan: Atto::convert(cost, buy.rate_nano),
+            price: sold.price,
+            price_in_plan: Atto::convert(sold.price, sold.rate_nano),
+            rate_per_min: Nano(buy.terms.rate_nano_per_min.get()),
+            customer_rate_per_min: sold.rate_per_min,
+            matched: buy.matched,
+            deck_version: buy.terms.deck_version.get(),
+            priority: tested.member.map_or(0, |member| member.priority.get()),
+            quality: self.reach.live.quality(route.key.get()).unwrap_or(route.quality.get()),
         }
     }
 
-    /// Tariff, and price of the reference call.
-    fn sell_price(&self, sell: &Sell<'_>, buy: &TariffRec) -> Result<(u32, Nano), Reason> {
-        match sell {
-            Sell::Deck(tariff, record) => Ok((*tariff, Nano(record.reference_cost_nano.get()))),
-            Sell::CostPlus => {
-                Ok((NONE, CostPlusTerms::of(self.account).cost(buy, self.reference_duration_sec)))
-            }
-            Sell::Nothing => Err(Reason::NoSellRate),
+    /// Rate limit, margin and quality: whether the route is worth it.
+    fn check_worth(&self, candidate: &Candidate, buy: &Buy<'_>) -> Result<(), Reason> {
+        let limit = self.rate_limit_per_min;
+        if Atto::convert(candidate.rate_per_min, buy.rate_nano) > Atto::of_plan_currency(limit.0) {
+            return Err(Reason::OverRateLimit);
         }
+        if !has_margin(self.account, candidate) {
+            return Err(Reason::MarginProtected);
+        }
+        if candidate.quality < self.partition.min_quality.get() {
+            return Err(Reason::LowQuality);
+        }
+        Ok(())
     }
 
-    /// Sell price a minute: for people, so only of what is kept or explained.
-    fn customer_rate_per_min(&self, snapshot: &Snapshot<'_>, candidate: &Candidate) -> Nano {
-        match record_at(snapshot.tariffs(), candidate.sell_tariff) {
-            Some(record) => Nano(record.rate_nano_per_min.get()),
-            None => {
-                let buy = record_at(snapshot.tariffs(), candidate.buy_tariff).unwrap_or(&FREE_OF_CHARGE);
-                CostPlusTerms::of(self.account).rate_per_min(buy)
-            }
+    /// Gateways, limits of route, provider, membership and gateways, and the account's funds: what is live.
+    fn check_room(&self, tested: &Tested<'_>, candidate: &Candidate) -> Result<(), Reason> {
+        let snapshot = self.snapshot;
+        let route = record_at(snapshot.routes(), tested.route).ok_or(Reason::Disabled)?;
+        let provider = record_at(snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
+        let gateways = self.reach.check_route(snapshot, route.gateways);
+        if gateways == Err(Reason::NoGateway) {
+            return Err(Reason::NoGateway);
         }
+        let membership = tested.member.map(|member| member.limits).unwrap_or_default();
+        for limits in [route.limits, provider.limits, membership] {
+            room::check_target(snapshot, limits, self.reach.now, self.reach.live)?;
+        }
+        gateways?;
+        if self.account.wallets.count.get() == 0 {
+            return Ok(());
+        }
+        let hold =
+            self.sell.first_hold(snapshot, candidate, self.account, snapshot.plan().hold_interval_sec.get());
+        funds::covers(snapshot, self.account, &hold, self.reach.live)
     }
 }
 
-/// [`ProviderRec::kind`] of a provider that is priced by the called LRN.
-const BY_LRN: u8 = 0;
 /// [`ProviderRec::kind`] of reference prices, which are never routed.
 const RATE_DECK: u8 = 3;
 
-/// The tariff of an endpoint: nothing, billed by the second.
-static FREE_OF_CHARGE: TariffRec = TariffRec {
-    reference_cost_nano: I64::ZERO,
-    first_rate_nano_per_min: I64::ZERO,
-    rate_nano_per_min: I64::ZERO,
-    connect_fee_nano: I64::ZERO,
-    first_sec: U32::from_bytes([1, 0, 0, 0]),
-    increment_sec: U32::from_bytes([1, 0, 0, 0]),
-    grace_sec: U32::ZERO,
-    deck_version: U32::ZERO,
-    rounding_mode: 0,
-    rounding_decimals: 9,
-    reserved: [0; 14],
-};
-
 /// Whether a call of the reference duration earns what the account must bring (section 5).
-fn has_margin(account: &AccountRec, sell: Nano, buy: Nano) -> bool {
-    let (sell, margin) = (i128::from(sell.0), i128::from(sell.0).saturating_sub(i128::from(buy.0)));
-    let least = i128::from(account.min_margin_nano.get());
+fn has_margin(account: &AccountRec, candidate: &Candidate) -> bool {
+    let (price, margin) = (candidate.price_in_plan, candidate.margin());
+    let least = account.min_margin_nano.get();
     match account.min_margin_kind {
-        0 => margin >= least,
+        0 => margin >= Atto::of_plan_currency(least),
         // Both sides × 100 % in nano-percent, so that nothing is divided.
-        1 => margin.saturating_mul(100_000_000_000) >= least.saturating_mul(sell),
+        1 => margin.0.saturating_mul(100_000_000_000) >= price.0.saturating_mul(i128::from(least)),
         _ => true,
-    }
-}
-
-/// Whether every limit of the targets would admit the call; else the first reason in the order of section 5.
-fn has_room<L: LiveState>(
-    snapshot: &Snapshot<'_>,
-    targets: &TargetLimits,
-    now: Now,
-    live: &L,
-) -> Result<(), Reason> {
-    for range in targets {
-        let mut full = None;
-        for (at, limit) in snapshot.limits_of(*range) {
-            if live.has_room(at, &limit, now).is_err() {
-                let reason = limit.dimension.drop_reason();
-                // CPS stands before concurrency in the section of limits, as in the order of section 5.
-                full = full.or(Some(reason));
-            }
-        }
-        if let Some(reason) = full {
-            return Err(reason);
-        }
-    }
-    Ok(())
-}
-
-/// An account's cost-plus terms (9.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CostPlusTerms {
-    /// Nano-percent on the buy cost.
-    pub margin_nano_percent: i64,
-    /// For each minute that the provider bills.
-    pub fixed_fee_per_min: Nano,
-    /// How the price of a call is rounded.
-    pub rounding: Rounding,
-}
-
-impl CostPlusTerms {
-    /// The terms of an account.
-    #[must_use]
-    pub fn of(account: &AccountRec) -> Self {
-        Self {
-            margin_nano_percent: account.margin_nano_percent.get(),
-            fixed_fee_per_min: Nano(account.fixed_fee_nano_per_min.get()),
-            rounding: Rounding::from_stored(account.rounding_mode, account.rounding_decimals),
-        }
-    }
-
-    /// What a call bought by `buy` sells at.
-    #[must_use]
-    pub fn cost(&self, buy: &TariffRec, duration_sec: u32) -> Nano {
-        let tariff = DeckTariff::from_record(buy);
-        tariff.cost_plus(duration_sec, self.margin_nano_percent, self.fixed_fee_per_min, self.rounding).cost
-    }
-
-    /// The price a minute, for people: that of one minute in seconds' blocks without fees, half up to a
-    /// nano-unit.
-    #[must_use]
-    pub fn rate_per_min(&self, buy: &TariffRec) -> Nano {
-        let by_the_second = DeckTariff {
-            first_rate_per_min: Nano(buy.rate_nano_per_min.get()),
-            rate_per_min: Nano(buy.rate_nano_per_min.get()),
-            connect_fee: Nano::ZERO,
-            first_sec: 1,
-            increment_sec: 1,
-            grace_sec: 0,
-            rounding: Rounding::DEFAULT,
-        };
-        by_the_second.cost_plus(60, self.margin_nano_percent, self.fixed_fee_per_min, Rounding::DEFAULT).cost
     }
 }

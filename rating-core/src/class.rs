@@ -35,10 +35,10 @@ macro_rules! classes {
                 match self { $(Self::$value => 1 << $number,)+ }
             }
 
-            /// The value of a number; of one that has none, the first.
+            /// The value of a number.
             #[must_use]
-            pub const fn from_number(number: u8) -> Self {
-                match number { $($number => Self::$value,)+ _ => Self::ALL[0] }
+            pub const fn from_number(number: u8) -> Option<Self> {
+                match number { $($number => Some(Self::$value),)+ _ => None }
             }
         }
     };
@@ -82,6 +82,7 @@ classes! {
     }
 }
 
+#[allow(clippy::derivable_impls, reason = "the macro writes the variants")]
 impl Default for TrafficClass {
     fn default() -> Self {
         Self::NonEnhanced

@@ -9,6 +9,7 @@
 
 use crate::jurisdiction::Jurisdiction;
 use crate::jurisdiction::Zone;
+use crate::lerg::Place;
 use crate::number::Digits;
 use crate::reject::Reason;
 use crate::snapshot::layout::{EntryRec, PRICE_BLOCKED, PRICE_FIRST};
@@ -27,8 +28,65 @@ pub struct Key<'a> {
 pub struct Quote {
     /// Its place in the snapshot's tariffs.
     pub tariff: u32,
-    /// Digits of the deck's code that matched, 1 to 15.
-    pub matched_len: u8,
+    /// What of the called number the deck has priced.
+    pub matched: Matched,
+}
+
+/// What of a called number a deck has priced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Matched(u8);
+
+impl Matched {
+    /// Nothing: an endpoint without a deck.
+    pub const ENDPOINT: Matched = Matched(0);
+    /// Its OCN and its LATA.
+    pub const OCN_LATA: Matched = Matched(16);
+    /// Its OCN.
+    pub const OCN: Matched = Matched(17);
+    /// Its LATA.
+    pub const LATA: Matched = Matched(18);
+    /// The carrier of a toll-free number.
+    pub const CIC: Matched = Matched(19);
+
+    /// The first digits of the number.
+    #[must_use]
+    pub const fn code(len: u8) -> Matched {
+        Matched(len)
+    }
+
+    /// How many digits matched, where it was digits: 1 to 15.
+    #[must_use]
+    pub fn prefix_len(self) -> Option<u8> {
+        Some(self.0).filter(|len| (1..=15).contains(len))
+    }
+
+    /// The number that stands for it: 0 an endpoint, 1 to 15 digits, 16 and up as above.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
+    /// What a number stands for.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Matched {
+        Matched(number)
+    }
+}
+
+/// The price of the deck in `slot` for the carrier of a toll-free number; `None` if it has no row for it (3.3).
+///
+/// # Errors
+/// [`Reason::NoRate`] or [`Reason::BlockedRow`].
+pub fn quote_by_cic(_: &Snapshot<'_>, _: u32, _: [u8; 4], _: Zone) -> Result<Option<Quote>, Reason> {
+    Ok(None)
+}
+
+/// The price of the deck in `slot` by OCN, LATA and tier; `None` if it has no row for them (4.1).
+///
+/// # Errors
+/// [`Reason::NoRate`] or [`Reason::BlockedRow`].
+pub fn quote_by_place(_: &Snapshot<'_>, _: u32, _: &Place, _: Zone) -> Result<Option<Quote>, Reason> {
+    Ok(None)
 }
 
 impl<'a> Key<'a> {
@@ -36,6 +94,13 @@ impl<'a> Key<'a> {
     #[must_use]
     pub fn new(snapshot: &Snapshot<'a>, number: &Digits, us_geographic: bool) -> Self {
         Self { row: snapshot.code_row(number), catch_all_allowed: us_geographic || !number.starts_with(b"1") }
+    }
+
+    /// Looks a short code up: only a row of exactly its digits prices it (2.4).
+    #[must_use]
+    pub fn short_code(snapshot: &Snapshot<'a>, code: &Digits) -> Self {
+        let exact = snapshot.code_row(code);
+        Self { row: exact, catch_all_allowed: true }
     }
 
     /// The price of the deck in `slot`.
@@ -50,7 +115,7 @@ impl<'a> Key<'a> {
         match price(entry, zone) {
             PRICE_BLOCKED => Err(Reason::BlockedRow),
             price => match price.checked_sub(PRICE_FIRST) {
-                Some(tariff) => Ok(Quote { tariff, matched_len: entry.matched_len }),
+                Some(tariff) => Ok(Quote { tariff, matched: Matched::code(entry.matched_len) }),
                 None => Err(Reason::NoRate),
             },
         }

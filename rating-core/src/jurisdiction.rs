@@ -4,6 +4,7 @@
 //! `local` if their rate centres are listed as a pair. Where the calling side is missing, toll-free or foreign,
 //! a call within the US is `indeterminate`, and each deck says what that costs.
 
+use crate::class::AniClass;
 use crate::lerg::{self, Place};
 use crate::number::Digits;
 use crate::snapshot::view::Snapshot;
@@ -64,13 +65,15 @@ pub struct Zone {
     pub same_state: bool,
 }
 
-/// One side of a call: its number, its LRN if that counts, and where the one that counts is.
+/// One side of a call: its number, its LRN if that counts, and where both are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
     /// The number; empty if missing or malformed.
     pub number: Digits,
     /// The LRN that counts; empty if none.
     pub lrn: Digits,
+    /// Where `number` is.
+    pub dialled: Place,
     /// Where `lrn` is, or `number` without one.
     pub place: Place,
 }
@@ -84,6 +87,18 @@ impl Side {
     }
 }
 
+/// What a calling number is to those who price by it (3.10).
+#[must_use]
+pub fn ani_class(snapshot: &Snapshot<'_>, calling: &Side) -> AniClass {
+    if lerg::is_toll_free(snapshot, &calling.number) {
+        AniClass::DomTf
+    } else if lerg::is_us_geographic(snapshot, &calling.number, &calling.dialled) {
+        AniClass::Dom
+    } else {
+        AniClass::Intl
+    }
+}
+
 /// The jurisdiction of a call (3.3 to 3.6).
 #[must_use]
 pub fn zone_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side) -> Zone {
@@ -92,18 +107,22 @@ pub fn zone_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side) -> Zone {
 }
 
 fn jurisdiction_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side, same_state: bool) -> Jurisdiction {
-    if lerg::is_toll_free(&called.number) {
+    // 3.3
+    if lerg::is_toll_free(snapshot, &called.number) {
         return Jurisdiction::TollFree;
     }
+    // 3.4
     if !called.routing_number().is_nanp() {
         return Jurisdiction::International;
     }
     if called.place.country != [0; 2] && called.place.country != *b"US" {
         return Jurisdiction::Zone1;
     }
-    if !called.place.is_us_state() || !is_placed_in_us(calling) {
+    // 3.4, 3.5
+    if !called.place.is_us_state() || !is_placed_in_us(snapshot, calling) {
         return Jurisdiction::Indeterminate;
     }
+    // 3.6
     if is_local(snapshot, calling, called) {
         return Jurisdiction::Local;
     }
@@ -111,15 +130,12 @@ fn jurisdiction_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side, same_
 }
 
 /// Whether the calling side says in which state it is (3.5).
-fn is_placed_in_us(calling: &Side) -> bool {
-    !lerg::is_toll_free(calling.routing_number()) && calling.place.is_us_state()
+fn is_placed_in_us(snapshot: &Snapshot<'_>, calling: &Side) -> bool {
+    calling.place.is_us_state() && !lerg::is_toll_free(snapshot, calling.routing_number())
 }
 
 /// Whether the two rate centres are a listed pair; the called one is that of the dialled number (3.6).
 fn is_local(snapshot: &Snapshot<'_>, calling: &Side, called: &Side) -> bool {
-    if snapshot.local_pairs().is_empty() || calling.place.rate_center == 0 {
-        return false;
-    }
-    let dialled = if called.lrn.is_empty() { called.place } else { lerg::locate(snapshot, &called.number) };
-    dialled.rate_center != 0 && snapshot.is_local(calling.place.rate_center, dialled.rate_center)
+    let (from, to) = (calling.place.rate_center, called.dialled.rate_center);
+    from != 0 && to != 0 && snapshot.is_local(from, to)
 }

@@ -34,21 +34,32 @@
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod best;
 pub mod candidates;
 pub mod class;
 pub mod deck;
+mod draw;
+mod emergency;
+pub mod funds;
 pub mod jurisdiction;
+pub mod legs;
 pub mod lerg;
 pub mod limit;
 pub mod live;
 pub mod money;
 pub mod number;
+pub mod overrides;
 pub mod partition;
 #[cfg(feature = "std")]
 pub mod plan;
+pub mod price;
 pub mod reject;
+mod room;
 pub mod route;
 pub mod schedule;
+mod screening;
+mod sides;
 pub mod snapshot;
 pub mod tariff;
 pub mod trace;
+mod trunk;

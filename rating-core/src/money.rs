@@ -99,6 +99,46 @@ fn parse_magnitude(digits: &[u8]) -> Result<i64, AmountError> {
     10i64.checked_pow(missing).and_then(|scale| value.checked_mul(scale)).ok_or(AmountError::TooLarge)
 }
 
+/// An amount in the plan's currency after exact conversion: nano-units of a currency times its rate in nano-units,
+/// so 10^-18 of a unit. Nothing is rounded (5.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Atto(pub i128);
+
+/// The rate of the plan's own currency.
+pub const PLAN_RATE_NANO: u64 = 1_000_000_000;
+
+impl Atto {
+    /// Nothing.
+    pub const ZERO: Atto = Atto(0);
+
+    /// An amount in a currency of which one unit is worth `rate_nano` in the plan's.
+    #[must_use]
+    pub fn convert(amount: Nano, rate_nano: u64) -> Atto {
+        // Below 2^127: 63 bits and 64.
+        Atto(i128::from(amount.0).saturating_mul(i128::from(rate_nano)))
+    }
+
+    /// An amount in the plan's currency.
+    #[must_use]
+    pub fn of_plan_currency(nano: i64) -> Atto {
+        Self::convert(Nano(nano), PLAN_RATE_NANO)
+    }
+
+    /// This amount less another.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Atto) -> Atto {
+        Atto(self.0.saturating_sub(other.0))
+    }
+
+    /// For people: nano-units of the plan's currency, half up.
+    #[must_use]
+    pub fn to_nano(self) -> Nano {
+        let half = i128::from(PLAN_RATE_NANO >> 1);
+        let nano = self.0.saturating_add(half).div_euclid(i128::from(PLAN_RATE_NANO));
+        Nano(i64::try_from(nano).unwrap_or(if nano < 0 { i64::MIN } else { i64::MAX }))
+    }
+}
+
 impl fmt::Display for Nano {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.unsigned_abs();

@@ -41,6 +41,22 @@ impl Digits {
         Some(())
     }
 
+    /// These digits with others behind them; `None` if that is too long or one is no digit.
+    #[must_use]
+    pub fn followed_by(mut self, ascii: &[u8]) -> Option<Digits> {
+        ascii.iter().try_for_each(|&byte| self.push(byte))?;
+        Some(self)
+    }
+
+    /// The first `len` of these digits, packed as by [`to_packed`](Self::to_packed); `None` if there are fewer.
+    #[must_use]
+    pub fn packed_prefix(&self, len: usize) -> Option<u64> {
+        let add =
+            |value: u64, byte: &u8| value.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')));
+        let value = self.as_bytes().get(..len)?.iter().fold(0, add);
+        Some(value | (u64::try_from(len).unwrap_or_default() << 60))
+    }
+
     /// The digits, in ASCII.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -93,9 +109,7 @@ impl Digits {
     /// Packs the digits into one word: the count in the top four bits, their value below. 0 is no digits.
     #[must_use]
     pub fn to_packed(&self) -> u64 {
-        let add =
-            |value: u64, byte: &u8| value.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')));
-        self.as_bytes().iter().fold(0, add) | (u64::from(self.len) << 60)
+        self.packed_prefix(self.len()).unwrap_or_default()
     }
 
     /// Unpacks what [`to_packed`](Self::to_packed) made. Total: any word gives some digits.
@@ -145,42 +159,69 @@ impl fmt::Debug for Digits {
     }
 }
 
+/// What was dialled, less visual separators (`-.()` and blanks) (2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialled {
+    ascii: [u8; DIALLED_MAX],
+    len: usize,
+}
+
+/// Longest dialled text that means something: a tech prefix, an access code and a number.
+const DIALLED_MAX: usize = DIGITS_MAX + 3 + DIGITS_MAX;
+
+impl Dialled {
+    /// Takes the separators out. A text that is too long to be a number is cut, and stays too long to be one.
+    #[must_use]
+    pub fn new(text: &[u8]) -> Dialled {
+        let mut dialled = Dialled { ascii: [0; DIALLED_MAX], len: 0 };
+        let is_separator = |byte: &u8| matches!(byte, b'-' | b'.' | b'(' | b')' | b' ' | b'\t');
+        for (place, byte) in dialled.ascii.iter_mut().zip(text.iter().filter(|byte| !is_separator(byte))) {
+            *place = *byte;
+            dialled.len = dialled.len.saturating_add(1);
+        }
+        dialled
+    }
+
+    /// What is left.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.ascii.get(..self.len).unwrap_or_default()
+    }
+}
+
 /// Reads a dialled number by the default dialling rules (2.4), or `None` if it is not a valid one.
-///
-/// Separators (`-.()` and blanks) are stripped. With `+`, `00` or `011` in front it is E.164; 10 digits from
-/// 2–9 and 11 digits from 1 are NANP; all else is E.164. A number is read one way only: ten digits that are no
-/// valid NANP number are not tried as E.164.
 #[must_use]
 pub fn normalise(dialled: &[u8]) -> Option<Digits> {
-    // Longest form worth reading: an access code and 15 digits.
-    let mut ascii = [0u8; DIGITS_MAX + 3];
-    let mut len = 0usize;
-    let mut plus = false;
-    for &byte in dialled {
-        match byte {
-            b'-' | b'.' | b'(' | b')' | b' ' | b'\t' => {}
-            b'+' if len == 0 && !plus => plus = true,
-            b'0'..=b'9' => {
-                *ascii.get_mut(len)? = byte;
-                len = len.saturating_add(1);
-            }
-            _ => return None,
-        }
-    }
-    let digits = ascii.get(..len)?;
-    let number = if plus {
-        Digits::new(digits)?
-    } else if let Some(rest) = digits.strip_prefix(b"011").or_else(|| digits.strip_prefix(b"00")) {
+    e164(Dialled::new(dialled).as_bytes())
+}
+
+/// The number that a dialled text without separators means by the default dialling rules (2.4).
+///
+/// With `+`, `00` or `011` in front it is E.164; 10 digits from 2–9 and 11 digits from 1 are NANP; all else is
+/// E.164. A number is read one way only: ten digits that are no valid NANP number are not tried as E.164.
+#[must_use]
+pub fn e164(dialled: &[u8]) -> Option<Digits> {
+    let number = if let Some(rest) =
+        [&b"+"[..], b"011", b"00"].iter().find_map(|front| dialled.strip_prefix(*front))
+    {
         Digits::new(rest)?
-    } else if let [b'2'..=b'9', _, _, _, _, _, _, _, _, _] = digits {
-        let mut number = Digits::new(b"1")?;
-        digits.iter().try_for_each(|&byte| number.push(byte))?;
-        number
+    } else if let [b'2'..=b'9', _, _, _, _, _, _, _, _, _] = dialled {
+        Digits::new(b"1")?.followed_by(dialled)?
     } else {
-        Digits::new(digits)?
+        Digits::new(dialled)?
     };
     is_valid(&number).then_some(number)
 }
+
+/// A short code: 1 to 6 digits, dialled without `+`, `00` or `011` (2.4). Whether it is one is for an override to say.
+#[must_use]
+pub fn short_code(dialled: &[u8]) -> Option<Digits> {
+    let plain = !dialled.starts_with(b"00") && !dialled.starts_with(b"011");
+    Digits::new(dialled).filter(|code| plain && (1..=SHORT_CODE_MAX).contains(&code.len()))
+}
+
+/// Most digits of a short code.
+pub const SHORT_CODE_MAX: usize = 6;
 
 /// Whether these E.164 digits can be a number (2.4): 7 to 15 digits, not from 0, and NANP in full.
 #[must_use]

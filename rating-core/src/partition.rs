@@ -1,9 +1,12 @@
-//! Which partition a call uses (2.9), and in which order its routes are tried (section 5).
+//! Which partition a call uses (2.5, 2.9), and in which order its routes are tried (section 5).
 
 use core::cmp::Reverse;
 
 use crate::candidates::Candidate;
-use crate::snapshot::layout::{NONE, PartitionRec, Range};
+use crate::number::Digits;
+use crate::overrides::Effects;
+use crate::schedule;
+use crate::snapshot::layout::{DidRec, NONE, PartitionRec, Range};
 use crate::snapshot::view::{Snapshot, record_at};
 
 /// The order of a partition's routes.
@@ -18,32 +21,27 @@ pub enum Strategy {
     Primary,
     /// Margin of the reference call, highest first.
     HighestMargin,
+    /// Ids after the route that took the last call, wrapping.
+    RoundRobin,
+    /// Successive draws in proportion to the weights.
+    Weighted,
+    /// Quality, highest first.
+    Quality,
 }
 
-/// What orders two candidates: the strategy's own figure, then the ties of 5.1, the route's id last.
-pub type Rank = (i64, Reverse<i32>, i32, u32);
-
 impl Strategy {
-    /// The strategy of a partition.
+    /// The strategy of a partition, whatever overrides say.
     #[must_use]
     pub const fn of(partition: &PartitionRec) -> Strategy {
         match partition.strategy {
             1 => Strategy::Priority,
             2 => Strategy::Primary,
             3 => Strategy::HighestMargin,
+            4 => Strategy::RoundRobin,
+            5 => Strategy::Weighted,
+            6 => Strategy::Quality,
             _ => Strategy::LeastCost,
         }
-    }
-
-    /// The candidate's rank: the lowest is tried first.
-    #[must_use]
-    pub fn rank(self, candidate: &Candidate) -> Rank {
-        let figure = match self {
-            Strategy::LeastCost => candidate.cost.0,
-            Strategy::Priority | Strategy::Primary => i64::from(candidate.priority),
-            Strategy::HighestMargin => candidate.cost.saturating_sub(candidate.price).0,
-        };
-        (figure, Reverse(candidate.quality), candidate.priority, candidate.route)
     }
 
     /// Most routes that the strategy leaves of `max_results`.
@@ -56,19 +54,134 @@ impl Strategy {
     }
 }
 
-/// The partition of a call: the one given with it, if active; else the first active one of the trunk's list, or
-/// of the account's where the trunk has none; only if neither has a list, the plan's default, if active.
-#[must_use]
-pub fn select(snapshot: &Snapshot<'_>, given: Option<u32>, trunk: Range, account: Range) -> Option<u32> {
-    let active = |at: &u32| find(snapshot, *at).is_some_and(|partition| partition.active == 1);
+/// How the routes of one call are ordered: the partition's strategy, or what an override puts in its place (4.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// Most routes that it leaves.
+    pub most: usize,
+    /// Whether routes of equal rank are drawn by weight (5.1).
+    pub draws: bool,
+    /// Round robin: the place of the route that took the last call, or [`NONE`].
+    cursor: u32,
+    /// The route that goes before all, or [`NONE`].
+    forced: u32,
+}
+
+/// What orders two candidates: the forced one, the strategy's own figure, the ties of 5.1, the route's id last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    tier: Tier,
+    /// The lower id.
+    pub route: u32,
+}
+
+/// What a rank says but for the id: candidates of one tier are drawn, where draws are made.
+type Tier = (bool, i128, Reverse<i32>, i32);
+
+impl Rank {
+    /// Whether only draws and ids are between the two.
+    #[must_use]
+    pub fn ties_with(&self, other: &Rank) -> bool {
+        self.tier == other.tier
+    }
+}
+
+impl Order {
+    /// The order of a call's routes. `cursor_key` is the route that the partition chose last, by its key.
+    pub(crate) fn of(
+        snapshot: &Snapshot<'_>,
+        partition: &PartitionRec,
+        effects: &Effects,
+        max_results: usize,
+        cursor_key: u64,
+    ) -> Order {
+        let own = Strategy::of(partition);
+        let strategy = if effects.bypass_lcr { Strategy::Priority } else { own };
+        let cursor = match strategy {
+            Strategy::RoundRobin => place_of_member(snapshot, partition, cursor_key),
+            _ => NONE,
+        };
+        Order {
+            strategy,
+            most: strategy.cut(max_results),
+            draws: strategy == Strategy::Weighted
+                || (partition.weights == 1 && strategy != Strategy::RoundRobin),
+            cursor,
+            forced: effects.forced.map_or(NONE, |forced| forced.route),
+        }
+    }
+
+    /// A candidate's rank: the lowest is tried first.
+    #[must_use]
+    pub fn rank(&self, candidate: &Candidate) -> Rank {
+        let (route, quality) = (candidate.route, candidate.quality);
+        let tie = |figure: i128| (figure, Reverse(quality), candidate.priority);
+        let (figure, quality, priority) = match self.strategy {
+            Strategy::LeastCost => tie(candidate.cost_in_plan.0),
+            Strategy::HighestMargin => tie(candidate.cost_in_plan.saturating_sub(candidate.price_in_plan).0),
+            Strategy::Priority | Strategy::Primary => tie(i128::from(candidate.priority)),
+            Strategy::Quality => tie(i128::from(quality).saturating_neg()),
+            // Every id after the cursor, then those up to it, its own last. Nothing but the id breaks ties.
+            Strategy::RoundRobin => {
+                let wrapped = self.cursor != NONE && route <= self.cursor;
+                (i128::from(wrapped), Reverse(0), 0)
+            }
+            // One tier of all: the draws alone order them.
+            Strategy::Weighted => (0, Reverse(0), 0),
+        };
+        Rank { tier: (route != self.forced, figure, quality, priority), route }
+    }
+}
+
+/// The place of the route with a key among a partition's members, or [`NONE`].
+fn place_of_member(snapshot: &Snapshot<'_>, partition: &PartitionRec, key: u64) -> u32 {
+    let members = snapshot.range(snapshot.members(), partition.members);
+    let has_key =
+        |route: &u32| record_at(snapshot.routes(), *route).is_some_and(|record| record.key.get() == key);
+    members.iter().map(|member| member.route.get()).find(has_key).unwrap_or(NONE)
+}
+
+/// The DID that a number is (2.5).
+pub(crate) fn did<'a>(snapshot: &Snapshot<'a>, number: &Digits) -> Option<&'a DidRec> {
+    let dids = snapshot.dids();
+    let at = dids.binary_search_by_key(&number.to_packed(), |did| did.number.get()).ok()?;
+    dids.get(at)
+}
+
+/// The campaign of a DID: the first that is active and on schedule (2.5).
+pub(crate) fn of_did(snapshot: &Snapshot<'_>, did: &DidRec, at_utc_sec: i64) -> Option<u32> {
+    first_open(snapshot, did.campaigns, at_utc_sec)
+}
+
+/// The partition of a call: the one given with it, if active; else the first of the trunk's list that is active and
+/// on schedule, or of the account's where the trunk has none; only if neither has a list, the plan's default (2.9).
+pub(crate) fn select(
+    snapshot: &Snapshot<'_>,
+    given: Option<u32>,
+    trunk: Range,
+    account: Range,
+    at_utc_sec: i64,
+) -> Option<u32> {
     if given.is_some() {
-        return given.filter(active);
+        return given.filter(|at| find(snapshot, *at).is_some_and(|partition| partition.active == 1));
     }
-    let lists = [trunk, account].map(|range| snapshot.range(snapshot.partition_lists(), range));
-    match lists.into_iter().find(|list| !list.is_empty()) {
-        Some(list) => list.iter().map(|partition| partition.get()).find(active),
-        None => Some(snapshot.plan().default_partition.get()).filter(|at| *at != NONE).filter(active),
+    match [trunk, account].into_iter().find(|list| list.count.get() != 0) {
+        Some(list) => first_open(snapshot, list, at_utc_sec),
+        None => Some(snapshot.plan().default_partition.get()).filter(|at| is_open(snapshot, *at, at_utc_sec)),
     }
+}
+
+fn first_open(snapshot: &Snapshot<'_>, list: Range, at_utc_sec: i64) -> Option<u32> {
+    let partitions = snapshot.range(snapshot.partition_lists(), list).iter().map(|partition| partition.get());
+    partitions.into_iter().find(|at| is_open(snapshot, *at, at_utc_sec))
+}
+
+fn is_open(snapshot: &Snapshot<'_>, at: u32, at_utc_sec: i64) -> bool {
+    find(snapshot, at).is_some_and(|partition| {
+        partition.active == 1 && schedule::holds(snapshot, partition.schedule.get(), at_utc_sec)
+    })
 }
 
 /// The partition at a place of the snapshot.

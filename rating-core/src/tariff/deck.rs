@@ -3,7 +3,8 @@
 //! It runs for every candidate of a call, so it is branch-light, total for any values, and its exact cost fits
 //! in 128 bits without a check: |fee| × 60 + |rate| × seconds stays below 2^97.
 
-use crate::money::Nano;
+use crate::money::{Nano, PLAN_RATE_NANO};
+use crate::price::CostPlusTerms;
 use crate::snapshot::layout::TariffRec;
 
 use super::round::{Rounding, round_ratio};
@@ -72,25 +73,33 @@ impl DeckTariff {
         }
     }
 
-    /// Sell price by cost-plus (9.6): the unrounded buy cost × (1 + margin/100), and the fee for each minute
-    /// that is billed; rounded once, by the account's mode.
+    /// The same tariff with one rate in place of its own: an override's (9.6).
     #[must_use]
-    pub fn cost_plus(
-        &self,
-        duration_sec: u32,
-        margin_nano_percent: i64,
-        fixed_fee_per_min: Nano,
-        rounding: Rounding,
-    ) -> Cost {
+    pub const fn at_rate(self, rate_per_min: Nano) -> DeckTariff {
+        DeckTariff { first_rate_per_min: rate_per_min, rate_per_min, ..self }
+    }
+
+    /// Sell price by cost-plus (9.6): the unrounded buy cost, converted exactly, × (1 + margin/100), and the fee for
+    /// each minute that is billed; rounded once, by the account's mode. `rate_nano` is what a unit of this tariff's
+    /// currency is worth in the plan's.
+    #[must_use]
+    pub fn cost_plus(&self, duration_sec: u32, rate_nano: u64, terms: &CostPlusTerms) -> Cost {
         let Some((sixtieths, billed_sec)) = self.exact_cost(duration_sec) else { return Cost::default() };
-        // Both over 60 × 100 %. Whatever saturates is far beyond the range of an amount anyway.
-        let share = WHOLE_NANO_PERCENT.saturating_add(i128::from(margin_nano_percent));
-        let fee = i128::from(fixed_fee_per_min.0)
+        // All over 60 × 100 %, and over the rate's unit where there is another currency. Whatever saturates is far
+        // beyond the range of an amount anyway.
+        let (rate, unit) = match rate_nano {
+            PLAN_RATE_NANO => (1, 1),
+            rate_nano => (rate_nano, PLAN_RATE_NANO),
+        };
+        let share = WHOLE_NANO_PERCENT.saturating_add(i128::from(terms.margin_nano_percent));
+        let fee = i128::from(terms.fixed_fee_per_min.0)
             .saturating_mul(i128::from(billed_sec))
-            .saturating_mul(WHOLE_NANO_PERCENT);
-        let numerator = sixtieths.saturating_mul(share).saturating_add(fee);
-        let denominator = PER_MIN_SEC.saturating_mul(WHOLE_NANO_PERCENT.unsigned_abs());
-        Cost { cost: round_ratio(numerator, denominator, rounding), billed_sec }
+            .saturating_mul(WHOLE_NANO_PERCENT)
+            .saturating_mul(i128::from(unit));
+        let numerator = sixtieths.saturating_mul(share).saturating_mul(i128::from(rate)).saturating_add(fee);
+        let denominator =
+            PER_MIN_SEC.saturating_mul(WHOLE_NANO_PERCENT.unsigned_abs()).saturating_mul(u128::from(unit));
+        Cost { cost: round_ratio(numerator, denominator, terms.rounding), billed_sec }
     }
 
     /// Seconds that a call of this duration is billed, before any grace. At most `u32::MAX`.
@@ -130,6 +139,11 @@ mod tests {
 
     const CENT: i64 = 10_000_000;
 
+    fn plus(buy: &DeckTariff, duration: u32, margin: i64, fee: Nano, rounding: Rounding) -> Cost {
+        let terms = CostPlusTerms { margin_nano_percent: margin, fixed_fee_per_min: fee, rounding };
+        buy.cost_plus(duration, PLAN_RATE_NANO, &terms)
+    }
+
     fn tariff(first_sec: u32, increment_sec: u32, rate_nano: i64) -> DeckTariff {
         DeckTariff {
             first_rate_per_min: Nano(rate_nano),
@@ -147,7 +161,7 @@ mod tests {
         let mut with_fee = tariff(60, 60, CENT);
         with_fee.connect_fee = Nano(CENT);
         assert_eq!(with_fee.cost(0), Cost::default());
-        assert_eq!(with_fee.cost_plus(0, 0, Nano(CENT), Rounding::DEFAULT), Cost::default());
+        assert_eq!(plus(&with_fee, 0, 0, Nano(CENT), Rounding::DEFAULT), Cost::default());
     }
 
     #[test]
@@ -177,7 +191,7 @@ mod tests {
         graced.grace_sec = 5;
         assert_eq!(graced.cost(5), Cost::default(), "not even the fee");
         assert_eq!(graced.cost(6), Cost { cost: Nano(CENT + 6_000_000), billed_sec: 6 });
-        assert_eq!(graced.cost_plus(5, 0, Nano(CENT), Rounding::DEFAULT), Cost::default());
+        assert_eq!(plus(&graced, 5, 0, Nano(CENT), Rounding::DEFAULT), Cost::default());
     }
 
     #[test]
@@ -208,17 +222,17 @@ mod tests {
         // 36 s at 0.06: 0.036; 10 % on it: 0.0396; 0.01 a minute of 36 s billed: 0.006; 0.0456.
         let thirty_six = tariff(30, 6, 6 * CENT);
         let ten_percent = 10_000_000_000;
-        let price = thirty_six.cost_plus(31, ten_percent, Nano(CENT), Rounding::DEFAULT);
+        let price = plus(&thirty_six, 31, ten_percent, Nano(CENT), Rounding::DEFAULT);
         assert_eq!(price, Cost { cost: Nano(45_600_000), billed_sec: 36 });
         // The buy cost enters unrounded. 30 s of one nano a minute: half a nano; 40 % more is 0.7, up to 1.
         // Rounded before (1 × 1.4, down) it would be 1 as well; with 4 % of 12 s: 0.2 × 1.04 = 0.208.
         let nano = tariff(1, 1, 1);
         let down = Rounding { mode: RoundingMode::Down, decimals: 9 };
-        assert_eq!(nano.cost_plus(90, 40_000_000_000, Nano::ZERO, down).cost, Nano(2), "1.5 × 1.4 = 2.1");
-        assert_eq!(nano.cost_plus(30, 90_000_000_000, Nano::ZERO, down).cost, Nano(0), "0.5 × 1.9 = 0.95");
+        assert_eq!(plus(&nano, 90, 40_000_000_000, Nano::ZERO, down).cost, Nano(2), "1.5 × 1.4 = 2.1");
+        assert_eq!(plus(&nano, 30, 90_000_000_000, Nano::ZERO, down).cost, Nano(0), "0.5 × 1.9 = 0.95");
         // By the account's rounding, not the deck's: 0.0456 to two decimals, up.
         let up2 = Rounding { mode: RoundingMode::Up, decimals: 2 };
-        assert_eq!(thirty_six.cost_plus(31, ten_percent, Nano(CENT), up2).cost, Nano(5 * CENT));
+        assert_eq!(plus(&thirty_six, 31, ten_percent, Nano(CENT), up2).cost, Nano(5 * CENT));
     }
 
     #[test]
@@ -228,16 +242,13 @@ mod tests {
             let tariff = DeckTariff::from_record(record);
             for duration in [0, 1, 59, u32::MAX] {
                 let _ = tariff.cost(duration);
-                let _ = tariff.cost_plus(duration, i64::MAX, Nano(i64::MAX), tariff.rounding);
-                let _ = tariff.cost_plus(duration, i64::MIN, Nano(i64::MIN), tariff.rounding);
+                let _ = plus(&tariff, duration, i64::MAX, Nano(i64::MAX), tariff.rounding);
+                let _ = plus(&tariff, duration, i64::MIN, Nano(i64::MIN), tariff.rounding);
             }
         }
         let dear = tariff(1, 1, i64::MAX);
         assert_eq!(dear.cost(u32::MAX), Cost { cost: Nano(i64::MAX), billed_sec: u32::MAX });
-        assert_eq!(
-            dear.cost_plus(u32::MAX, i64::MAX, Nano(i64::MAX), Rounding::DEFAULT).cost,
-            Nano(i64::MAX)
-        );
+        assert_eq!(plus(&dear, u32::MAX, i64::MAX, Nano(i64::MAX), Rounding::DEFAULT).cost, Nano(i64::MAX));
     }
 
     #[test]

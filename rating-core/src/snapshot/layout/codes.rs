@@ -106,8 +106,10 @@ record! {
         lata: U32,
         /// Rate centre: numbers 1 and up name each distinct (state, rate centre); 0 if unknown.
         rate_center: U32,
+        /// Tier by which some carriers price the block; 0 if none.
+        tier: u8,
         /// Zero.
-        reserved: [u8; 8],
+        reserved: [u8; 7],
     }
 }
 

@@ -14,6 +14,7 @@ use super::verify::{self, SnapshotError};
 use crate::class::{CountedCalls, Period};
 use crate::lerg::Place;
 use crate::limit::{Dimension, Gcra, Limit};
+use crate::live::Wallet;
 use crate::money::Nano;
 use crate::number::Digits;
 
@@ -262,6 +263,49 @@ impl<'a> Snapshot<'a> {
             ocn: record.ocn,
             lata: record.lata.get(),
             rate_center: record.rate_center.get(),
+            tier: record.tier,
+        })
+    }
+
+    /// Whether the plan counts an area code as toll-free beside the seven.
+    #[must_use]
+    pub fn is_extra_toll_free(&self, npa: u32) -> bool {
+        let npas = self.range(self.numbers, self.plan.toll_free_npas);
+        npas.binary_search_by_key(&npa, |extra| extra.get()).is_ok()
+    }
+
+    /// Length of the longest entry of a list of digits that a number begins with.
+    #[must_use]
+    pub fn longest_prefix(&self, list: Range, number: &Digits) -> Option<usize> {
+        let list = self.range(self.digits, list);
+        if list.is_empty() {
+            return None;
+        }
+        let is_listed = |len: &usize| {
+            number
+                .packed_prefix(*len)
+                .is_some_and(|prefix| list.binary_search_by_key(&prefix, |listed| listed.get()).is_ok())
+        };
+        (1..=number.len()).rev().find(is_listed)
+    }
+
+    /// Whether a list of digits has exactly these.
+    #[must_use]
+    pub fn lists(&self, list: Range, digits: &Digits) -> bool {
+        let list = self.range(self.digits, list);
+        list.binary_search_by_key(&digits.to_packed(), |listed| listed.get()).is_ok()
+    }
+
+    /// The wallets of a range, each with its place in the section, in the order in which they pay.
+    pub fn wallets_of(&self, range: Range) -> impl Iterator<Item = (u32, Wallet)> + use<'a> {
+        (range.first.get()..).zip(self.range(self.wallets, range)).map(|(at, record)| {
+            let wallet = Wallet {
+                key: record.key.get(),
+                in_seconds: record.kind == 1,
+                threshold: record.threshold.get(),
+                credit_limit: record.credit_limit.get(),
+            };
+            (at, wallet)
         })
     }
 
@@ -290,8 +334,8 @@ impl LimitRec {
             0 => Dimension::Cps(Gcra { interval_ns: self.amount.get(), burst: max }),
             1 => Dimension::Concurrency { calls_max: max },
             2 => Dimension::Calls {
-                period: Period::from_number(self.period),
-                counts: CountedCalls::from_number(self.counts),
+                period: Period::from_number(self.period).unwrap_or(Period::Total),
+                counts: CountedCalls::from_number(self.counts).unwrap_or(CountedCalls::Attempts),
                 calls_max: max,
             },
             3 => Dimension::Minutes { minutes_max: max },

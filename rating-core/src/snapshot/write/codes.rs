@@ -327,6 +327,7 @@ fn place_of(
         ocn: if ocn == [0; 4] { around.ocn } else { ocn },
         lata: if block.lata == 0 { around.lata } else { block.lata.into() },
         rate_center: if center == 0 { around.rate_center } else { center.into() },
+        tier: if block.tier == 0 { around.tier } else { block.tier },
         ..PlaceRec::default()
     })
 }

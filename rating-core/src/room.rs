@@ -1,0 +1,73 @@
+//! Room in the limits of a call's account, trunk and partition (2.7, 2.9), and of a leg's targets (section 5).
+//!
+//! Deciding takes the CPS of account and trunk, of both or of none; everything else is only asked here and taken at
+//! admission. An owner's limits stand in the snapshot in the order of their reasons: CPS, concurrency, volume, spend.
+
+use crate::limit::{Dimension, Limit};
+use crate::live::{Full, LiveState, Now};
+use crate::reject::{Reason, Reject};
+use crate::snapshot::layout::Range;
+use crate::snapshot::view::Snapshot;
+use crate::trunk::Payer;
+
+fn is_cps(limit: &Limit) -> bool {
+    matches!(limit.dimension, Dimension::Cps(_))
+}
+
+fn reject(limit: &Limit, full: Full) -> Reject {
+    Reject { reason: limit.dimension.reject_reason(), retry_after_ns: full.retry_after_ns }
+}
+
+/// Takes the CPS of account and trunk, then asks what else they limit, the account first (2.7).
+pub(crate) fn take_of_payer<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    payer: &Payer<'_>,
+    now: Now,
+    live: &L,
+) -> Result<(), Reject> {
+    let ranges = [payer.account.limits, payer.trunk_limits()];
+    let cps =
+        || ranges.into_iter().flat_map(|range| snapshot.limits_of(range)).filter(|(_, limit)| is_cps(limit));
+    // Asked first: a flood on a full trunk must not take, even for an instant, what its account has left.
+    for (at, limit) in cps() {
+        live.has_room(at, &limit, now).map_err(|full| reject(&limit, full))?;
+    }
+    for (taken, (at, limit)) in cps().enumerate() {
+        if let Err(full) = live.take_cps(at, &limit, now) {
+            cps().take(taken).for_each(|(at, limit)| live.undo_cps(at, &limit));
+            return Err(reject(&limit, full));
+        }
+    }
+    for range in ranges {
+        for (at, limit) in snapshot.limits_of(range).filter(|(_, limit)| !is_cps(limit)) {
+            live.has_room(at, &limit, now).map_err(|full| reject(&limit, full))?;
+        }
+    }
+    Ok(())
+}
+
+/// The partition's own limits: asked here, taken at admission (2.9).
+pub(crate) fn check_partition<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    limits: Range,
+    now: Now,
+    live: &L,
+) -> Result<(), Reject> {
+    for (at, limit) in snapshot.limits_of(limits) {
+        live.has_room(at, &limit, now).map_err(|full| reject(&limit, full))?;
+    }
+    Ok(())
+}
+
+/// Whether one target of a leg would admit it; else its first reason in the order of section 5.
+pub(crate) fn check_target<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    limits: Range,
+    now: Now,
+    live: &L,
+) -> Result<(), Reason> {
+    for (at, limit) in snapshot.limits_of(limits) {
+        live.has_room(at, &limit, now).map_err(|_| limit.dimension.drop_reason())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! The two sides of a call: their numbers, their LRNs that count, and where they are (2.4, 3.1, 3.2, 3.9).
+//!
+//! A trusted trunk's call to 212 555 6789 with LRN 1 303 555 0000 is placed and priced in Colorado, and screened as
+//! the New York number that was dialled.
+
+use crate::deck::Key;
+use crate::jurisdiction::Side;
+use crate::lerg::{self, Place};
+use crate::number::{self, Dialled, Digits};
+use crate::overrides::Matcher;
+use crate::reject::{Reason, Reject};
+use crate::route::{Call, Facts};
+use crate::snapshot::layout::{DialRuleRec, NONE};
+use crate::snapshot::view::Snapshot;
+use crate::trunk::Payer;
+
+/// An LRN that came with a call, and whose word it is (3.9). An empty one is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lrn<'a> {
+    /// The customer's: counts only on a trunk that is trusted with LRNs.
+    Given(&'a [u8]),
+    /// Our own dip's: counts on any trunk.
+    Dipped(&'a [u8]),
+}
+
+impl Lrn<'_> {
+    /// No LRN.
+    pub const NONE: Lrn<'static> = Lrn::Given(b"");
+
+    /// The LRN, if it is a complete NANP number and its word counts.
+    fn read(self, trunk_is_trusted: bool) -> Digits {
+        let text = match self {
+            Lrn::Given(_) if !trunk_is_trusted => return Digits::EMPTY,
+            Lrn::Given(text) | Lrn::Dipped(text) => text,
+        };
+        number::normalise(text).filter(Digits::is_nanp).unwrap_or_default()
+    }
+}
+
+/// The called number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Called {
+    pub number: Digits,
+    /// Whether it is a short code that an override names.
+    pub is_short_code: bool,
+}
+
+/// Reads the called number: by the trunk's dialling rules, else by the default ones, else as a short code (2.4).
+pub(crate) fn called_number(
+    snapshot: &Snapshot<'_>,
+    payer: &Payer<'_>,
+    dialled: &Dialled,
+    at_utc_sec: i64,
+) -> Result<Called, Reject> {
+    let invalid = Reject::because(Reason::InvalidNumber);
+    let dialled = payer.without_tech_prefix(snapshot, dialled);
+    let rules = payer.trunk.map(|trunk| trunk.dial_rules).unwrap_or_default();
+    let rules = snapshot.range(snapshot.dial_rules(), rules);
+    if let Some(rule) = rules.iter().find(|rule| rule.matches(snapshot, dialled)) {
+        let number = rule.apply(dialled).filter(number::is_valid).ok_or(invalid)?;
+        return Ok(Called { number, is_short_code: false });
+    }
+    if let Some(number) = number::e164(dialled) {
+        return Ok(Called { number, is_short_code: false });
+    }
+    let code = number::short_code(dialled).ok_or(invalid)?;
+    let matcher = Matcher { payer, partition_at: NONE, dnis: &code, is_short_code: true, at_utc_sec };
+    if matcher.names_short_code(snapshot) {
+        return Ok(Called { number: code, is_short_code: true });
+    }
+    Err(invalid)
+}
+
+impl DialRuleRec {
+    fn matches(&self, snapshot: &Snapshot<'_>, dialled: &[u8]) -> bool {
+        let has_len = self.len == 0 || usize::from(self.len) == dialled.len();
+        has_len && dialled.starts_with(snapshot.text(self.prefix).as_bytes())
+    }
+
+    /// The E.164 digits that the rule makes.
+    fn apply(&self, dialled: &[u8]) -> Option<Digits> {
+        Digits::from_packed(self.add.get()).followed_by(dialled.get(usize::from(self.strip)..)?)
+    }
+}
+
+/// Reads the calling number: empty if missing or malformed, which some trunks do not allow (2.4).
+pub(crate) fn calling_number(payer: &Payer<'_>, ani: &[u8]) -> Result<Digits, Reject> {
+    let ani = number::normalise(ani).unwrap_or_default();
+    if ani.is_empty() && payer.trunk.is_some_and(|trunk| trunk.ani_required == 1) {
+        return Err(Reject::because(Reason::InvalidAni));
+    }
+    Ok(ani)
+}
+
+/// Both sides of a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sides {
+    pub calling: Side,
+    pub called: Side,
+}
+
+/// Finds which LRNs count, and where both sides are (3.1, 3.2).
+pub(crate) fn place(
+    snapshot: &Snapshot<'_>,
+    call: &Call<'_>,
+    payer: &Payer<'_>,
+    number: &Called,
+    facts: &mut Facts,
+) -> Sides {
+    let trusted = payer.is_trusted_with_lrns();
+    let called = if number.is_short_code {
+        Side { number: number.number, lrn: Digits::EMPTY, dialled: Place::UNKNOWN, place: Place::UNKNOWN }
+    } else {
+        called_side(snapshot, &number.number, call.dnis_lrn.read(trusted))
+    };
+    let called = Side { place: called.place.overridden_by(&call.called), ..called };
+    let calling = calling_side(snapshot, &facts.ani, call.ani_lrn.read(trusted));
+    (facts.dnis_lrn, facts.called) = (called.lrn, called.place);
+    (facts.ani_lrn, facts.calling) = (calling.lrn, calling.place);
+    Sides { calling, called }
+}
+
+fn called_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
+    let dialled = lerg::locate(snapshot, number);
+    let as_dialled = Side { number: *number, lrn: Digits::EMPTY, dialled, place: dialled };
+    if lrn.is_empty() || !lerg::is_portable(snapshot, number) || !lerg::is_portable(snapshot, &lrn) {
+        return as_dialled;
+    }
+    // A forged LRN must not make a premium or a Caribbean number one of Denver: services have none, and outside the US
+    // a number stays in its country.
+    let place = lerg::locate(snapshot, &lrn);
+    let may_be = dialled.is_us_state() || (dialled.country != [0; 2] && dialled.country == place.country);
+    if may_be { Side { lrn, place, ..as_dialled } } else { as_dialled }
+}
+
+fn calling_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
+    let dialled = lerg::locate(snapshot, number);
+    let foreign = !number.is_empty() && (!number.is_nanp() || dialled.is_foreign());
+    let counts = snapshot.plan().use_ani_lrn == 1 && !foreign && !lerg::is_toll_free(snapshot, number);
+    let lrn = if counts { lrn } else { Digits::EMPTY };
+    let place = if lrn.is_empty() { dialled } else { lerg::locate(snapshot, &lrn) };
+    Side { number: *number, lrn, dialled, place }
+}
+
+impl Sides {
+    /// The codes that decks are searched by: those of the called LRN, and of the dialled number (4.1, 4.5).
+    pub fn deck_keys<'a>(&self, snapshot: &Snapshot<'a>, is_short_code: bool) -> (Key<'a>, Key<'a>) {
+        let called = &self.called;
+        if is_short_code {
+            let key = Key::short_code(snapshot, &called.number);
+            return (key, key);
+        }
+        if called.lrn.is_empty() {
+            let us = lerg::is_us_geographic(snapshot, &called.number, &called.place);
+            let key = Key::new(snapshot, &called.number, us);
+            return (key, key);
+        }
+        let dialled = lerg::is_us_geographic(snapshot, &called.number, &called.dialled);
+        let ported_to = lerg::is_us_geographic(snapshot, &called.lrn, &called.place);
+        let by_lrn = Key::new(snapshot, &called.lrn, dialled && ported_to);
+        (by_lrn, Key::new(snapshot, &called.number, dialled))
+    }
+}
