@@ -5,7 +5,7 @@ SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
 TEST_PACKAGES = $(SIP_PACKAGES) postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench header format lint unit bare docs need-cargo need-sip need-test
+.PHONY: help demo test bench header reasons format lint unit bare docs need-cargo need-sip need-test
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,9 @@ bench: need-cargo ## Benches and comparisons; the last line is one JSON object o
 
 header: need-cargo ## Write kamailio-ffi/include/tandem.h anew from the source
 	TANDEM_WRITE_HEADER=1 $(CARGO) test --package kamailio-ffi --test header
+
+reasons: need-cargo ## Write docs/REASONS.md anew from the table of reasons
+	TANDEM_WRITE_REASONS=1 $(CARGO) test --package tandem-tests --test reasons
 
 format: need-cargo ## Is the source formatted?
 	$(CARGO) fmt --all --check

@@ -63,6 +63,95 @@ typedef int32_t TandemStatus;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Why a call is refused or a route dropped. Numbers are only ever added. See docs/REASONS.md.
+enum TandemReason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint16_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Not refused.
+  TANDEM_REASON_NONE = 0,
+  // No trunk has this source address or user (2.1).
+  TANDEM_REASON_UNKNOWN_TRUNK = 1,
+  // The account is not active (2.3).
+  TANDEM_REASON_ACCOUNT_SUSPENDED = 2,
+  // The trunk is not active (2.3).
+  TANDEM_REASON_TRUNK_DISABLED = 3,
+  // The called number is not a valid one (2.4).
+  TANDEM_REASON_INVALID_NUMBER = 4,
+  // The trunk demands a valid calling number and there is none (2.4).
+  TANDEM_REASON_INVALID_ANI = 5,
+  // No partition is active for this call (2.5, 2.9).
+  TANDEM_REASON_NO_PARTITION = 6,
+  // The calling number is on the do-not-originate list (2.6).
+  TANDEM_REASON_DNO = 7,
+  // The calling number is blocked (2.6).
+  TANDEM_REASON_BLOCKED_ANI = 8,
+  // The called number is blocked (2.6).
+  TANDEM_REASON_BLOCKED_DNIS = 9,
+  // The trunk may not call this class of destination or this country (2.6).
+  TANDEM_REASON_DESTINATION_NOT_ALLOWED = 10,
+  // An exclusion forbids the destination or the route (2.6, 5).
+  TANDEM_REASON_EXCLUDED = 11,
+  // Calls per second of account or trunk are used up (2.7).
+  TANDEM_REASON_CPS_EXCEEDED = 12,
+  // Concurrent calls of account, trunk or partition are at their cap (2.7, 2.9).
+  TANDEM_REASON_CONCURRENCY_EXCEEDED = 13,
+  // A volume limit of account, trunk or partition is used up (2.7, 2.9).
+  TANDEM_REASON_VOLUME_EXCEEDED = 14,
+  // A spend limit of account, trunk or partition is used up (2.7, 2.9).
+  TANDEM_REASON_SPEND_EXCEEDED = 15,
+  // No wallet covers the call (2.8, 2.10).
+  TANDEM_REASON_INSUFFICIENT_BALANCE = 16,
+  // The call came back from a provider that it was sent to (7.1).
+  TANDEM_REASON_LOOP_DETECTED = 17,
+  // Every eligible target is at its cap of concurrent calls (2.11).
+  TANDEM_REASON_TARGET_CONCURRENCY_EXCEEDED = 18,
+  // Every eligible target is at its calls per second (2.11).
+  TANDEM_REASON_TARGET_CPS_EXCEEDED = 19,
+  // Every eligible target has used up a volume limit (2.11).
+  TANDEM_REASON_TARGET_VOLUME_EXCEEDED = 20,
+  // Every eligible target has used up a spend limit (2.11).
+  TANDEM_REASON_TARGET_SPEND_EXCEEDED = 21,
+  // Every priced route costs more per minute than allowed (2.11, 5).
+  TANDEM_REASON_OVER_RATE_LIMIT = 22,
+  // Every priced route leaves less margin than required (2.11, 5).
+  TANDEM_REASON_MARGIN_PROTECTED = 23,
+  // Nothing says what the account pays for the call (9.6).
+  TANDEM_REASON_NO_SELL_RATE = 24,
+  // No route of the partition takes the call (2.11).
+  TANDEM_REASON_NO_ROUTE = 25,
+  // The node's call table is full: it can hold no further call.
+  TANDEM_REASON_CALL_TABLE_FULL = 26,
+  // Route, provider or membership is not active (5).
+  TANDEM_REASON_DISABLED = 27,
+  // A forced route of mode `only` replaces this one (4.6).
+  TANDEM_REASON_OVERRIDDEN = 28,
+  // The call came from this provider (5).
+  TANDEM_REASON_LOOP = 29,
+  // The route does not take this class of calling number (5).
+  TANDEM_REASON_ANI_CLASS = 30,
+  // The provider does not take this class of traffic (5).
+  TANDEM_REASON_TRAFFIC_CLASS = 31,
+  // The deck has no price for this code and jurisdiction (4.3, 4.5).
+  TANDEM_REASON_NO_RATE = 32,
+  // The longest matching row, or its price, is blocked (4.4).
+  TANDEM_REASON_BLOCKED_ROW = 33,
+  // The route's quality is below the partition's floor (5).
+  TANDEM_REASON_LOW_QUALITY = 34,
+  // No gateway of the route is enabled and serves the called LATA (5).
+  TANDEM_REASON_NO_GATEWAY = 35,
+  // Eligible, but behind the last one that `max_results` or the strategy leaves (5.4).
+  TANDEM_REASON_BEYOND_MAX_RESULTS = 36,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum TandemReason TandemReason;
+#else
+typedef uint16_t TandemReason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // A text that the caller owns. Not NUL-terminated; `data` may be null where `len` is 0.
 typedef struct TandemText {
   // Its first byte.

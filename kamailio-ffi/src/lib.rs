@@ -18,5 +18,6 @@ mod instance;
 mod lua;
 mod number_portability;
 mod panic;
+pub mod reason;
 pub mod status;
 pub mod types;

@@ -12,6 +12,14 @@ local function decide(id, source, dnis)
     return tandem.decide(source or "192.0.2.10", "12125550100", dnis or "442079460123", id, "tag", 1, "z9hG4bK")
 end
 
+-- The numbers of docs/REASONS.md; each is the one that `tandem_reason_name` and the header have.
+local count = 0
+for name, number in pairs(tandem.reasons) do
+    expect("reason " .. name, {"number", true}, type(number), number >= 1)
+    count = count + 1
+end
+expect("reasons", {36, 1, 17, 36}, count, tandem.reasons.unknown_trunk, tandem.reasons.loop_detected,
+    tandem.reasons.beyond_max_results)
 expect("before attach", {nil, "not_attached", 500}, decide("early"))
 expect("attach without table", {nil, "bad_argument"}, tandem.attach("x"))
 expect("attach without paths", {nil, "bad_argument", "attach: snapshot and state must be paths"}, tandem.attach{})

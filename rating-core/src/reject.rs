@@ -55,7 +55,7 @@ reasons! {
     /// The called number is not a valid one (2.4).
     InvalidNumber = 4, "invalid_number", 484;
     /// The trunk demands a valid calling number and there is none (2.4).
-    InvalidAni = 5, "invalid_ani", 403;
+    InvalidAni = 5, "invalid_ani", 503;
     /// No partition is active for this call (2.5, 2.9).
     NoPartition = 6, "no_partition", 404;
     /// The calling number is on the do-not-originate list (2.6).

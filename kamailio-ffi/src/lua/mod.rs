@@ -9,6 +9,7 @@
 //! tandem.ringing(handle, sip_code)            --> true | nil, what        also: answered, ended
 //! tandem.snapshot()                           --> generation, content_id
 //! tandem.stats()                              --> a table
+//! tandem.reasons                              --> a table: the number of each reason's name
 //! ```
 //!
 //! A handle is a text of 16 hexadecimal digits. Nothing here raises a Lua error: an error would make Kamailio
@@ -20,6 +21,7 @@ mod stack;
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rating_core::reject::Reason;
 use rating_node::{Handle, Node, Verdict};
 
 use self::api::{Function, State, TYPE_TABLE, lua};
@@ -53,6 +55,14 @@ pub unsafe extern "C" fn luaopen_tandem(state: *mut State) -> c_int {
         stack.push_function(function);
         stack.set_field();
     }
+    stack.push_text(b"reasons");
+    stack.new_table();
+    for reason in Reason::ALL {
+        stack.push_text(reason.name().as_bytes());
+        stack.push_integer(isize::from(reason.number()));
+        stack.set_field();
+    }
+    stack.set_field();
     1
 }
 
