@@ -76,7 +76,7 @@ impl Data {
                     (
                         name(leg.candidate.route),
                         leg.candidate.rate_per_min.0,
-                        usize::from(leg.candidate.matched_len),
+                        usize::from(leg.candidate.matched.number()),
                     )
                 })
                 .collect();

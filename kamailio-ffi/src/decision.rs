@@ -215,7 +215,7 @@ impl Writer<'_> {
             customer_rate_nano_per_min: candidate.customer_rate_per_min.0,
             dial_timeout_sec: leg.dial_timeout_sec,
             deck_version: candidate.deck_version,
-            prefix_len: candidate.matched_len,
+            prefix_len: candidate.matched.prefix_len().unwrap_or(0),
             ..TandemLeg::default()
         }
     }

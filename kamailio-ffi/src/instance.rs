@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rating_core::lerg::Place;
 use rating_core::live::Now;
 use rating_core::route::{Call, Lrn, Origin};
 use rating_node::{CallRequest, Config, Node, NodeError, Verdict};
@@ -103,16 +102,10 @@ pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Fail
     let called = number_portability::split(request.dnis);
     let calling = number_portability::split(request.ani);
     let call = Call {
-        origin: Origin::Source(source.to_canonical()),
-        ani: calling.number,
-        dnis: called.number,
+        call_id: request.call_id,
         ani_lrn: request.lrn(request.ani_lrn, calling.lrn),
         dnis_lrn: request.lrn(request.dnis_lrn, called.lrn),
-        partition: None,
-        rate_limit_per_min: None,
-        max_results: None,
-        zone: None,
-        called: Place::UNKNOWN,
+        ..Call::new(Origin::Source(source.to_canonical()), calling.number, called.number)
     };
     let Request { call_id, from_tag, cseq, branch, .. } = *request;
     Ok(node.decide(&CallRequest { call, call_id, from_tag, cseq, branch }, now()))

@@ -238,7 +238,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
         let provider = record_at(self.snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
         self.check_open(tested, route, provider)?;
         let buy = self.pricing.buy(self.snapshot, route, provider)?;
-        let sold = self.sell.price(self.snapshot, &buy, self.account, self.pricing.reference_duration_sec);
+        let sold = self.sell.price(&buy, self.account, self.pricing.reference_duration_sec);
         let candidate = self.candidate(tested, route, &buy, sold.unwrap_or_default());
         if T::EXPLAINS {
             trace.considered(&candidate);

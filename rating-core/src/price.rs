@@ -111,12 +111,17 @@ impl<'a> Pricing<'a> {
             let record = record_at(snapshot.tariffs(), quote.tariff).ok_or(Reason::NoRate)?;
             Ok((quote.tariff, DeckTariff::from_record(record)))
         });
-        let rate_nano = rate_of(snapshot, slot);
-        let at = |tariff, terms, rate_nano| Sell::by(tariff, terms, rate_nano, self.reference_duration_sec);
+        let at = |tariff, terms: DeckTariff, slot| Sell::Tariff {
+            tariff,
+            terms,
+            price: terms.cost(self.reference_duration_sec).cost,
+            deck: slot,
+            rate_nano: rate_of(snapshot, slot),
+        };
         match (custom, row) {
-            (Some(rate), Ok((_, terms))) => at(NONE, terms.at_rate(rate), rate_nano),
-            (Some(rate), Err(_)) => at(NONE, SIX_SIX.at_rate(rate), PLAN_RATE_NANO),
-            (None, Ok((tariff, terms))) => at(tariff, terms, rate_nano),
+            (Some(rate), Ok((_, terms))) => at(NONE, terms.at_rate(rate), slot),
+            (Some(rate), Err(_)) => at(NONE, SIX_SIX.at_rate(rate), NONE),
+            (None, Ok((tariff, terms))) => at(tariff, terms, slot),
             // A blocked row of the sell deck refuses; a missing one leaves cost-plus, if the account has it.
             (None, Err(Reason::BlockedRow)) => Sell::Nothing,
             (None, Err(_)) if account.cost_plus == 1 => Sell::CostPlus,
@@ -140,7 +145,9 @@ pub(crate) enum Sell {
         terms: DeckTariff,
         /// Price of the reference call.
         price: Nano,
-        /// Its currency.
+        /// The deck in whose currency it is, or [`NONE`] for the plan's.
+        deck: u32,
+        /// What a unit of that is worth in the plan's.
         rate_nano: u64,
     },
     /// Cost-plus on each route's buy price.
@@ -159,10 +166,6 @@ pub(crate) struct Sold {
 }
 
 impl Sell {
-    fn by(tariff: u32, terms: DeckTariff, rate_nano: u64, duration_sec: u32) -> Sell {
-        Sell::Tariff { tariff, terms, price: terms.cost(duration_sec).cost, rate_nano }
-    }
-
     /// An override's tariff, if one sells the call.
     pub fn custom(&self) -> Option<DeckTariff> {
         match self {
@@ -171,16 +174,18 @@ impl Sell {
         }
     }
 
+    /// The deck in whose currency the call is sold, or [`NONE`] for the plan's.
+    pub const fn deck(&self) -> u32 {
+        match self {
+            Sell::Tariff { deck, .. } => *deck,
+            _ => NONE,
+        }
+    }
+
     /// What a call bought at `buy` sells for.
-    pub fn price(
-        &self,
-        _: &Snapshot<'_>,
-        buy: &Buy<'_>,
-        account: &AccountRec,
-        duration_sec: u32,
-    ) -> Result<Sold, Reason> {
+    pub fn price(&self, buy: &Buy<'_>, account: &AccountRec, duration_sec: u32) -> Result<Sold, Reason> {
         match *self {
-            Sell::Tariff { tariff, terms, price, rate_nano } => {
+            Sell::Tariff { tariff, terms, price, rate_nano, .. } => {
                 Ok(Sold { tariff, price, rate_per_min: terms.rate_per_min, rate_nano })
             }
             Sell::CostPlus => {

@@ -120,6 +120,8 @@ pub struct Facts {
     pub called: Place,
     /// What an override sells it at, in place of deck and cost-plus (9.6).
     pub custom_sell: Option<DeckTariff>,
+    /// The deck in whose currency it is sold, or `NONE` for the plan's.
+    pub sell_deck: u32,
     /// Whether admission moves the partition's round-robin cursor to the route that takes the call.
     pub moves_cursor: bool,
 }
@@ -140,6 +142,7 @@ impl Facts {
         calling: Place::UNKNOWN,
         called: Place::UNKNOWN,
         custom_sell: None,
+        sell_deck: NONE,
         moves_cursor: false,
     };
 }
@@ -246,7 +249,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     let effects = matcher.effects(snapshot, partition);
     let pricing = pricing(snapshot, call, &sides, zone, called.is_short_code);
     let sell = pricing.sell(snapshot, payer.account, effects.custom_rate_per_min);
-    facts.custom_sell = sell.custom();
+    (facts.custom_sell, facts.sell_deck) = (sell.custom(), sell.deck());
     let selection = Selection {
         snapshot,
         partition,

@@ -10,14 +10,18 @@
 use rating_core::candidates::CostPlusTerms;
 use rating_core::limit::{Dimension, Limit};
 use rating_core::live::{LiveState, Now};
+use rating_core::money::PLAN_RATE_NANO;
 use rating_core::reject::{Reason, Reject};
 use rating_core::route::{Facts, Leg, Legs};
-use rating_core::snapshot::layout::{NONE, Range, RouteRec};
+use rating_core::snapshot::layout::{NONE, PartitionRec, Range, RouteRec};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::DeckTariff;
 
 use crate::calls::LockedCall;
-use crate::calls::entry::{Entry, Holder, LegCells, LegDetail, LegState, Terms, halves, word_of};
+use crate::calls::entry::{
+    Entry, FLAG_EMERGENCY, Holder, LegCells, LegDetail, LegState, SOLD_AS_IT_STANDS, Terms, halves,
+    halves_of, pack_currency, word_of,
+};
 use crate::limits::SnapshotLimits;
 
 /// What admission works with.
@@ -28,22 +32,33 @@ pub(crate) struct Admission<'a> {
 }
 
 impl Admission<'_> {
-    /// Takes everything that the call needs, and its first leg that fits.
+    /// Takes everything that the call needs, and its first leg that fits. An emergency call takes nothing (2.2).
     ///
     /// # Errors
     /// The reject; then nothing is held.
     pub fn admit(&self, call: &LockedCall<'_>, facts: &Facts, legs: &Legs) -> Result<(), Reject> {
         self.write_legs(call, facts, legs);
+        if facts.is_emergency {
+            call.flags.set(call.flags.get() | FLAG_EMERGENCY);
+        }
         self.take_call(call, facts)
             .and_then(|()| self.take_partition_cps(facts))
             .inspect_err(|_| call.release_all())?;
-        self.take_next_leg(call, 0).map(|_| ()).map_err(|reason| {
+        let taken = self.take_next_leg(call, 0).map_err(|reason| {
             if let Some((at, limit)) = self.cps_of(self.partition_limits(facts).unwrap_or_default()) {
                 self.limits.undo_cps(at, &limit);
             }
             call.release_all();
             Reject::because(reason)
-        })
+        })?;
+        if facts.moves_cursor {
+            let partition = self.snapshot.partitions().get(facts.partition as usize);
+            let route_key = call.legs()[taken].first_id.get();
+            let move_to =
+                |partition: &PartitionRec| self.limits.table.set_cursor(partition.key.get(), route_key);
+            partition.map(move_to).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// Writes the legs down as waiting.
@@ -56,16 +71,25 @@ impl Admission<'_> {
                 && facts.dnis.is_nanp()
                 && !facts.dnis_lrn.is_empty()
         };
+        // An override's price, and that of an emergency, hold for every leg.
+        let is_sold = facts.is_emergency || facts.custom_sell.is_some();
+        if let Some(terms) = facts.custom_sell {
+            entry.sell.set(&Terms::Deck(terms));
+        }
+        let sell_deck = self.snapshot.decks().get(facts.sell_deck as usize);
+        let sell_currency = sell_deck.map_or(self.snapshot.plan().currency, |deck| deck.currency);
+        entry.currencies.set(u32::from(pack_currency(sell_currency)) << 16);
         let mut count = 0;
         for (cells, leg) in entry.legs.iter().zip(legs.iter()) {
             let Leg { candidate, gateway, dial_timeout_sec } = leg;
             cells.first_id.set(word_of(candidate.route, *gateway));
-            cells.second_id.set(word_of(candidate.buy_tariff, candidate.sell_tariff));
+            let sell = if is_sold { SOLD_AS_IT_STANDS } else { candidate.sell_tariff };
+            cells.second_id.set(word_of(candidate.buy_tariff, sell));
             cells.deck_version.set(candidate.deck_version);
             cells.set_detail(LegDetail {
                 sip_code: 0,
                 dial_timeout_sec: u16::try_from(*dial_timeout_sec).unwrap_or(u16::MAX),
-                matched_len: candidate.matched_len,
+                matched: candidate.matched,
                 by_lrn: by_lrn(candidate.route),
                 state: LegState::Waiting,
             });
@@ -75,6 +99,9 @@ impl Admission<'_> {
     }
 
     fn take_call(&self, entry: &Entry, facts: &Facts) -> Result<(), Reject> {
+        if facts.is_emergency {
+            return Ok(());
+        }
         for (holder, range) in [
             (
                 Holder::Account,
@@ -133,9 +160,9 @@ impl Admission<'_> {
         for (place, leg) in entry.legs().iter().enumerate().skip(from) {
             let (route, gateway) = halves(leg.first_id.get());
             let Some(record) = self.snapshot.routes().get(route as usize) else { continue };
-            match self.take_leg(entry, record) {
+            match self.take_leg(entry, route, record, gateway) {
                 Ok(()) => {
-                    self.set_terms(entry, leg);
+                    self.set_terms(entry, leg, record);
                     self.set_keys(leg, record, gateway, LegState::Tried);
                     entry.gateway.set(gateway);
                     entry.leg.set(place as u8 + 1);
@@ -153,10 +180,19 @@ impl Admission<'_> {
         Err(worst)
     }
 
-    /// Takes the limits of a leg: of route, then provider, CPS before concurrency, or none of them.
-    fn take_leg(&self, entry: &Entry, route: &RouteRec) -> Result<(), Reason> {
+    /// Takes the limits of a leg: of route, provider, membership, gateway, CPS before concurrency, or none of them.
+    fn take_leg(&self, entry: &Entry, route_at: u32, route: &RouteRec, gateway: u32) -> Result<(), Reason> {
+        if entry.flags.get() & FLAG_EMERGENCY != 0 {
+            return Ok(());
+        }
         let provider = self.snapshot.providers().get(route.provider.get() as usize);
-        let ranges = [route.limits, provider.map(|provider| provider.limits).unwrap_or_default()];
+        let gateway = self.snapshot.gateways().get(gateway as usize);
+        let ranges = [
+            route.limits,
+            provider.map(|provider| provider.limits).unwrap_or_default(),
+            self.member_limits(entry, route_at),
+            gateway.map(|gateway| gateway.limits).unwrap_or_default(),
+        ];
         let paced = ranges.map(|range| self.cps_of(range));
         let undo = |count: usize| {
             paced.iter().take(count).flatten().for_each(|(at, limit)| self.limits.undo_cps(*at, limit));
@@ -179,8 +215,20 @@ impl Admission<'_> {
         Ok(())
     }
 
+    /// The limits of a route in the call's partition.
+    fn member_limits(&self, entry: &Entry, route: u32) -> Range {
+        let key = entry.partition_key.get();
+        let partition = self.snapshot.partitions().iter().find(|partition| partition.key.get() == key);
+        let members =
+            partition.map(|partition| self.snapshot.range(self.snapshot.members(), partition.members));
+        let member = members.and_then(|members| {
+            members.binary_search_by_key(&route, |member| member.route.get()).ok().map(|at| &members[at])
+        });
+        member.map(|member| member.limits).unwrap_or_default()
+    }
+
     /// Keeps the prices of a leg by value: what has ended is priced when its snapshot may be gone.
-    fn set_terms(&self, entry: &Entry, leg: &LegCells) {
+    fn set_terms(&self, entry: &Entry, leg: &LegCells, route: &RouteRec) {
         let (buy, sell) = halves(leg.second_id.get());
         let deck = |at: u32| {
             self.snapshot
@@ -188,14 +236,24 @@ impl Admission<'_> {
                 .get(at as usize)
                 .map(|record| Terms::Deck(DeckTariff::from_record(record)))
         };
+        let buy_deck = self.snapshot.decks().get(route.deck.get() as usize);
+        entry.buy.set(&if buy == NONE { Terms::Nothing } else { deck(buy).unwrap_or(Terms::Nothing) });
+        let (_, sell_currency) = halves_of(entry.currencies.get());
+        let buy_currency =
+            pack_currency(buy_deck.map_or(self.snapshot.plan().currency, |deck| deck.currency));
+        entry.currencies.set(u32::from(buy_currency) | u32::from(sell_currency) << 16);
         let cost_plus = || {
             let account = self.snapshot.accounts().get(entry.account.get() as usize);
-            account
-                .filter(|account| account.cost_plus == 1)
-                .map(|account| Terms::CostPlus(CostPlusTerms::of(account)))
+            account.filter(|account| account.cost_plus == 1).map(|account| Terms::CostPlus {
+                plus: CostPlusTerms::of(account),
+                buy_rate_nano: buy_deck.map_or(PLAN_RATE_NANO, |deck| deck.rate_nano.get()),
+            })
         };
-        entry.buy.set(&if buy == NONE { Terms::Nothing } else { deck(buy).unwrap_or(Terms::Nothing) });
-        entry.sell.set(&if sell == NONE { cost_plus() } else { deck(sell) }.unwrap_or(Terms::Nothing));
+        match sell {
+            SOLD_AS_IT_STANDS => {}
+            NONE => entry.sell.set(&cost_plus().unwrap_or(Terms::Nothing)),
+            tariff => entry.sell.set(&deck(tariff).unwrap_or(Terms::Nothing)),
+        }
     }
 
     fn set_keys(&self, leg: &LegCells, route: &RouteRec, gateway: u32, state: LegState) {

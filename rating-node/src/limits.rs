@@ -14,7 +14,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rating_core::limit::{Dimension, Gcra, Limit};
-use rating_core::live::{Full, LiveState, Now};
+use rating_core::live::{Full, LiveState, Now, Wallet};
 
 use crate::cells::Cell32;
 
@@ -23,6 +23,8 @@ pub const NO_SLOT: u32 = u32::MAX;
 
 const KIND_CPS: u32 = 1;
 const KIND_GAUGE: u32 = 2;
+/// A partition's round-robin cursor: the key of the route that took its last call.
+const KIND_CURSOR: u32 = 4;
 /// Volume, minutes, spend: nobody counts them yet, so they admit nothing.
 const KIND_OTHER: u32 = 3;
 
@@ -34,7 +36,7 @@ pub struct LimitSlot {
     key: AtomicU64,
     /// CPS: the TAT, in nanoseconds of the monotonic clock. Concurrency: the count.
     word: AtomicU64,
-    /// 1 CPS, 2 concurrency.
+    /// 1 CPS, 2 concurrency, 3 what nobody counts yet, 4 a cursor.
     kind: Cell32,
 }
 
@@ -61,12 +63,15 @@ impl<'a> LimitTable<'a> {
     /// # Errors
     /// [`NoRoom`] when every slot has another's key.
     pub fn slot(&self, limit: &Limit) -> Result<u32, NoRoom> {
-        let key = limit.key.max(1);
         let kind = match limit.dimension {
             Dimension::Cps(_) => KIND_CPS,
             Dimension::Concurrency { .. } => KIND_GAUGE,
             _ => KIND_OTHER,
         };
+        self.slot_of(limit.key.max(1), kind)
+    }
+
+    fn slot_of(&self, key: u64, kind: u32) -> Result<u32, NoRoom> {
         let len = self.slots.len() as u64;
         for step in 0..len {
             let at = (key.wrapping_add(step) % len) as u32;
@@ -147,6 +152,27 @@ impl<'a> LimitTable<'a> {
         self.at(slot).map_or(0, |slot| slot.word.load(Ordering::Relaxed))
     }
 
+    /// The key of the route that took a partition's last call; 0 if none did.
+    #[must_use]
+    pub fn cursor(&self, partition_key: u64) -> u64 {
+        // ORDERING: relaxed: the cursor is one word, and any recent value is a fair turn.
+        let word = |slot: &LimitSlot| slot.word.load(Ordering::Relaxed);
+        self.slot_of(cursor_key(partition_key), KIND_CURSOR)
+            .ok()
+            .and_then(|slot| self.at(slot))
+            .map_or(0, word)
+    }
+
+    /// Moves a partition's cursor to the route that takes a call.
+    pub fn set_cursor(&self, partition_key: u64, route_key: u64) {
+        if let Some(slot) =
+            self.slot_of(cursor_key(partition_key), KIND_CURSOR).ok().and_then(|slot| self.at(slot))
+        {
+            // ORDERING: relaxed: as in `cursor`.
+            slot.word.store(route_key, Ordering::Relaxed);
+        }
+    }
+
     fn has_room(&self, slot: u32, limit: &Limit, now: Now) -> Result<(), Full> {
         let found = self.at(slot).ok_or(Full { retry_after_ns: 0 })?;
         // ORDERING: relaxed: an opinion; admission asks again.
@@ -186,6 +212,11 @@ impl<'a> LimitTable<'a> {
     }
 }
 
+/// The key of a partition's cursor: another than any limit's of it.
+const fn cursor_key(partition_key: u64) -> u64 {
+    (partition_key ^ 0x6375_7273_6f72_0000).rotate_left(17) | 1
+}
+
 /// The limits of one snapshot: the node's table, and where each of the snapshot's limits is in it.
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotLimits<'a> {
@@ -215,6 +246,15 @@ impl LiveState for SnapshotLimits<'_> {
         if let Dimension::Cps(gcra) = limit.dimension {
             self.table.undo_cps(self.slot(index), gcra);
         }
+    }
+
+    fn cursor(&self, partition_key: u64) -> u64 {
+        self.table.cursor(partition_key)
+    }
+
+    /// Nobody keeps funds yet: a wallet has nothing to spend.
+    fn available(&self, _: u32, _: &Wallet) -> i64 {
+        i64::MIN
     }
 
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {

@@ -389,6 +389,7 @@ impl Node {
         match request.call.origin {
             Origin::Source(IpAddr::V4(address)) => text(&address.to_ipv6_mapped().octets()),
             Origin::Source(IpAddr::V6(address)) => text(&address.octets()),
+            Origin::User(user) => text(user),
             Origin::Trunk(at) => {
                 text(&snapshot.trunks().get(at as usize).map_or(0, |record| record.key.get()).to_le_bytes());
             }

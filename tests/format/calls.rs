@@ -133,7 +133,7 @@ pub fn write_answer(
                 out(b"@");
                 write_number(leg.candidate.rate_per_min.0.unsigned_abs(), out);
                 out(b"/");
-                write_number(u64::from(leg.candidate.matched_len), out);
+                write_number(u64::from(leg.candidate.matched.number()), out);
             }
         }
         Err(reject) => {

@@ -89,7 +89,8 @@ fn core_decides(snapshot: &Snapshot<'_>, asked: &Asked) -> (&'static str, Vec<Pr
     let zone = decision.facts.jurisdiction.expect("it got as far as prices").name();
     let name = |route: u32| snapshot.text(snapshot.routes()[route as usize].name).to_owned();
     let legs = decision.verdict.iter().flat_map(|legs| legs.iter());
-    let priced =
-        legs.map(|leg| leg.candidate).map(|c| (name(c.route), c.rate_per_min.0, usize::from(c.matched_len)));
+    let priced = legs
+        .map(|leg| leg.candidate)
+        .map(|c| (name(c.route), c.rate_per_min.0, usize::from(c.matched.number())));
     (zone, priced.collect())
 }

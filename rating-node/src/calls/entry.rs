@@ -10,6 +10,7 @@
 use std::sync::atomic::AtomicU64;
 
 use rating_core::candidates::CostPlusTerms;
+use rating_core::deck::Matched;
 use rating_core::money::Nano;
 use rating_core::tariff::{DeckTariff, Rounding};
 
@@ -27,7 +28,7 @@ pub(super) const LOCK_BIT: u64 = 1 << 8;
 const STATE_MASK: u64 = 0xff;
 
 /// Bytes of a Call-ID that are kept.
-pub const CALL_ID_MAX: usize = 72;
+pub const CALL_ID_MAX: usize = 64;
 /// Legs of a call.
 pub const LEGS: usize = 8;
 
@@ -83,17 +84,24 @@ pub enum Holder {
     Route = 3,
     /// Provider: for the leg.
     Provider = 4,
+    /// Membership of the route in the partition: for the leg.
+    Member = 5,
+    /// Gateway: for the leg.
+    Gateway = 6,
 }
 
 impl Holder {
     /// Whose holds a leg has.
-    pub const OF_LEG: [Holder; 2] = [Self::Route, Self::Provider];
+    pub const OF_LEG: [Holder; 4] = [Self::Route, Self::Provider, Self::Member, Self::Gateway];
 }
 
 /// Call-ID was longer than what is kept of it.
 pub const FLAG_CALL_ID_CUT: u8 = 1;
 /// Nobody reported the call's end: a start of the node ended it.
 pub const FLAG_RECOVERED: u8 = 2;
+
+/// An emergency call: it holds and costs nothing.
+pub const FLAG_EMERGENCY: u8 = 4;
 
 /// How a price is kept in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +111,12 @@ pub enum Terms {
     /// A deck's price.
     Deck(DeckTariff),
     /// Cost-plus on what the leg is bought for.
-    CostPlus(CostPlusTerms),
+    CostPlus {
+        /// The account's terms.
+        plus: CostPlusTerms,
+        /// What a unit of the buy deck's currency is worth in the plan's, in nano-units.
+        buy_rate_nano: u64,
+    },
 }
 
 /// A price by value.
@@ -132,9 +145,12 @@ impl TermsCells {
                 [deck.first_sec, deck.increment_sec, deck.grace_sec],
                 deck.rounding,
             ),
-            Terms::CostPlus(plus) => {
-                (2, [plus.margin_nano_percent, plus.fixed_fee_per_min.0, 0], [0; 3], plus.rounding)
-            }
+            Terms::CostPlus { plus, buy_rate_nano } => (
+                2,
+                [plus.margin_nano_percent, plus.fixed_fee_per_min.0, buy_rate_nano.cast_signed()],
+                [0; 3],
+                plus.rounding,
+            ),
         };
         self.amounts.iter().zip(amounts).for_each(|(cell, amount)| cell.set_signed(amount));
         self.first_sec.set(secs[0]);
@@ -160,11 +176,14 @@ impl TermsCells {
                 grace_sec: self.grace_sec.get(),
                 rounding,
             }),
-            2 => Terms::CostPlus(CostPlusTerms {
-                margin_nano_percent: amount(0).0,
-                fixed_fee_per_min: amount(1),
-                rounding,
-            }),
+            2 => Terms::CostPlus {
+                plus: CostPlusTerms {
+                    margin_nano_percent: amount(0).0,
+                    fixed_fee_per_min: amount(1),
+                    rounding,
+                },
+                buy_rate_nano: amount(2).0.cast_unsigned(),
+            },
             _ => Terms::Nothing,
         }
     }
@@ -187,7 +206,8 @@ pub enum LegState {
 pub struct LegCells {
     /// Waiting: route in the low half, gateway in the high half. Else the route's key.
     pub first_id: Cell64,
-    /// Waiting: buy tariff in the low half, sell tariff in the high half. Else the gateway's key.
+    /// Waiting: buy tariff in the low half, sell tariff (or [`SOLD_AS_IT_STANDS`]) in the high half. Else the gateway's
+    /// key.
     pub second_id: Cell64,
     /// Version of the deck that it is bought by.
     pub deck_version: Cell32,
@@ -201,8 +221,8 @@ pub struct LegDetail {
     pub sip_code: u16,
     /// Seconds to wait for an answer.
     pub dial_timeout_sec: u16,
-    /// Digits of the deck's code that matched.
-    pub matched_len: u8,
+    /// What of the called number its deck has priced.
+    pub matched: Matched,
     /// Whether the deck was searched by the LRN.
     pub by_lrn: bool,
     /// How far it came.
@@ -217,9 +237,9 @@ impl LegCells {
         LegDetail {
             sip_code: (word & 0x3ff) as u16,
             dial_timeout_sec: ((word >> 10) & 0x3ff) as u16,
-            matched_len: ((word >> 20) & 0xf) as u8,
-            by_lrn: (word >> 24) & 1 == 1,
-            state: match (word >> 25) & 3 {
+            matched: Matched::from_number(((word >> 20) & 0x1f) as u8),
+            by_lrn: (word >> 25) & 1 == 1,
+            state: match (word >> 26) & 3 {
                 0 => LegState::Waiting,
                 1 => LegState::Tried,
                 _ => LegState::Skipped,
@@ -227,15 +247,34 @@ impl LegCells {
         }
     }
 
-    /// Changes the detail. SIP code and time-out are held to 1023, the length to 15.
+    /// Changes the detail. SIP code and time-out are held to 1023.
     pub fn set_detail(&self, detail: LegDetail) {
         let word = u32::from(detail.sip_code.min(0x3ff))
             | u32::from(detail.dial_timeout_sec.min(0x3ff)) << 10
-            | u32::from(detail.matched_len.min(0xf)) << 20
-            | u32::from(detail.by_lrn) << 24
-            | (detail.state as u32) << 25;
+            | u32::from(detail.matched.number().min(0x1f)) << 20
+            | u32::from(detail.by_lrn) << 25
+            | (detail.state as u32) << 26;
         self.detail.set(word);
     }
+}
+
+/// In place of a waiting leg's sell tariff: the call's `sell` says what it sells at, whatever leg it takes.
+pub(crate) const SOLD_AS_IT_STANDS: u32 = u32::MAX - 1;
+
+/// Three capitals in fifteen bits.
+pub(crate) fn pack_currency(code: [u8; 3]) -> u16 {
+    code.iter().fold(0, |packed, letter| packed << 5 | u16::from(letter & 0x1f))
+}
+
+/// What [`pack_currency`] made; `None` of nothing.
+pub(crate) fn unpack_currency(packed: u16) -> Option<String> {
+    let letter = |shift: u16| char::from(b'@' + (packed >> shift & 0x1f) as u8);
+    (packed != 0).then(|| [10, 5, 0].into_iter().map(letter).collect())
+}
+
+/// Two 16-bit numbers in one word: `(low, high)`.
+pub(crate) const fn halves_of(word: u32) -> (u16, u16) {
+    (word as u16, (word >> 16) as u16)
 }
 
 /// Two 32-bit numbers in one word: `(low, high)`.
@@ -294,7 +333,7 @@ pub struct Entry {
     pub reason: Cell8,
     /// Bytes of `call_id` in use.
     pub call_id_len: Cell8,
-    /// [`FLAG_CALL_ID_CUT`], [`FLAG_RECOVERED`].
+    /// [`FLAG_CALL_ID_CUT`], [`FLAG_RECOVERED`], [`FLAG_EMERGENCY`].
     pub flags: Cell8,
     reserved: Cell8,
     /// The SIP answer with which the call ended.
@@ -303,7 +342,9 @@ pub struct Entry {
     /// The gateway of the current leg: its place in the snapshot.
     pub gateway: Cell32,
     /// What the call holds, by [`Holder`]: the limit's slot + 1; 0 is nothing.
-    holds: [Cell32; 6],
+    holds: [Cell32; 7],
+    /// Currencies of `buy` (low half) and `sell`: three letters of five bits each, see [`pack_currency`].
+    pub currencies: Cell32,
     /// What the current leg is bought for.
     pub buy: TermsCells,
     /// What the current leg is sold for.
@@ -348,6 +389,7 @@ impl Entry {
         self.holds.iter().for_each(|hold| hold.set(0));
         self.sip_code.set(0);
         self.gateway.set(0);
+        self.currencies.set(0);
         self.generation.set(0);
         self.account.set(0);
         self.buy.set(&Terms::Nothing);

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use rating_core::deck::Matched;
 use rating_core::jurisdiction::Jurisdiction;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
@@ -16,7 +17,10 @@ use rating_core::tariff::Cost;
 
 use super::record::{CallRecord, LegOutcome, LegRecord};
 use crate::calls::Handle;
-use crate::calls::entry::{Entry, FLAG_CALL_ID_CUT, FLAG_RECOVERED, LegCells, LegState, Terms};
+use crate::calls::entry::{
+    Entry, FLAG_CALL_ID_CUT, FLAG_EMERGENCY, FLAG_RECOVERED, LegCells, LegState, Terms, halves_of,
+    unpack_currency,
+};
 
 /// Names of a snapshot's things by their keys.
 #[derive(Debug, Default)]
@@ -84,6 +88,9 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
     let (buy, sell) = price(entry, duration_sec);
     let jurisdiction = entry.jurisdiction.get();
     let (dnis, dnis_lrn) = (digits(entry.dnis.get()), digits(entry.dnis_lrn.get()));
+    let (buy_currency, sell_currency) = halves_of(entry.currencies.get());
+    // A call that was not priced is in the plan's currency.
+    let currency = |packed| unpack_currency(packed).unwrap_or_else(|| names.currency.clone());
     let tried = |leg: &&LegCells| leg.detail().state != LegState::Waiting;
     CallRecord {
         node_start_ns,
@@ -109,7 +116,8 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
         sell_billed_sec: sell.billed_sec,
         cost: buy.cost,
         price: sell.cost,
-        currency: names.currency.clone(),
+        currency: currency(sell_currency),
+        buy_currency: currency(buy_currency),
         answered_leg: entry.answered_leg.get().checked_sub(1),
         // Legs are tried in order, so those that were not are at the end: places stay what they were.
         legs: entry
@@ -119,6 +127,7 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
             .map(|leg| leg_record(leg, &dnis, &dnis_lrn, names))
             .collect(),
         recovered: entry.flags.get() & FLAG_RECOVERED != 0,
+        is_emergency: entry.flags.get() & FLAG_EMERGENCY != 0,
     }
 }
 
@@ -147,10 +156,10 @@ fn price(entry: &Entry, duration_sec: u32) -> (Cost, Cost) {
     };
     let sell = match (entry.sell.get(), bought) {
         (Terms::Deck(deck), _) => deck.cost(duration_sec),
-        (Terms::CostPlus(plus), Terms::Deck(deck)) => {
-            deck.cost_plus(duration_sec, plus.margin_nano_percent, plus.fixed_fee_per_min, plus.rounding)
+        (Terms::CostPlus { plus, buy_rate_nano }, Terms::Deck(deck)) => {
+            deck.cost_plus(duration_sec, buy_rate_nano, &plus)
         }
-        (Terms::CostPlus(plus), _) => Cost {
+        (Terms::CostPlus { plus, .. }, _) => Cost {
             cost: rating_core::tariff::round_ratio(
                 i128::from(plus.fixed_fee_per_min.0).saturating_mul(i128::from(duration_sec)),
                 60,
@@ -163,17 +172,27 @@ fn price(entry: &Entry, duration_sec: u32) -> (Cost, Cost) {
     (buy, sell)
 }
 
+/// What of a number its deck has priced, for people.
+fn matched_text(matched: Matched, number: &str) -> String {
+    match matched {
+        Matched::OCN_LATA => "ocn+lata".to_owned(),
+        Matched::OCN => "ocn".to_owned(),
+        Matched::LATA => "lata".to_owned(),
+        Matched::CIC => "cic".to_owned(),
+        _ => number.get(..usize::from(matched.prefix_len().unwrap_or(0))).unwrap_or(number).to_owned(),
+    }
+}
+
 fn leg_record(leg: &LegCells, dnis: &Digits, dnis_lrn: &Digits, names: &Names) -> LegRecord {
     let detail = leg.detail();
     let number = if detail.by_lrn { dnis_lrn } else { dnis }.as_str();
-    let prefix = number.get(..usize::from(detail.matched_len)).unwrap_or(number);
     LegRecord {
         route: names.get(Kind::Route, leg.first_id.get()),
         provider: names.get(Kind::ProviderOfRoute, leg.first_id.get()),
         gateway: names.get(Kind::Gateway, leg.second_id.get()),
         sip_code: detail.sip_code,
         outcome: if detail.state == LegState::Skipped { LegOutcome::Skipped } else { LegOutcome::Tried },
-        prefix: prefix.to_owned(),
+        prefix: matched_text(detail.matched, number),
         deck_version: leg.deck_version.get(),
     }
 }

@@ -11,7 +11,7 @@ use rating_core::reject::Reason;
 use crate::calls::Handle;
 
 /// Version of the records that this program writes.
-pub const RECORD_VERSION: u16 = 2;
+pub const RECORD_VERSION: u16 = 3;
 /// The oldest version that it reads.
 const RECORD_VERSION_MIN: u16 = 1;
 
@@ -92,14 +92,18 @@ pub struct CallRecord {
     pub cost: Nano,
     /// What the account pays.
     pub price: Nano,
-    /// ISO 4217.
+    /// ISO 4217, of `price`.
     pub currency: String,
+    /// ISO 4217, of `cost`.
+    pub buy_currency: String,
     /// The leg that was answered, by its place in `legs`.
     pub answered_leg: Option<u8>,
     /// The legs that were tried or skipped, in order.
     pub legs: Vec<LegRecord>,
     /// Whether nobody reported the end: a start of the node ended the call, at the last moment known.
     pub recovered: bool,
+    /// Whether it was an emergency call, which holds and costs nothing (2.2).
+    pub is_emergency: bool,
 }
 
 impl CallRecord {
@@ -146,6 +150,8 @@ impl CallRecord {
         out.bytes(&[self.answered_leg.map_or(0, |at| at + 1), self.legs.len() as u8]);
         self.legs.iter().for_each(|leg| out.leg(leg));
         out.bytes(&[u8::from(self.recovered)]);
+        out.text(&self.buy_currency);
+        out.bytes(&[u8::from(self.is_emergency)]);
         out.0
     }
 
@@ -171,6 +177,8 @@ impl CallRecord {
         let (answered_leg, leg_count) = (from.u8()?.checked_sub(1), from.u8()?);
         let legs = (0..leg_count).map(|_| from.leg()).collect::<Option<Vec<_>>>()?;
         let recovered = version >= 2 && from.u8()? != 0;
+        let buy_currency = if version >= 3 { from.text()? } else { currency.clone() };
+        let is_emergency = version >= 3 && from.u8()? != 0;
         Some(CallRecord {
             node_start_ns,
             handle,
@@ -199,6 +207,8 @@ impl CallRecord {
             answered_leg,
             legs,
             recovered,
+            buy_currency,
+            is_emergency,
         })
     }
 }

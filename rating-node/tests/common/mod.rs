@@ -7,12 +7,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
-use rating_core::lerg::Place;
 use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::plan::*;
-use rating_core::route::{Call, Lrn, Origin};
+use rating_core::route::{Call, Origin};
 use rating_core::snapshot::write::compile;
 use rating_core::tariff::Rounding;
 use rating_node::{CallRequest, Config, Handle, Node, Verdict};
@@ -66,7 +65,7 @@ fn deck(id: &str, rate: &str, first_sec: u32, increment_sec: u32, fee: &str) -> 
 }
 
 fn provider(id: &str) -> Provider {
-    let (kind, ij_policy) = (ProviderKind::Lrn, IjPolicy::Higher);
+    let (kind, ij_policy) = (ProviderKind::IjPolicy::Higher);
     Provider { id: id.into(), active: true, kind, ij_policy, limits: Limits::default(), ..Default::default() }
 }
 
@@ -185,19 +184,9 @@ pub fn at(sec: i64) -> Now {
 
 /// An INVITE from an address.
 fn decide_invite(node: &Node, source: [u8; 4], call_id: &str, dnis: &str, now: Now) -> Verdict {
-    let call = Call {
-        origin: Origin::Source(IpAddr::V4(Ipv4Addr::from(source))),
-        ani: b"12125550142",
-        dnis: dnis.as_bytes(),
-        ani_lrn: Lrn::NONE,
-        dnis_lrn: Lrn::NONE,
-        partition: None,
-        rate_limit_per_min: None,
-        max_results: None,
-        zone: None,
-        called: Place::UNKNOWN,
-    };
     let call_id = call_id.as_bytes();
+    let origin = Origin::Source(IpAddr::V4(Ipv4Addr::from(source)));
+    let call = Call { call_id, ..Call::new(origin, b"12125550142", dnis.as_bytes()) };
     node.decide(&CallRequest { call, call_id, from_tag: b"ft", cseq: b"1", branch: b"z9hG4bK1" }, now)
 }
 

@@ -7,13 +7,17 @@ use super::StrRef;
 
 record! {
     /// A price list. Its place in the section is its slot.
-    DeckRec: 24 {
+    DeckRec: 32 {
         /// Names the deck for ever, as [`AccountRec::key`].
         key: U64,
         /// The deck's id.
         name: StrRef,
         /// What one unit of its currency is worth in the plan's, in nano-units; 10^9 for the plan's own.
         rate_nano: U64,
+        /// ISO 4217 code of its currency.
+        currency: [u8; 3],
+        /// Zero.
+        reserved: [u8; 5],
     }
 }
 

@@ -45,6 +45,11 @@ impl<'p> Currencies<'p> {
         Ok(Self { plan_currency: &plan.settings.currency, rates_nano, until })
     }
 
+    /// A deck's currency.
+    pub(super) fn code(&self, deck: &'p Deck) -> &'p str {
+        if deck.currency.is_empty() { self.plan_currency } else { &deck.currency }
+    }
+
     /// Nano-units of the plan's currency for one unit of a deck's.
     pub(super) fn rate_nano(&self, deck: &Deck) -> Result<u64, WriteError> {
         if deck.currency.is_empty() || deck.currency == self.plan_currency {

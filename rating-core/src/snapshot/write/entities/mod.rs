@@ -58,6 +58,8 @@ pub(super) fn write(
             key: stable_key(&["deck", &deck.id]).into(),
             name: file.text(&deck.id),
             rate_nano: currencies.rate_nano(deck)?.into(),
+            currency: currency_code(currencies.code(deck), &deck.id)?,
+            reserved: [0; 5],
         };
         file.push(SectionId::Decks, &[record]);
     }
