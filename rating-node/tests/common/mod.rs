@@ -65,7 +65,7 @@ fn deck(id: &str, rate: &str, first_sec: u32, increment_sec: u32, fee: &str) -> 
 }
 
 fn provider(id: &str) -> Provider {
-    let (kind, ij_policy) = (ProviderKind::IjPolicy::Higher);
+    let (kind, ij_policy) = (ProviderKind::Lrn, IjPolicy::Higher);
     Provider { id: id.into(), active: true, kind, ij_policy, limits: Limits::default(), ..Default::default() }
 }
 
