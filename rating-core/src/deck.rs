@@ -1,4 +1,4 @@
-//! What a deck asks for a code in a jurisdiction (4.3 to 4.5).
+//! What a deck asks for a call (4.1 to 4.5).
 //!
 //! The longest prefix decides alone: it prices the call, blocks it, or has no price for it. No shorter prefix
 //! and no cheaper row is ever asked.
@@ -6,19 +6,36 @@
 //! Worked: a deck has `1` at 0.0098 and `1212` blocked. A call to 1 303 555 0100 costs 0.0098 a minute, one to
 //! 1 212 555 0100 drops the deck (`blocked_row`), one to Jamaica, 1 658 555 0100, has no price (`no_rate`):
 //! `1` alone speaks for geographic numbers of the US only.
+//!
+//! A row keeps what decks have written for its code, and knows the row of the next shorter code. So a deck is
+//! looked for in the row of the longest code, then upwards: once in nearly all cases, since what decks price by
+//! NPA-NXX is in one row. [`Key::quote`] asks one deck; [`Key::cheapest`] gives many in the order of their cost.
+//! It knows no routes, no partitions and no filters.
 
-use crate::jurisdiction::Jurisdiction;
+mod cheapest;
+mod hint;
+mod price;
+
+pub use cheapest::{Cheapest, Offer};
+pub use hint::{Hint, LINE_BYTES};
+
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
 use crate::number::Digits;
 use crate::reject::Reason;
-use crate::snapshot::layout::{EntryRec, PRICE_BLOCKED, PRICE_FIRST};
-use crate::snapshot::view::{CodeRow, Snapshot};
+use crate::snapshot::layout::{CicRec, DeckRec, OcnRec, PRICE_BLOCKED, PRICE_NONE};
+use crate::snapshot::view::{Codes, Row, Snapshot, record_at};
+use price::{Choice, Written};
 
 /// A number under which decks are searched, found once for all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
-    row: Option<CodeRow<'a>>,
+    codes: Codes<'a>,
+    number: Digits,
+    /// The longest code on the first shelf.
+    row: Option<Row<'a>>,
+    /// Whether only a row of exactly these digits counts (2.4).
+    is_short_code: bool,
     /// Whether a row of prefix `1` may price the call (4.5).
     catch_all_allowed: bool,
 }
@@ -28,79 +45,75 @@ pub struct Key<'a> {
 pub struct Quote {
     /// Its place in the snapshot's tariffs.
     pub tariff: u32,
-    /// What of the called number the deck has priced.
+    /// By what it was found.
     pub matched: Matched,
 }
 
-/// What of a called number a deck has priced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// By what a price was found: the digits of the deck's code that matched, or another key (4.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Matched(u8);
 
 impl Matched {
-    /// Nothing: an endpoint without a deck.
+    /// An endpoint, which needs no price.
     pub const ENDPOINT: Matched = Matched(0);
-    /// Its OCN and its LATA.
+    /// OCN and LATA.
     pub const OCN_LATA: Matched = Matched(16);
-    /// Its OCN.
+    /// OCN, any LATA.
     pub const OCN: Matched = Matched(17);
-    /// Its LATA.
+    /// LATA, any OCN.
     pub const LATA: Matched = Matched(18);
-    /// The carrier of a toll-free number.
+    /// Carrier identification code (3.3).
     pub const CIC: Matched = Matched(19);
 
-    /// The first digits of the number.
+    /// Digits of the deck's code that matched; `None` if it was found by another key, or is an endpoint.
     #[must_use]
-    pub const fn code(len: u8) -> Matched {
-        Matched(len)
+    pub const fn prefix_len(self) -> Option<u8> {
+        if matches!(self.0, 1..=15) { Some(self.0) } else { None }
     }
 
-    /// How many digits matched, where it was digits: 1 to 15.
-    #[must_use]
-    pub fn prefix_len(self) -> Option<u8> {
-        Some(self.0).filter(|len| (1..=15).contains(len))
-    }
-
-    /// The number that stands for it: 0 an endpoint, 1 to 15 digits, 16 and up as above.
+    /// The number that is kept and handed out: 0 endpoint, 1 to 15 digits of a code, 16 and up the other keys.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
     }
 
-    /// What a number stands for.
+    /// What a number says.
     #[must_use]
     pub const fn from_number(number: u8) -> Matched {
         Matched(number)
     }
 }
 
-/// The price of the deck in `slot` for the carrier of a toll-free number; `None` if it has no row for it (3.3).
-///
-/// # Errors
-/// [`Reason::NoRate`] or [`Reason::BlockedRow`].
-pub fn quote_by_cic(_: &Snapshot<'_>, _: u32, _: [u8; 4], _: Zone) -> Result<Option<Quote>, Reason> {
-    Ok(None)
-}
-
-/// The price of the deck in `slot` by OCN, LATA and tier; `None` if it has no row for them (4.1).
-///
-/// # Errors
-/// [`Reason::NoRate`] or [`Reason::BlockedRow`].
-pub fn quote_by_place(_: &Snapshot<'_>, _: u32, _: &Place, _: Zone) -> Result<Option<Quote>, Reason> {
-    Ok(None)
-}
-
 impl<'a> Key<'a> {
     /// Looks a number up. `us_geographic`: DNIS and this number are both geographic ones of the US.
     #[must_use]
     pub fn new(snapshot: &Snapshot<'a>, number: &Digits, us_geographic: bool) -> Self {
-        Self { row: snapshot.code_row(number), catch_all_allowed: us_geographic || !number.starts_with(b"1") }
+        let codes = snapshot.codes();
+        let row = codes.row(FIRST_SHELF, number);
+        hint::touch(&row);
+        Self {
+            codes,
+            number: *number,
+            row,
+            is_short_code: false,
+            catch_all_allowed: us_geographic || !number.starts_with(b"1"),
+        }
     }
 
-    /// Looks a short code up: only a row of exactly its digits prices it (2.4).
+    /// Looks a short code up: only rows of exactly these digits price it (2.4).
     #[must_use]
     pub fn short_code(snapshot: &Snapshot<'a>, code: &Digits) -> Self {
-        let exact = snapshot.code_row(code);
-        Self { row: exact, catch_all_allowed: true }
+        let codes = snapshot.codes();
+        let row = codes.row_of_code(FIRST_SHELF, code);
+        Self { codes, number: *code, row, is_short_code: true, catch_all_allowed: false }
+    }
+
+    /// Whether this key and another lead to the same rows: what one finds, the other finds.
+    #[must_use]
+    pub fn finds_the_same(&self, other: &Key<'_>) -> bool {
+        self.number == other.number
+            && self.is_short_code == other.is_short_code
+            && self.catch_all_allowed == other.catch_all_allowed
     }
 
     /// The price of the deck in `slot`.
@@ -108,31 +121,129 @@ impl<'a> Key<'a> {
     /// # Errors
     /// [`Reason::NoRate`] or [`Reason::BlockedRow`].
     pub fn quote(&self, slot: u32, zone: Zone) -> Result<Quote, Reason> {
-        let entry = self.row.as_ref().and_then(|row| row.entry(slot)).ok_or(Reason::NoRate)?;
-        if entry.matched_len == 1 && !self.catch_all_allowed {
-            return Err(Reason::NoRate);
+        let deck = record_at(self.codes.decks(), slot).ok_or(Reason::NoRate)?;
+        for row in self.rows(deck.shelf) {
+            if let Some(choice) = price::in_row(&self.codes, deck, &row, zone) {
+                if !self.may_price(&row) {
+                    return Err(Reason::NoRate);
+                }
+                return quoted(&self.codes, deck, choice, Matched(row.code_len()));
+            }
         }
-        match price(entry, zone) {
-            PRICE_BLOCKED => Err(Reason::BlockedRow),
-            price => match price.checked_sub(PRICE_FIRST) {
-                Some(tariff) => Ok(Quote { tariff, matched: Matched::code(entry.matched_len) }),
-                None => Err(Reason::NoRate),
-            },
-        }
+        Err(Reason::NoRate)
+    }
+
+    /// Decks of the first shelf that price the call, cheapest first, of those in `mask`.
+    ///
+    /// The cost is that of a call of the plan's reference duration, rounded by the deck, in the plan's currency.
+    /// `None` if the codes are nested deeper than the walk has room for: then every deck is to be asked.
+    #[must_use]
+    pub fn cheapest(
+        &self,
+        zone: Zone,
+        mask: [u64; crate::snapshot::layout::SHELF_WORDS],
+    ) -> Option<Cheapest<'_, 'a>> {
+        Cheapest::new(self, zone, mask)
+    }
+
+    /// The rows of a shelf that may price the call, longest code first.
+    fn rows(&self, shelf: u8) -> impl Iterator<Item = Row<'a>> + use<'a> {
+        let row = match (shelf, self.is_short_code) {
+            (FIRST_SHELF, _) => self.row,
+            (_, false) => self.codes.row(shelf, &self.number),
+            (_, true) => self.codes.row_of_code(shelf, &self.number),
+        };
+        let most = if self.is_short_code { 1 } else { usize::MAX };
+        let codes = self.codes;
+        row.into_iter().flat_map(move |row| codes.with_parents(row)).take(most)
+    }
+
+    /// Whether a row may price the call at all: one of prefix `1` only within the US (4.5).
+    fn may_price(&self, row: &Row<'_>) -> bool {
+        row.code_len() != 1 || self.catch_all_allowed || !self.number.starts_with(b"1")
     }
 }
 
-/// The entry's price for a jurisdiction; local calls without one are priced by the state comparison (3.8).
-fn price(entry: &EntryRec, zone: Zone) -> u32 {
-    let by_state = if zone.same_state { entry.intrastate } else { entry.interstate };
-    match zone.jurisdiction {
-        Jurisdiction::Interstate => entry.interstate.get(),
-        Jurisdiction::Intrastate => entry.intrastate.get(),
-        Jurisdiction::Local => match entry.local.get() {
-            0 => by_state.get(),
-            local => local,
+/// The shelf of the decks that are compared by cost.
+const FIRST_SHELF: u8 = 0;
+
+/// The price that was chosen among those of a code.
+fn quoted(codes: &Codes<'_>, deck: &DeckRec, choice: Choice, matched: Matched) -> Result<Quote, Reason> {
+    match choice.code {
+        PRICE_BLOCKED => Err(Reason::BlockedRow),
+        code => match codes.tariff(deck, code) {
+            Some((tariff, _)) => Ok(Quote { tariff, matched }),
+            None => Err(Reason::NoRate),
         },
-        Jurisdiction::Indeterminate => entry.indeterminate.get(),
-        Jurisdiction::TollFree | Jurisdiction::Zone1 | Jurisdiction::International => entry.default.get(),
+    }
+}
+
+/// The price of the deck in `slot` by OCN and LATA of the called side; `None` if it has no such row (4.1).
+///
+/// # Errors
+/// [`Reason::NoRate`] or [`Reason::BlockedRow`] of the row that decides.
+pub fn quote_by_place(
+    snapshot: &Snapshot<'_>,
+    slot: u32,
+    place: &Place,
+    zone: Zone,
+) -> Result<Option<Quote>, Reason> {
+    let keys = [(place.ocn, place.lata), (place.ocn, 0), ([0; 4], place.lata)];
+    for ((ocn, lata), matched) in keys.into_iter().zip([Matched::OCN_LATA, Matched::OCN, Matched::LATA]) {
+        // What is not known matches no row that names it.
+        let is_known = match matched {
+            Matched::OCN_LATA => ocn != [0; 4] && lata != 0,
+            Matched::OCN => ocn != [0; 4],
+            _ => lata != 0,
+        };
+        let tiers = [place.tier, 0];
+        for tier in tiers.into_iter().skip(usize::from(place.tier == 0)).filter(|_| is_known) {
+            if let Some(row) = snapshot.ocn_row(slot, ocn, lata, tier) {
+                return quote_of(snapshot, slot, row, zone, matched).map(Some);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The price of the deck in `slot` for a toll-free number's carrier; `None` if it has no such row (3.3).
+///
+/// # Errors
+/// [`Reason::NoRate`] or [`Reason::BlockedRow`] of the row.
+pub fn quote_by_cic(
+    snapshot: &Snapshot<'_>,
+    slot: u32,
+    cic: [u8; 4],
+    zone: Zone,
+) -> Result<Option<Quote>, Reason> {
+    match snapshot.cic_row(slot, cic) {
+        Some(row) => quote_of(snapshot, slot, row, zone, Matched::CIC).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What a row of another key than a code asks.
+fn quote_of(
+    snapshot: &Snapshot<'_>,
+    slot: u32,
+    row: &impl Written,
+    zone: Zone,
+    matched: Matched,
+) -> Result<Quote, Reason> {
+    let codes = snapshot.codes();
+    let deck = record_at(codes.decks(), slot).ok_or(Reason::NoRate)?;
+    let choice = price::choose(&codes, deck, row, zone).ok_or(Reason::NoRate)?;
+    quoted(&codes, deck, choice, matched)
+}
+
+impl Written for OcnRec {
+    fn written(&self, column: usize) -> Option<u32> {
+        self.prices.get(column).map(|price| price.get()).filter(|price| *price != PRICE_NONE)
+    }
+}
+
+impl Written for CicRec {
+    fn written(&self, column: usize) -> Option<u32> {
+        self.prices.get(column).map(|price| price.get()).filter(|price| *price != PRICE_NONE)
     }
 }

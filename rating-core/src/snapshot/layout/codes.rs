@@ -1,23 +1,34 @@
 //! Prices and places: decks, tariffs, the digit trees, rows and the numbering table.
 
-use zerocopy::byteorder::little_endian::{I64, U32, U64};
+use zerocopy::byteorder::little_endian::{I64, U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::StrRef;
+use super::{Range, StrRef};
 
 record! {
     /// A price list. Its place in the section is its slot.
-    DeckRec: 32 {
+    DeckRec: 40 {
         /// Names the deck for ever, as [`AccountRec::key`].
         key: U64,
         /// The deck's id.
         name: StrRef,
-        /// What one unit of its currency is worth in the plan's, in nano-units; 10^9 for the plan's own.
+        /// What one unit of its currency is worth: nano-units of the plan's currency, 1 000 000 000 for the plan's own.
         rate_nano: U64,
+        /// Its first tariff: they stand side by side in [`Tariffs`](super::SectionId::Tariffs).
+        first_tariff: U32,
+        /// How many there are.
+        tariff_count: U32,
+        /// The shelf on which its codes are (see [`RowRec`]).
+        shelf: u8,
+        /// Its place on that shelf.
+        place: u8,
+        /// What prices an indeterminate call without a price of its own (3.7): 0 the higher of the two, 1 interstate,
+        /// 2 intrastate, 3 nothing.
+        ij_policy: u8,
         /// ISO 4217 code of its currency.
         currency: [u8; 3],
         /// Zero.
-        reserved: [u8; 5],
+        reserved: [u8; 2],
     }
 }
 
@@ -65,37 +76,111 @@ record! {
     }
 }
 
+/// Most decks of one shelf.
+pub const SHELF_DECKS: usize = 256;
+/// 64-bit words of a mask over the decks of a shelf.
+pub const SHELF_WORDS: usize = 4;
+/// Prices of a column that stand in its head.
+pub const HEAD: usize = 24;
+
+/// Column of interstate prices.
+pub const INTERSTATE: usize = 0;
+/// Column of intrastate prices.
+pub const INTRASTATE: usize = 1;
+/// Column of local prices.
+pub const LOCAL: usize = 2;
+/// Column of indeterminate prices.
+pub const INDETERMINATE: usize = 3;
+/// Column of prices for everything else, and for everything where they stand alone.
+pub const DEFAULT: usize = 4;
+/// Columns of a row.
+pub const COLUMNS: usize = 5;
+
 record! {
-    /// A deck's price for a code, for each jurisdiction.
+    /// The start of a row: the prices that decks have written for one code.
     ///
-    /// A row is `row_mask_words` little-endian 64-bit words with a bit for each deck slot that has an entry,
-    /// the lowest slot in the lowest bit of the first word; then the entries of those slots, in order.
+    /// Decks stand on shelves of up to [`SHELF_DECKS`]; each shelf has its own digit tree and rows, and a deck's
+    /// number in a row is its place on the shelf. The first shelf has the decks that are compared by cost.
     ///
-    /// A price is 0 for none, 1 for blocked, else an index into the tariffs plus 2.
-    EntryRec: 24 {
-        /// Price of an interstate call.
-        interstate: U32,
-        /// Price of an intrastate call.
-        intrastate: U32,
-        /// Price of a local call; none: by the state comparison (3.8).
-        local: U32,
-        /// Price of an indeterminate call, the deck's policy applied (3.7).
-        indeterminate: U32,
-        /// Price of toll-free, international and zone-1 calls, fall-backs applied (3.8).
-        default: U32,
-        /// Digits of the deck's own code that matched, 1 to 15.
-        matched_len: u8,
-        /// Zero.
-        reserved: [u8; 3],
+    /// Behind it stand the heads of the five columns, one after another, then their tails. The head of a column is
+    /// its first [`HEAD`] prices, or all if there are fewer; the tail is the rest. Either is a byte for each
+    /// price, the deck's place, then the same number of price codes, of 2 bytes or, in a wide row, of 4. Then
+    /// zeros up to a multiple of 4.
+    ///
+    /// A column has the prices that decks have written, cheapest reference cost in the plan's currency first, equal
+    /// ones by place; blocked ones last, by place. Price codes: [`PRICE_NONE`], [`PRICE_BLOCKED`], else the place
+    /// among the deck's tariffs plus [`PRICE_FIRST`]. A deck whose row for the code has no price at all stands in the
+    /// default column, behind the blocked ones, with [`PRICE_NONE`].
+    RowRec: 16 {
+        /// The row of the longest shorter code of this shelf that this code begins with: its first word in the section
+        /// plus 1; 0 is none.
+        parent: U32,
+        /// Digits of the code, 1 to 15; 16 is added if the row is wide.
+        code_len: u8,
+        /// The shelf.
+        shelf: u8,
+        /// Prices of each column: [`INTERSTATE`], [`INTRASTATE`], [`LOCAL`], [`INDETERMINATE`], [`DEFAULT`].
+        counts: [U16; COLUMNS],
     }
 }
 
-/// A price that is not there.
+/// What [`RowRec::code_len`] has on top of the length, if price codes have 4 bytes.
+pub const WIDE: u8 = 16;
+
+/// A row without any price for anything.
 pub const PRICE_NONE: u32 = 0;
 /// A price that stops its deck (4.4).
 pub const PRICE_BLOCKED: u32 = 1;
 /// The first price that is a tariff.
 pub const PRICE_FIRST: u32 = 2;
+
+record! {
+    /// A deck's prices by OCN and LATA of the called side (4.1).
+    OcnRec: 36 {
+        /// The deck's slot.
+        deck: U32,
+        /// Operating company number; zeros are any.
+        ocn: [u8; 4],
+        /// LATA; 0 is any.
+        lata: U32,
+        /// Tier; 0 is any.
+        tier: u8,
+        /// Zero.
+        reserved: [u8; 3],
+        /// Price codes by column, as in a row; [`PRICE_NONE`] where none is written.
+        prices: [U32; COLUMNS],
+    }
+}
+
+record! {
+    /// A deck's prices of toll-free calls by the carrier that serves the number (3.3).
+    CicRec: 28 {
+        /// The deck's slot.
+        deck: U32,
+        /// Carrier identification code: 4 digits.
+        cic: [u8; 4],
+        /// Price codes by column, as in [`OcnRec`].
+        prices: [U32; COLUMNS],
+    }
+}
+
+record! {
+    /// How the decks of a partition are found in rows: one for each partition, in their order.
+    PartitionDecksRec: 80 {
+        /// Decks of the first shelf that members ask by the called LRN: a bit for each place, the lowest in the lowest
+        /// bit of the first word.
+        by_lrn: [U64; SHELF_WORDS],
+        /// Decks of the first shelf that members ask by the dialled number.
+        by_dnis: [U64; SHELF_WORDS],
+        /// Members of the lowest deck of `by_lrn`: a place in [`DeckMembers`](super::SectionId::DeckMembers), those of
+        /// the other bits behind it.
+        by_lrn_members: U32,
+        /// As `by_lrn_members`, of `by_dnis`.
+        by_dnis_members: U32,
+        /// Members that rows do not order by cost: a range of [`MemberLists`](super::SectionId::MemberLists).
+        others: Range,
+    }
+}
 
 record! {
     /// Where a block of numbers is.

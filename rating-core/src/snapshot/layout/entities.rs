@@ -20,8 +20,8 @@ record! {
         default_partition: U32,
         /// Whether `ani_lrn` counts (3.1): 0 or 1.
         use_ani_lrn: U32,
-        /// 64-bit words in the bit mask of a code row: ⌈decks / 64⌉.
-        row_mask_words: U32,
+        /// Zero.
+        reserved3: U32,
         /// Longest call, in seconds; what the dialog is allowed to last.
         max_duration_sec: U32,
         /// Time to wait for an answer where the partition says nothing, in seconds.

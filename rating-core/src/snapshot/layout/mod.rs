@@ -4,7 +4,7 @@
 //!  0 ┌────────────────────────────┐
 //!    │ Header            64 bytes │  magic, version, length, interval, checksums
 //! 64 ├────────────────────────────┤
-//!    │ SectionEntry × 38, 32 each │  where each section lies, and its checksum
+//!    │ SectionEntry × 44, 32 each │  where each section lies, and its checksum
 //!    ├────────────────────────────┤
 //!    │ sections, in table order,  │  arrays of the records below
 //!    │ each aligned to 64 bytes   │
@@ -130,13 +130,14 @@ pub enum SectionId {
     Decks = 12,
     /// [`TariffRec`]s: every distinct price of every deck.
     Tariffs = 13,
-    /// 1000 references (`u32`) by NPA: where the deck codes of that NPA lead. Empty without NANP codes.
+    /// 1000 references (`u32`) by NPA for each shelf: where the deck codes of that NPA lead.
     CodeNpas = 14,
     /// Blocks of 1000 references (`u32`) by NXX, for the NPAs that have codes of their own below them.
     CodeNxxs = 15,
-    /// [`NodeRec`]s: digits after NPA-NXX of NANP codes, and all digits of the others; node 0 is their root.
+    /// [`NodeRec`]s: digits after NPA-NXX of NANP codes, and all digits of the others; the first nodes are their roots,
+    /// one for each shelf.
     CodeNodes = 16,
-    /// Code rows (`u32`): see [`EntryRec`].
+    /// Code rows (`u32`), those of a shelf side by side by code: see [`RowRec`].
     Rows = 17,
     /// As [`SectionId::CodeNpas`], for the numbering table.
     PlaceNpas = 18,
@@ -179,11 +180,23 @@ pub enum SectionId {
     Zones = 36,
     /// [`OffsetChangeRec`]s, those of a zone side by side, earliest first.
     OffsetChanges = 37,
+    /// Slots of decks (`u32`) by shelf and place: 256 for each shelf, [`NONE`] where there is none.
+    DeckPlaces = 38,
+    /// [`OcnRec`]s by deck, OCN, LATA, tier.
+    OcnRows = 39,
+    /// [`CicRec`]s by deck, then CIC.
+    CicRows = 40,
+    /// [`PartitionDecksRec`]s, one for each partition.
+    PartitionDecks = 41,
+    /// Ranges of [`SectionId::MemberLists`], one for each bit of a partition's masks.
+    DeckMembers = 42,
+    /// Places of members (`u32`) in [`SectionId::Members`].
+    MemberLists = 43,
 }
 
 impl SectionId {
     /// Number of sections of this version.
-    pub const COUNT: usize = 38;
+    pub const COUNT: usize = 44;
 }
 
 record! {

@@ -1,72 +1,212 @@
 //! Checks what prices and places are made of: tariffs, rows, digit trees, the numbering table.
 
 use super::super::layout::*;
-use super::super::view::{Digitree, NXX_BLOCK, index};
-use super::{Check, SnapshotError, inside};
+use super::super::view::{BLOCK, Codes, Digitree, Row, index};
+use super::{Check, SnapshotError, inside, within};
 
 impl Check<'_, '_> {
     /// Checks every section of prices and places.
     pub(super) fn codes(&self) -> Result<(), SnapshotError> {
-        self.all(SectionId::Tariffs, self.snapshot.tariffs, tariff)?;
+        let snapshot = self.snapshot;
+        self.all(SectionId::Decks, snapshot.decks, |deck| self.deck(deck))?;
+        self.all(SectionId::Tariffs, snapshot.tariffs, tariff)?;
+        self.deck_places()?;
+        self.tree_shape(&snapshot.codes, self.shelves(), index(u32::MAX), CODE_SECTIONS)?;
         self.rows()?;
-        let row_words = self.snapshot.rows.len() >> 2;
-        self.tree(
-            &self.snapshot.codes,
-            row_words,
-            [SectionId::CodeNpas, SectionId::CodeNxxs, SectionId::CodeNodes],
-        )?;
-        let places = self.snapshot.places.len();
-        self.tree(
-            &self.snapshot.numbering,
-            places,
-            [SectionId::PlaceNpas, SectionId::PlaceNxxs, SectionId::PlaceNodes],
-        )?;
-        self.all(SectionId::LocalPairs, self.snapshot.local_pairs, |r| r.low.get() <= r.high.get())?;
-        self.sorted(SectionId::LocalPairs, self.snapshot.local_pairs, |r| (r.low.get(), r.high.get()))
+        self.other_keys()?;
+        self.partition_decks()?;
+        let places = snapshot.places.len();
+        let sections = [SectionId::PlaceNpas, SectionId::PlaceNxxs, SectionId::PlaceNodes];
+        self.tree_shape(&snapshot.numbering, 1, places, sections)?;
+        self.all(SectionId::Places, snapshot.places, |place| place.reserved == [0; 7])?;
+        self.all(SectionId::LocalPairs, snapshot.local_pairs, |r| r.low.get() <= r.high.get())?;
+        self.sorted(SectionId::LocalPairs, snapshot.local_pairs, |r| (r.low.get(), r.high.get()))
     }
 
-    /// Walks the rows one after another: each must end where the next begins, the last with the section.
+    fn shelves(&self) -> usize {
+        self.snapshot.deck_places.len().div_euclid(SHELF_DECKS)
+    }
+
+    fn deck(&self, deck: &DeckRec) -> bool {
+        let place = usize::from(deck.shelf).saturating_mul(SHELF_DECKS).saturating_add(deck.place.into());
+        let stands =
+            self.snapshot.deck_places.get(place).and_then(|slot| self.snapshot.decks.get(index(slot.get())));
+        self.text(deck.name)
+            && deck.rate_nano.get() > 0
+            && i64::try_from(deck.rate_nano.get()).is_ok()
+            && within(Range { first: deck.first_tariff, count: deck.tariff_count }, self.snapshot.tariffs)
+            && stands.is_some_and(|other| core::ptr::eq(other, deck))
+            && deck.ij_policy <= 3
+            && deck.currency.iter().all(u8::is_ascii_uppercase)
+            && deck.reserved == [0; 2]
+    }
+
+    /// Whole shelves, at least one, and no deck on two places.
+    fn deck_places(&self) -> Result<(), SnapshotError> {
+        let (section, places) = (SectionId::DeckPlaces, self.snapshot.deck_places);
+        if self.shelves() == 0 || self.shelves().checked_mul(SHELF_DECKS) != Some(places.len()) {
+            return Err(SnapshotError::Section(section));
+        }
+        // Every deck is at the place that it says; so as many places as decks is each deck once.
+        let taken = places.iter().filter(|slot| slot.get() != NONE).count();
+        let all_known =
+            places.iter().all(|slot| slot.get() == NONE || inside(slot.get(), self.snapshot.decks));
+        if taken == self.snapshot.decks.len() && all_known {
+            Ok(())
+        } else {
+            Err(SnapshotError::Section(section))
+        }
+    }
+
+    /// Walks rows and tree together: both are in the order of the codes.
     fn rows(&self) -> Result<(), SnapshotError> {
-        let (section, rows) = (SectionId::Rows, self.snapshot.rows);
-        let mut at = 0usize;
-        while at < rows.len() {
-            let broken = SnapshotError::Record { section, at: u32::try_from(at >> 2).unwrap_or(u32::MAX) };
-            let row = self.snapshot.row_at(at).ok_or(broken)?;
-            let len = row.len().filter(|&len| len > 0).ok_or(broken)?;
-            let slots = u32::try_from(self.snapshot.decks.len()).unwrap_or(u32::MAX);
-            if !row.has_only_slots_below(slots) || !row.entries().all(|entry| self.entry(entry)) {
+        let codes = self.snapshot.codes();
+        let roots = u32::try_from(self.shelves()).unwrap_or(u32::MAX);
+        let mut walk = RowWalk { check: self, codes, next: 0, last: None, shelf: 0, node: roots, block: 0 };
+        for shelf in 0..u8::try_from(self.shelves()).unwrap_or(u8::MAX) {
+            walk.start_shelf(shelf)?;
+            walk.tree(shelf)?;
+        }
+        // What no number leads to may still be the parent of what some do.
+        while walk.next < self.row_words() {
+            walk.advance()?;
+        }
+        let tree = codes.tree;
+        let all = index(walk.node) == tree.nodes.len()
+            && index(walk.block).saturating_mul(BLOCK) == tree.nxxs.len();
+        if all { Ok(()) } else { Err(SnapshotError::Section(SectionId::CodeNodes)) }
+    }
+
+    fn row_words(&self) -> u32 {
+        u32::try_from(self.snapshot.rows.len() >> 2).unwrap_or(u32::MAX)
+    }
+
+    fn row(&self, codes: &Codes<'_>, row: &Row<'_>) -> bool {
+        row.head.code_len & !(WIDE | 0xf) == 0
+            && (1..=15).contains(&row.code_len())
+            && row.padding().iter().all(|byte| *byte == 0)
+            && (0..COLUMNS).any(|column| !row.column(column).is_empty())
+            && (0..COLUMNS).all(|column| self.column(codes, row, column))
+    }
+
+    /// The decks of a column are on the shelf, each once; its prices are theirs, cheapest first.
+    fn column(&self, codes: &Codes<'_>, row: &Row<'_>, number: usize) -> bool {
+        let shelf = usize::from(row.head.shelf).saturating_mul(SHELF_DECKS);
+        let mut seen = [0u64; SHELF_WORDS];
+        let mut before = None;
+        for (place, code) in row.column(number).iter() {
+            let slot = self.snapshot.deck_places.get(shelf.saturating_add(place.into()));
+            let Some(deck) = slot.and_then(|slot| self.snapshot.decks.get(index(slot.get()))) else {
+                return false;
+            };
+            let Some(seen) = seen.get_mut(usize::from(place >> 6)) else { return false };
+            let bit = 1u64 << (place & 63);
+            let rank = match code {
+                PRICE_NONE if number == DEFAULT => (2, 0),
+                PRICE_NONE => return false,
+                PRICE_BLOCKED => (1, 0),
+                code => match codes.tariff(deck, code) {
+                    Some((_, tariff)) => {
+                        let cost = i128::from(tariff.reference_cost_nano.get());
+                        (0, cost.saturating_mul(deck.rate_nano.get().into()))
+                    }
+                    None => return false,
+                },
+            };
+            if *seen & bit != 0 || before.is_some_and(|before| before >= (rank, place)) {
+                return false;
+            }
+            *seen |= bit;
+            before = Some((rank, place));
+        }
+        true
+    }
+
+    fn other_keys(&self) -> Result<(), SnapshotError> {
+        let snapshot = self.snapshot;
+        let known = |deck: u32, prices: &[zerocopy::byteorder::little_endian::U32; COLUMNS]| {
+            let Some(deck) = snapshot.decks.get(index(deck)) else { return false };
+            let codes = snapshot.codes();
+            prices.iter().all(|code| code.get() < PRICE_FIRST || codes.tariff(deck, code.get()).is_some())
+        };
+        self.all(SectionId::OcnRows, snapshot.ocn_rows, |row| {
+            known(row.deck.get(), &row.prices)
+                && (row.ocn != [0; 4] || row.lata.get() != 0)
+                && row.reserved == [0; 3]
+        })?;
+        self.sorted(SectionId::OcnRows, snapshot.ocn_rows, OcnRec::key)?;
+        self.all(SectionId::CicRows, snapshot.cic_rows, |row| known(row.deck.get(), &row.prices))?;
+        self.sorted(SectionId::CicRows, snapshot.cic_rows, CicRec::key)
+    }
+
+    /// Each partition's decks stand on the first shelf and have members; each member is one of its own.
+    fn partition_decks(&self) -> Result<(), SnapshotError> {
+        let snapshot = self.snapshot;
+        if snapshot.partition_decks.len() != snapshot.partitions.len() {
+            return Err(SnapshotError::Section(SectionId::PartitionDecks));
+        }
+        let mut partitions = snapshot.partitions.iter();
+        self.all(SectionId::DeckMembers, snapshot.deck_members, |range| {
+            within(*range, snapshot.member_lists)
+        })?;
+        for (at, decks) in (0u32..).zip(snapshot.partition_decks) {
+            let broken = SnapshotError::Record { section: SectionId::PartitionDecks, at };
+            let members = partitions.next().map(|partition| partition.members).ok_or(broken)?;
+            let first = members.first.get();
+            let is_own =
+                |member: u32| member.checked_sub(first).is_some_and(|place| place < members.count.get());
+            let mut listed = decks.others.count.get();
+            if !within(decks.others, snapshot.member_lists)
+                || !snapshot.other_members(decks).iter().all(|member| is_own(member.get()))
+            {
                 return Err(broken);
             }
-            at = at.checked_add(len).ok_or(broken)?;
+            for (mask, first) in
+                [(&decks.by_lrn, decks.by_lrn_members), (&decks.by_dnis, decks.by_dnis_members)]
+            {
+                for place in 0..=u8::MAX {
+                    let own = snapshot.members_of_deck(mask, first.get(), place);
+                    let word = mask.get(usize::from(place >> 6)).map_or(0, |word| word.get());
+                    let is_set = (word >> (place & 63)) & 1 == 1;
+                    let deck = snapshot.codes().deck_at(place);
+                    let fits = |member: &zerocopy::byteorder::little_endian::U32| {
+                        let route = snapshot
+                            .members
+                            .get(index(member.get()))
+                            .and_then(|member| snapshot.routes.get(index(member.route.get())));
+                        is_own(member.get()) && route.map(|route| route.deck.get()) == deck
+                    };
+                    if is_set == own.is_empty() || !own.iter().all(fits) {
+                        return Err(broken);
+                    }
+                    listed = listed.saturating_add(u32::try_from(own.len()).unwrap_or(u32::MAX));
+                }
+            }
+            if listed != members.count.get() {
+                return Err(broken);
+            }
         }
         Ok(())
     }
 
-    fn entry(&self, r: &EntryRec) -> bool {
-        let known = |price: u32| match price.checked_sub(PRICE_FIRST) {
-            Some(tariff) => inside(tariff, self.snapshot.tariffs),
-            None => true,
-        };
-        [r.interstate, r.intrastate, r.local, r.indeterminate, r.default]
-            .iter()
-            .all(|price| known(price.get()))
-            && (1..=15).contains(&r.matched_len)
-    }
-
     /// Every reference of a digit tree leads to a leaf, a block or a node that is there.
-    fn tree(
+    fn tree_shape(
         &self,
         tree: &Digitree<'_>,
+        roots: usize,
         leaves: usize,
         sections: [SectionId; 3],
     ) -> Result<(), SnapshotError> {
         let [npas, nxxs, nodes] = sections;
-        if !matches!(tree.npas.len(), 0 | NXX_BLOCK) {
+        if roots.checked_mul(BLOCK) != Some(tree.npas.len()) {
             return Err(SnapshotError::Section(npas));
         }
-        let blocks = tree.nxxs.len().div_euclid(NXX_BLOCK);
-        if blocks.saturating_mul(NXX_BLOCK) != tree.nxxs.len() {
+        let blocks = tree.nxxs.len().div_euclid(BLOCK);
+        if blocks.saturating_mul(BLOCK) != tree.nxxs.len() {
             return Err(SnapshotError::Section(nxxs));
+        }
+        if tree.nodes.len() < roots {
+            return Err(SnapshotError::Section(nodes));
         }
         let leads = |reference: u32, deeper: usize| match reference {
             0 => true,
@@ -84,6 +224,135 @@ impl Check<'_, '_> {
     }
 }
 
+const CODE_SECTIONS: [SectionId; 3] = [SectionId::CodeNpas, SectionId::CodeNxxs, SectionId::CodeNodes];
+
+/// Walks the rows in their order, and the tree in the order of the digits: what the tree leads to is the next
+/// row, one after it, or one of the shorter codes of the last.
+struct RowWalk<'c, 's, 'a> {
+    check: &'c Check<'s, 'a>,
+    codes: Codes<'a>,
+    /// First word of the next row.
+    next: u32,
+    /// First word of the row before.
+    last: Option<u32>,
+    shelf: u8,
+    /// The next node and the next block of NXXs: they stand in the order of the digits too, so each has one place in
+    /// the tree, and the walk takes as many steps as there are references.
+    node: u32,
+    block: u32,
+}
+
+impl<'a> RowWalk<'_, '_, 'a> {
+    /// Passes over what is left of the shelf before.
+    fn start_shelf(&mut self, shelf: u8) -> Result<(), SnapshotError> {
+        while let Some(row) = self.codes.row_of_leaf(self.next) {
+            if row.head.shelf >= shelf {
+                break;
+            }
+            self.advance()?;
+        }
+        (self.shelf, self.last) = (shelf, None);
+        Ok(())
+    }
+
+    fn broken(&self) -> SnapshotError {
+        SnapshotError::Record { section: SectionId::Rows, at: self.next }
+    }
+
+    /// Checks the next row: its prices, and that its parent is the last row or one of its parents.
+    fn advance(&mut self) -> Result<(), SnapshotError> {
+        let broken = self.broken();
+        let row = self.codes.row_of_leaf(self.next).ok_or(broken)?;
+        let len = row.len().and_then(|len| u32::try_from(len >> 2).ok()).ok_or(broken)?;
+        let parent = row.head.parent.get().checked_sub(1);
+        let parent_is_known = parent.is_none_or(|parent| {
+            self.is_around(parent)
+                && self.codes.row_of_leaf(parent).is_some_and(|p| p.code_len() < row.code_len())
+        });
+        if row.head.shelf != self.shelf || !parent_is_known || !self.check.row(&self.codes, &row) {
+            return Err(broken);
+        }
+        self.last = Some(self.next);
+        self.next = self.next.checked_add(len).ok_or(broken)?;
+        Ok(())
+    }
+
+    /// Whether a row is the last one, or of a shorter code of it.
+    fn is_around(&self, word: u32) -> bool {
+        let mut around = self.last;
+        // Parents stand before their children: the walk ends.
+        while let Some(at) = around.filter(|at| *at >= word) {
+            if at == word {
+                return true;
+            }
+            let row = self.codes.row_of_leaf(at);
+            around = row.and_then(|row| row.head.parent.get().checked_sub(1)).filter(|parent| *parent < at);
+        }
+        false
+    }
+
+    fn tree(&mut self, shelf: u8) -> Result<(), SnapshotError> {
+        let tree = self.codes.tree;
+        let root = tree.nodes.get(usize::from(shelf)).ok_or(SnapshotError::Section(SectionId::CodeNodes))?;
+        self.leaf(root.here.get())?;
+        for (digit, child) in root.children.iter().enumerate() {
+            if digit == 1 {
+                let from = usize::from(shelf).saturating_mul(BLOCK);
+                let npas = tree.npas.get(from..from.saturating_add(BLOCK)).unwrap_or_default();
+                for npa in npas {
+                    self.npa(npa.get())?;
+                }
+            }
+            self.below(child.get(), 14)?;
+        }
+        Ok(())
+    }
+
+    fn npa(&mut self, reference: u32) -> Result<(), SnapshotError> {
+        if reference & DEEPER_BIT == 0 {
+            return self.leaf(reference);
+        }
+        if reference ^ DEEPER_BIT != self.block {
+            return Err(SnapshotError::Section(SectionId::CodeNpas));
+        }
+        self.block = self.block.saturating_add(1);
+        let from = index(reference ^ DEEPER_BIT).saturating_mul(BLOCK);
+        let tree = self.codes.tree;
+        for nxx in tree.nxxs.get(from..from.saturating_add(BLOCK)).unwrap_or_default() {
+            self.below(nxx.get(), 8)?;
+        }
+        Ok(())
+    }
+
+    /// Follows a reference at most `digits` further.
+    fn below(&mut self, reference: u32, digits: u8) -> Result<(), SnapshotError> {
+        if reference & DEEPER_BIT == 0 {
+            return self.leaf(reference);
+        }
+        let broken = SnapshotError::Record { section: SectionId::CodeNodes, at: reference ^ DEEPER_BIT };
+        if reference ^ DEEPER_BIT != self.node {
+            return Err(broken);
+        }
+        self.node = self.node.saturating_add(1);
+        let node = self.codes.tree.nodes.get(index(reference ^ DEEPER_BIT)).ok_or(broken)?;
+        let digits = digits.checked_sub(1).ok_or(broken)?;
+        self.leaf(node.here.get())?;
+        for child in &node.children {
+            self.below(child.get(), digits)?;
+        }
+        Ok(())
+    }
+
+    /// A leaf is a row's first word.
+    fn leaf(&mut self, reference: u32) -> Result<(), SnapshotError> {
+        let Some(word) = reference.checked_sub(1) else { return Ok(()) };
+        while self.next <= word {
+            self.advance()?;
+        }
+        if self.is_around(word) { Ok(()) } else { Err(self.broken()) }
+    }
+}
+
 fn tariff(r: &TariffRec) -> bool {
     let amounts = [r.reference_cost_nano, r.first_rate_nano_per_min, r.rate_nano_per_min, r.connect_fee_nano];
     amounts.iter().all(|amount| amount.get() >= 0)
@@ -91,4 +360,5 @@ fn tariff(r: &TariffRec) -> bool {
         && r.increment_sec.get() >= 1
         && r.rounding_mode <= 4
         && r.rounding_decimals <= 9
+        && r.reserved == [0; 14]
 }

@@ -10,6 +10,10 @@ use zerocopy::FromBytes;
 use super::layout::*;
 use super::view::{Snapshot, index};
 
+mod codes;
+mod entities;
+mod rules;
+
 /// Why a file is no snapshot that this code reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -113,6 +117,12 @@ impl SectionId {
         (Self::Windows, len_of::<WindowRec>()),
         (Self::Zones, len_of::<ZoneRec>()),
         (Self::OffsetChanges, len_of::<OffsetChangeRec>()),
+        (Self::DeckPlaces, len_of::<u32>()),
+        (Self::OcnRows, len_of::<OcnRec>()),
+        (Self::CicRows, len_of::<CicRec>()),
+        (Self::PartitionDecks, len_of::<PartitionDecksRec>()),
+        (Self::DeckMembers, len_of::<Range>()),
+        (Self::MemberLists, len_of::<u32>()),
     ];
 
     /// The section's number in the table.
@@ -220,26 +230,12 @@ pub(super) fn references(snapshot: &Snapshot<'_>) -> Result<(), SnapshotError> {
     let strings =
         core::str::from_utf8(snapshot.strings).map_err(|_| SnapshotError::Section(SectionId::Strings))?;
     let check = Check { snapshot, strings };
-    check.all(SectionId::Plan, core::slice::from_ref(snapshot.plan), |r| check.plan(r))?;
-    check.all(SectionId::Accounts, snapshot.accounts, |r| check.account(r))?;
-    check.all(SectionId::Trunks, snapshot.trunks, |r| check.trunk(r))?;
-    check.sources()?;
-    check.all(SectionId::Providers, snapshot.providers, |r| check.provider(r))?;
-    check.all(SectionId::Routes, snapshot.routes, |r| check.route(r))?;
-    check.all(SectionId::Gateways, snapshot.gateways, |r| check.gateway(r))?;
-    check.all(SectionId::Partitions, snapshot.partitions, |r| check.partition(r))?;
-    check.all(SectionId::Members, snapshot.members, |r| {
-        r.active <= 1 && inside(r.route.get(), snapshot.routes)
-    })?;
-    check
-        .all(SectionId::PartitionLists, snapshot.partition_lists, |r| inside(r.get(), snapshot.partitions))?;
-    check.all(SectionId::Limits, snapshot.limits, limit)?;
-    check.all(SectionId::Decks, snapshot.decks, |r| check.text(r.name))?;
+    check.entities()?;
+    check.rules()?;
     check.codes()?;
-    check.orders()
+    check.all(SectionId::LocalPairs, snapshot.local_pairs, |r| r.low.get() <= r.high.get())?;
+    check.sorted(SectionId::LocalPairs, snapshot.local_pairs, |r| (r.low.get(), r.high.get()))
 }
-
-mod codes;
 
 struct Check<'s, 'a> {
     snapshot: &'s Snapshot<'a>,
@@ -287,127 +283,6 @@ impl Check<'_, '_> {
     ) -> Result<(), SnapshotError> {
         self.sorted(section, records, |record| self.snapshot.text(name(record)).as_bytes())
     }
-
-    /// The orders that the layout promises.
-    fn orders(&self) -> Result<(), SnapshotError> {
-        let snapshot = self.snapshot;
-        self.by_name(SectionId::Accounts, snapshot.accounts, |r| r.name)?;
-        self.by_name(SectionId::Trunks, snapshot.trunks, |r| r.name)?;
-        self.by_name(SectionId::Providers, snapshot.providers, |r| r.name)?;
-        self.by_name(SectionId::Routes, snapshot.routes, |r| r.name)?;
-        self.by_name(SectionId::Partitions, snapshot.partitions, |r| r.name)?;
-        self.by_name(SectionId::Decks, snapshot.decks, |r| r.name)?;
-        self.all(SectionId::Routes, snapshot.routes, |route| {
-            snapshot
-                .range(snapshot.gateways, route.gateways)
-                .is_sorted_by_key(|gateway| gateway.priority.get())
-        })?;
-        self.all(SectionId::Partitions, snapshot.partitions, |partition| {
-            let members = snapshot.range(snapshot.members, partition.members);
-            members.is_sorted_by(|a, b| a.route.get() < b.route.get())
-        })
-    }
-
-    /// At most one limit of each dimension, CPS first: the order in which they are tested.
-    fn limits(&self, range: Range) -> bool {
-        let limits = self.snapshot.range(self.snapshot.limits, range);
-        within(range, self.snapshot.limits) && limits.is_sorted_by(|a, b| a.dimension < b.dimension)
-    }
-
-    fn plan(&self, r: &PlanRec) -> bool {
-        let words = self.snapshot.decks.len().div_ceil(64);
-        self.text(r.name)
-            && r.currency.iter().all(u8::is_ascii_uppercase)
-            && [r.reference_duration_sec, r.max_duration_sec, r.dial_timeout_sec]
-                .iter()
-                .all(|sec| sec.get() >= 1)
-            && inside_or_none(r.default_partition.get(), self.snapshot.partitions)
-            && r.use_ani_lrn.get() <= 1
-            && self.snapshot.decks.len() <= DECKS_MAX
-            && usize::try_from(r.row_mask_words.get()) == Ok(words)
-    }
-
-    fn lists(&self, partitions: Range, limits: Range) -> bool {
-        within(partitions, self.snapshot.partition_lists)
-            && index(partitions.count.get()) <= self.snapshot.partitions.len()
-            && self.limits(limits)
-    }
-
-    fn account(&self, r: &AccountRec) -> bool {
-        self.text(r.name)
-            && self.lists(r.partitions, r.limits)
-            && inside_or_none(r.sell_deck.get(), self.snapshot.decks)
-            && [r.active, r.cost_plus, r.sell_by_lrn].iter().all(|&flag| flag <= 1)
-            && r.rounding_mode <= 4
-            && r.rounding_decimals <= 9
-            && r.min_margin_kind <= 2
-            && r.margin_nano_percent.get() >= 0
-            && r.fixed_fee_nano_per_min.get() >= 0
-    }
-
-    fn trunk(&self, r: &TrunkRec) -> bool {
-        self.text(r.name)
-            && self.lists(r.partitions, r.limits)
-            && inside(r.account.get(), self.snapshot.accounts)
-            && [r.active, r.ani_required, r.trust_lrn].iter().all(|&flag| flag <= 1)
-    }
-
-    fn sources(&self) -> Result<(), SnapshotError> {
-        let (section, sources) = (SectionId::Sources, self.snapshot.sources);
-        for (at, record) in (0u32..).zip(sources) {
-            let network = record.network.get();
-            if record.prefix_len > 128
-                || !inside(record.trunk.get(), self.snapshot.trunks)
-                || network & record.mask() != network
-                || record.parent.get() != enclosing(sources, at)
-            {
-                return Err(SnapshotError::Record { section, at });
-            }
-        }
-        self.sorted(section, sources, |r| (r.network.get(), r.prefix_len, core::cmp::Reverse(r.trunk.get())))
-    }
-
-    fn provider(&self, r: &ProviderRec) -> bool {
-        self.text(r.name) && self.limits(r.limits) && r.active <= 1 && r.kind <= 3
-    }
-
-    fn route(&self, r: &RouteRec) -> bool {
-        self.text(r.name)
-            && inside(r.provider.get(), self.snapshot.providers)
-            && inside_or_none(r.deck.get(), self.snapshot.decks)
-            && within(r.gateways, self.snapshot.gateways)
-            && self.limits(r.limits)
-            && r.active <= 1
-    }
-
-    fn gateway(&self, r: &GatewayRec) -> bool {
-        self.text(r.name) && self.text(r.dial_before) && self.text(r.dial_after) && r.active <= 1
-    }
-
-    fn partition(&self, r: &PartitionRec) -> bool {
-        self.text(r.name)
-            && within(r.members, self.snapshot.members)
-            && index(r.members.count.get()) <= MEMBERS_MAX
-            && self.limits(r.limits)
-            && (1..=8).contains(&r.max_results.get())
-            && r.strategy <= 3
-            && r.active <= 1
-    }
-}
-
-/// The closest network before `at` that contains the one there: the one before it, or one of those around that.
-/// Each step up is one that no later record takes again, so all of them together are linear.
-fn enclosing(sources: &[SourceRec], at: u32) -> u32 {
-    let Some(network) = sources.get(index(at)).map(|record| record.network.get()) else { return NONE };
-    let mut around = at.checked_sub(1);
-    while let Some(outer) = around {
-        match sources.get(index(outer)) {
-            Some(record) if network & record.mask() == record.network.get() => return outer,
-            Some(record) => around = Some(record.parent.get()).filter(|parent| *parent < outer),
-            None => return NONE,
-        }
-    }
-    NONE
 }
 
 fn inside<T>(at: u32, records: &[T]) -> bool {
@@ -421,8 +296,4 @@ fn inside_or_none<T>(at: u32, records: &[T]) -> bool {
 fn within<T>(range: Range, records: &[T]) -> bool {
     let until = index(range.first.get()).checked_add(index(range.count.get()));
     until.is_some_and(|until| until <= records.len())
-}
-
-fn limit(r: &LimitRec) -> bool {
-    (1..=4).contains(&r.dimension) || (r.dimension == 0 && r.amount.get() >= 1)
 }

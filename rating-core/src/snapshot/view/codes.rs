@@ -1,13 +1,16 @@
 //! The digit trees, and the rows of prices that they lead to.
 
 use zerocopy::FromBytes;
-use zerocopy::byteorder::little_endian::U32;
+use zerocopy::byteorder::little_endian::{U32, U64};
 
 use super::super::layout::*;
-use super::index;
+use super::{Snapshot, index};
 use crate::number::Digits;
 
 /// A digit tree: NANP numbers by two direct tables, then digit by digit; others digit by digit.
+///
+/// A tree may have several roots, one for each shelf of decks: the table of NPAs has a block for each, and the
+/// node of the same number is its root for all other numbers.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::snapshot) struct Digitree<'a> {
     pub(in crate::snapshot) npas: &'a [U32],
@@ -15,23 +18,44 @@ pub(in crate::snapshot) struct Digitree<'a> {
     pub(in crate::snapshot) nodes: &'a [NodeRec],
 }
 
+/// References of one NPA in a section of NXXs, and of one shelf in a section of NPAs.
+pub(in crate::snapshot) const BLOCK: usize = 1000;
+
 impl Digitree<'_> {
-    /// The leaf of the longest prefix of `number` that has one.
-    pub(super) fn leaf(&self, number: &Digits) -> Option<u32> {
+    /// The leaf of the longest prefix of `number` that has one, below a root.
+    pub(super) fn leaf(&self, root: u32, number: &Digits) -> Option<u32> {
         match number.as_bytes().first()? {
-            b'1' => self.nanp_leaf(number),
-            _ => self.walk(0, number, 0),
+            b'1' if number.is_nanp() => self.nanp_leaf(root, number),
+            b'1' => None,
+            _ => self.walk(root, number, 0),
         }
     }
 
-    fn nanp_leaf(&self, number: &Digits) -> Option<u32> {
-        let (npa, nxx) = (number.npa()?, number.nxx()?);
-        let from_npa = self.npas.get(index(npa))?.get();
+    /// The leaf of a code as if zeros followed it: that of the code itself or of a longer or shorter one.
+    fn leaf_of_code(&self, root: u32, code: &Digits) -> Option<u32> {
+        let mut padded = [b'0'; 15];
+        padded.iter_mut().zip(code.as_bytes()).for_each(|(place, digit)| *place = *digit);
+        let padded = Digits::new(&padded)?;
+        if code.starts_with(b"1") { self.nanp_leaf(root, &padded) } else { self.walk(root, &padded, 0) }
+    }
+
+    /// Where in the section of NXXs a NANP number is looked up, if its NPA has a block.
+    pub(super) fn nxx_slot(&self, root: u32, number: &Digits) -> Result<usize, Option<u32>> {
+        let (Some(npa), Some(nxx)) = (number.value(1, 4), number.value(4, 7)) else { return Err(None) };
+        let from = index(root).saturating_mul(BLOCK).saturating_add(index(npa));
+        let Some(from_npa) = self.npas.get(from).map(|reference| reference.get()) else { return Err(None) };
         if from_npa & DEEPER_BIT == 0 {
-            return from_npa.checked_sub(1);
+            return Err(from_npa.checked_sub(1));
         }
-        let block = index(from_npa ^ DEEPER_BIT).saturating_mul(NXX_BLOCK);
-        let from_nxx = self.nxxs.get(block.saturating_add(index(nxx)))?.get();
+        Ok(index(from_npa ^ DEEPER_BIT).saturating_mul(BLOCK).saturating_add(index(nxx)))
+    }
+
+    fn nanp_leaf(&self, root: u32, number: &Digits) -> Option<u32> {
+        let slot = match self.nxx_slot(root, number) {
+            Ok(slot) => slot,
+            Err(leaf) => return leaf,
+        };
+        let from_nxx = self.nxxs.get(slot)?.get();
         if from_nxx & DEEPER_BIT == 0 {
             return from_nxx.checked_sub(1);
         }
@@ -53,59 +77,357 @@ impl Digitree<'_> {
     }
 }
 
-/// References of one NPA in a section of NXXs.
-pub(in crate::snapshot) const NXX_BLOCK: usize = 1000;
-
-/// The prices of all decks for one code.
+/// The codes of all decks: what a number is looked up in.
 #[derive(Clone, Copy, Debug)]
-pub struct CodeRow<'a> {
-    pub(super) mask: &'a [u8],
-    pub(super) entries: &'a [u8],
+pub struct Codes<'a> {
+    pub(in crate::snapshot) tree: Digitree<'a>,
+    pub(in crate::snapshot) rows: &'a [u8],
+    pub(in crate::snapshot) decks: &'a [DeckRec],
+    pub(in crate::snapshot) deck_places: &'a [U32],
+    pub(in crate::snapshot) tariffs: &'a [TariffRec],
 }
 
-impl<'a> CodeRow<'a> {
-    /// The entry of the deck in a slot, if the deck prices the code.
+impl<'a> Codes<'a> {
+    /// Decks: a deck's place is its slot.
     #[must_use]
-    pub fn entry(&self, slot: u32) -> Option<&'a EntryRec> {
-        let (byte, bit) = (index(slot >> 3), slot & 7);
-        let own = *self.mask.get(byte)?;
-        if (own >> bit) & 1 == 0 {
-            return None;
-        }
-        let below_in_byte = (own & !(u8::MAX << bit)).count_ones();
-        let rank = count_ones(self.mask.get(..byte)?).saturating_add(below_in_byte);
-        let from = index(rank).saturating_mul(core::mem::size_of::<EntryRec>());
-        EntryRec::ref_from_prefix(self.entries.get(from..)?).ok().map(|(entry, _)| entry)
+    pub const fn decks(&self) -> &'a [DeckRec] {
+        self.decks
     }
 
-    /// Length of the row in bytes, or `None` if it reaches outside its section.
-    pub(in crate::snapshot) fn len(&self) -> Option<usize> {
-        let entries = index(count_ones(self.mask)).saturating_mul(core::mem::size_of::<EntryRec>());
-        self.entries.get(..entries).map(|_| self.mask.len().saturating_add(entries))
+    /// The slot of the deck at a place of the first shelf.
+    #[must_use]
+    pub fn deck_at(&self, place: u8) -> Option<u32> {
+        self.deck_places.get(usize::from(place)).map(|slot| slot.get()).filter(|slot| *slot != NONE)
     }
 
-    /// Whether no slot from `slots` on has an entry.
-    pub(in crate::snapshot) fn has_only_slots_below(&self, slots: u32) -> bool {
-        let bits = u32::try_from(self.mask.len()).unwrap_or(u32::MAX).saturating_mul(8);
-        (slots..bits).all(|slot| self.entry(slot).is_none())
+    /// The tariff that a price code of a deck names, and its place in the snapshot.
+    #[must_use]
+    pub fn tariff(&self, deck: &DeckRec, code: u32) -> Option<(u32, &'a TariffRec)> {
+        let own = code.checked_sub(PRICE_FIRST).filter(|own| *own < deck.tariff_count.get())?;
+        let at = deck.first_tariff.get().checked_add(own)?;
+        self.tariffs.get(index(at)).map(|record| (at, record))
     }
 
-    /// All entries, by slot.
-    pub fn entries(&self) -> impl Iterator<Item = &'a EntryRec> + use<'a> {
-        let count = index(count_ones(self.mask));
-        self.entries
-            .chunks_exact(core::mem::size_of::<EntryRec>())
-            .take(count)
-            .filter_map(|bytes| EntryRec::ref_from_bytes(bytes).ok())
+    /// The row of the longest code of a shelf that a number begins with.
+    #[must_use]
+    pub fn row(&self, shelf: u8, number: &Digits) -> Option<Row<'a>> {
+        self.row_of_leaf(self.tree.leaf(shelf.into(), number)?)
+    }
+
+    /// The row of exactly this code.
+    #[must_use]
+    pub fn row_of_code(&self, shelf: u8, code: &Digits) -> Option<Row<'a>> {
+        let longest = self.row_of_leaf(self.tree.leaf_of_code(shelf.into(), code)?)?;
+        self.with_parents(longest).find(|row| usize::from(row.code_len()) == code.len())
+    }
+
+    /// A row, then those of the shorter codes of its shelf, longest first.
+    pub fn with_parents(&self, row: Row<'a>) -> impl Iterator<Item = Row<'a>> + use<'a> {
+        let codes = *self;
+        // A code is shorter than the one before: the walk ends whatever the rows say.
+        core::iter::successors(Some(row), move |row| {
+            let parent = codes.row_of_leaf(row.head.parent.get().checked_sub(1)?)?;
+            (parent.code_len() < row.code_len()).then_some(parent)
+        })
+    }
+
+    /// The row that starts at a word of its section.
+    pub(in crate::snapshot) fn row_of_leaf(&self, word: u32) -> Option<Row<'a>> {
+        let bytes = self.rows.get(index(word).saturating_mul(4)..)?;
+        let (head, body) = RowRec::ref_from_prefix(bytes).ok()?;
+        Some(Row { head, body })
     }
 }
 
-fn count_ones(bytes: &[u8]) -> u32 {
-    let mut words = bytes.chunks_exact(8);
-    let mut ones = 0u32;
-    for word in words.by_ref() {
-        let word = <[u8; 8]>::try_from(word).map(u64::from_le_bytes).unwrap_or_default();
-        ones = ones.wrapping_add(word.count_ones());
+/// The prices of the decks of a shelf for one code.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    pub(in crate::snapshot) head: &'a RowRec,
+    /// What stands behind the head, up to the end of the section.
+    pub(in crate::snapshot) body: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// Digits of the code, 1 to 15.
+    #[must_use]
+    pub const fn code_len(&self) -> u8 {
+        self.head.code_len & 0xf
     }
-    words.remainder().iter().fold(ones, |ones, byte| ones.wrapping_add(byte.count_ones()))
+
+    /// Prices of a column.
+    fn count(&self, column: usize) -> usize {
+        self.head.counts.get(column).map_or(0, |count| usize::from(count.get()))
+    }
+
+    fn code_bytes(&self) -> usize {
+        if self.head.code_len & WIDE == 0 { 2 } else { 4 }
+    }
+
+    /// A column: its head, and its tail.
+    #[must_use]
+    #[inline]
+    pub fn column(&self, column: usize) -> Column<'a> {
+        let count = self.count(column);
+        let entry_len = self.code_bytes().saturating_add(1);
+        if count == 0 {
+            return Column { head: Part::EMPTY, tail: Part::EMPTY, entry_len };
+        }
+        let (mut heads, mut before, mut tails_before) = (0usize, 0usize, 0usize);
+        for other in 0..COLUMNS {
+            let all = self.count(other);
+            let head = all.min(HEAD);
+            if other < column {
+                before = before.wrapping_add(head);
+                tails_before = tails_before.wrapping_add(all.wrapping_sub(head));
+            }
+            heads = heads.wrapping_add(head);
+        }
+        let head_count = count.min(HEAD);
+        let tail_from = heads.wrapping_add(tails_before);
+        Column {
+            head: Part::of(self.body, before, head_count, entry_len),
+            tail: Part::of(self.body, tail_from, count.wrapping_sub(head_count), entry_len),
+            entry_len,
+        }
+    }
+
+    /// A byte of the row or of what follows it.
+    #[must_use]
+    pub fn byte(&self, at: usize) -> Option<u8> {
+        self.body.get(at.checked_sub(core::mem::size_of::<RowRec>())?).copied()
+    }
+
+    /// Length of the whole row in bytes, or `None` if it reaches outside its section.
+    pub(in crate::snapshot) fn len(&self) -> Option<usize> {
+        let entries: usize = (0..COLUMNS).map(|column| self.count(column)).sum();
+        let body = entries.checked_mul(self.code_bytes().checked_add(1)?)?.checked_next_multiple_of(4)?;
+        self.body.get(..body)?;
+        body.checked_add(core::mem::size_of::<RowRec>())
+    }
+
+    /// The bytes behind the last price, which are zero.
+    pub(in crate::snapshot) fn padding(&self) -> &'a [u8] {
+        let entries: usize = (0..COLUMNS).map(|column| self.count(column)).sum();
+        let used = entries.saturating_mul(self.code_bytes().saturating_add(1));
+        self.body.get(used..used.next_multiple_of(4)).unwrap_or_default()
+    }
+}
+
+/// The prices of one column of a row, cheapest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    head: Part<'a>,
+    tail: Part<'a>,
+    entry_len: usize,
+}
+
+/// Places, then as many price codes.
+#[derive(Clone, Copy, Debug)]
+struct Part<'a> {
+    places: &'a [u8],
+    codes: &'a [u8],
+}
+
+impl<'a> Part<'a> {
+    const EMPTY: Part<'static> = Part { places: &[], codes: &[] };
+
+    /// `count` prices behind `before` others.
+    fn of(body: &'a [u8], before: usize, count: usize, entry_len: usize) -> Part<'a> {
+        let from = before.wrapping_mul(entry_len);
+        let part = body.get(from..from.saturating_add(count.wrapping_mul(entry_len))).unwrap_or_default();
+        let (places, codes) = part.split_at_checked(count).unwrap_or_default();
+        Part { places, codes }
+    }
+
+    fn code(&self, at: usize, entry_len: usize) -> u32 {
+        let code_len = entry_len.wrapping_sub(1);
+        let bytes = self.codes.get(at.wrapping_mul(code_len)..).unwrap_or_default();
+        match code_len {
+            2 => bytes.first_chunk().map_or(PRICE_NONE, |bytes| u16::from_le_bytes(*bytes).into()),
+            _ => bytes.first_chunk().map_or(PRICE_NONE, |bytes| u32::from_le_bytes(*bytes)),
+        }
+    }
+}
+
+impl<'a> Column<'a> {
+    /// The price code of the deck at a place; `None` if it has written no price here.
+    #[must_use]
+    #[inline]
+    pub fn find(&self, place: u8) -> Option<u32> {
+        if let Some(at) = position(self.head.places, place) {
+            return Some(self.head.code(at, self.entry_len));
+        }
+        position(self.tail.places, place).map(|at| self.tail.code(at, self.entry_len))
+    }
+
+    /// Whether nothing is written here.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.head.places.is_empty()
+    }
+
+    /// The entry `at`: place and price code.
+    #[must_use]
+    #[inline]
+    pub fn entry(&self, at: usize) -> Option<(u8, u32)> {
+        let (part, at) = match at.checked_sub(HEAD) {
+            Some(in_tail) => (&self.tail, in_tail),
+            None => (&self.head, at),
+        };
+        part.places.get(at).map(|place| (*place, part.code(at, self.entry_len)))
+    }
+
+    /// Places and price codes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, u32)> + use<'a> {
+        let column = *self;
+        (0..).map_while(move |at| column.entry(at))
+    }
+}
+
+impl<'a> Snapshot<'a> {
+    /// What numbers are looked up in for their prices.
+    #[must_use]
+    pub const fn codes(&self) -> Codes<'a> {
+        Codes {
+            tree: self.codes,
+            rows: self.rows,
+            decks: self.decks,
+            deck_places: self.deck_places,
+            tariffs: self.tariffs,
+        }
+    }
+
+    /// The row of a deck for OCN, LATA and tier; zeros are any.
+    #[must_use]
+    pub fn ocn_row(&self, slot: u32, ocn: [u8; 4], lata: u32, tier: u8) -> Option<&'a OcnRec> {
+        let key = (slot, ocn, lata, tier);
+        let at = self.ocn_rows.binary_search_by_key(&key, OcnRec::key).ok()?;
+        self.ocn_rows.get(at)
+    }
+
+    /// The row of a deck for a carrier of toll-free calls.
+    #[must_use]
+    pub fn cic_row(&self, slot: u32, cic: [u8; 4]) -> Option<&'a CicRec> {
+        let at = self.cic_rows.binary_search_by_key(&(slot, cic), CicRec::key).ok()?;
+        self.cic_rows.get(at)
+    }
+
+    /// How the decks of a partition are found in rows.
+    #[must_use]
+    pub fn partition_decks(&self, partition: u32) -> Option<&'a PartitionDecksRec> {
+        self.partition_decks.get(index(partition))
+    }
+
+    /// The members of a partition whose deck is at a place of the first shelf: those that ask it by `mask`, whose
+    /// lowest bit's members are `first` in the section.
+    #[must_use]
+    pub fn members_of_deck(&self, mask: &[U64; SHELF_WORDS], first: u32, place: u8) -> &'a [U32] {
+        let (word, bit) = (usize::from(place >> 6), place & 63);
+        let own = mask.get(word).map_or(0, |word| word.get());
+        if (own >> bit) & 1 == 0 {
+            return &[];
+        }
+        let below = (own & !(u64::MAX << bit)).count_ones();
+        let words_below = mask.iter().take(word).map(|word| word.get().count_ones());
+        let at = words_below.fold(first.saturating_add(below), u32::saturating_add);
+        let range = self.deck_members.get(index(at)).copied().unwrap_or_default();
+        self.range(self.member_lists, range)
+    }
+
+    /// Members of a partition that rows do not order by cost.
+    #[must_use]
+    pub fn other_members(&self, decks: &PartitionDecksRec) -> &'a [U32] {
+        self.range(self.member_lists, decks.others)
+    }
+
+    /// Where the reference of a number's NPA-NXX stands in the section of the codes, in bytes.
+    pub(crate) fn code_nxx_at(&self, number: &Digits) -> Option<usize> {
+        number.npa()?;
+        self.codes.nxx_slot(0, number).ok().map(|slot| slot.saturating_mul(4))
+    }
+
+    /// Where the reference of a number's NPA-NXX stands in the section of the numbering table, in bytes.
+    pub(crate) fn place_nxx_at(&self, number: &Digits) -> Option<usize> {
+        number.npa()?;
+        self.numbering.nxx_slot(0, number).ok().map(|slot| slot.saturating_mul(4))
+    }
+
+    /// Where a number's row starts in its section, in bytes.
+    pub(crate) fn row_at(&self, number: &Digits) -> Option<usize> {
+        Some(index(self.codes.leaf(0, number)?).saturating_mul(4))
+    }
+
+    /// Where a number's place starts in its section, in bytes.
+    pub(crate) fn place_at(&self, number: &Digits) -> Option<usize> {
+        Some(index(self.numbering.leaf(0, number)?).saturating_mul(core::mem::size_of::<PlaceRec>()))
+    }
+
+    /// A byte of a section as one of the snapshot, if the section has it.
+    pub(crate) fn offset_in(&self, section: SectionId, at: usize) -> Option<usize> {
+        let entry = self.table.get(index(section.number()))?;
+        let at = u64::try_from(at).ok().filter(|at| *at < entry.len.get())?;
+        usize::try_from(entry.offset.get().checked_add(at)?).ok()
+    }
+}
+
+impl OcnRec {
+    /// What the section is sorted by.
+    pub(in crate::snapshot) fn key(&self) -> (u32, [u8; 4], u32, u8) {
+        (self.deck.get(), self.ocn, self.lata.get(), self.tier)
+    }
+}
+
+impl CicRec {
+    /// What the section is sorted by.
+    pub(in crate::snapshot) fn key(&self) -> (u32, [u8; 4]) {
+        (self.deck.get(), self.cic)
+    }
+}
+
+impl PartitionDecksRec {
+    /// The places of all decks of the first shelf that members ask, by the called LRN and by the dialled number.
+    #[must_use]
+    pub fn masks(&self) -> [[u64; SHELF_WORDS]; 2] {
+        [self.by_lrn.map(|word| word.get()), self.by_dnis.map(|word| word.get())]
+    }
+}
+
+/// Where a byte stands, eight bytes at a time.
+fn position(places: &[u8], place: u8) -> Option<usize> {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    let wanted = u64::from(place).wrapping_mul(LOW);
+    let mut at = 0usize;
+    let mut words = places.chunks_exact(8);
+    for word in words.by_ref() {
+        let word = word.first_chunk().copied().map(u64::from_le_bytes).unwrap_or_default();
+        let differs = word ^ wanted;
+        // The lowest byte that is zero has its high bit set; no byte below it has.
+        let zeros = differs.wrapping_sub(LOW) & !differs & (LOW << 7);
+        if zeros != 0 {
+            return Some(at.wrapping_add(index(zeros.trailing_zeros() >> 3)));
+        }
+        at = at.wrapping_add(8);
+    }
+    let rest = words.remainder().iter().position(|other| *other == place)?;
+    Some(at.wrapping_add(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    #[test]
+    fn a_place_is_found_wherever_it_stands() {
+        for len in 0..40u8 {
+            let places: Vec<u8> = (0..len).map(|at| at.wrapping_mul(7)).collect();
+            for place in 0..=255u8 {
+                let expected = places.iter().position(|other| *other == place);
+                assert_eq!(position(&places, place), expected, "{place} in {len}");
+            }
+        }
+        // A borrow must not make the byte above a hit one as well: 1 stands above 0.
+        assert_eq!(position(&[9, 0, 1, 9, 9, 9, 9, 9], 0), Some(1));
+        assert_eq!(position(&[9, 9, 1, 0, 9, 9, 9, 9], 1), Some(2));
+    }
 }

@@ -20,13 +20,14 @@ use crate::number::Digits;
 
 mod codes;
 
-pub use codes::CodeRow;
-pub(in crate::snapshot) use codes::{Digitree, NXX_BLOCK};
+pub(in crate::snapshot) use codes::{BLOCK, Digitree};
+pub use codes::{Codes, Column, Row};
 
 /// An open snapshot: a view of its bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot<'a> {
     pub(super) header: &'a Header,
+    pub(super) table: &'a [SectionEntry; SectionId::COUNT],
     pub(super) strings: &'a [u8],
     pub(super) plan: &'a PlanRec,
     pub(super) accounts: &'a [AccountRec],
@@ -61,6 +62,12 @@ pub struct Snapshot<'a> {
     pub(super) windows: &'a [WindowRec],
     pub(super) zones: &'a [ZoneRec],
     pub(super) offset_changes: &'a [OffsetChangeRec],
+    pub(super) deck_places: &'a [U32],
+    pub(super) ocn_rows: &'a [OcnRec],
+    pub(super) cic_rows: &'a [CicRec],
+    pub(super) partition_decks: &'a [PartitionDecksRec],
+    pub(super) deck_members: &'a [Range],
+    pub(super) member_lists: &'a [U32],
 }
 
 /// Gives a slice of records of a section.
@@ -92,6 +99,7 @@ impl<'a> Snapshot<'a> {
         let section = |id: SectionId| verify::section(bytes, table, id);
         Ok(Snapshot {
             header,
+            table,
             strings: section(SectionId::Strings)?,
             plan: PlanRec::ref_from_bytes(section(SectionId::Plan)?)
                 .map_err(|_| SnapshotError::Section(SectionId::Plan))?,
@@ -135,6 +143,12 @@ impl<'a> Snapshot<'a> {
             windows: cast(section(SectionId::Windows)?, SectionId::Windows)?,
             zones: cast(section(SectionId::Zones)?, SectionId::Zones)?,
             offset_changes: cast(section(SectionId::OffsetChanges)?, SectionId::OffsetChanges)?,
+            deck_places: cast(section(SectionId::DeckPlaces)?, SectionId::DeckPlaces)?,
+            ocn_rows: cast(section(SectionId::OcnRows)?, SectionId::OcnRows)?,
+            cic_rows: cast(section(SectionId::CicRows)?, SectionId::CicRows)?,
+            partition_decks: cast(section(SectionId::PartitionDecks)?, SectionId::PartitionDecks)?,
+            deck_members: cast(section(SectionId::DeckMembers)?, SectionId::DeckMembers)?,
+            member_lists: cast(section(SectionId::MemberLists)?, SectionId::MemberLists)?,
         })
     }
 
@@ -239,24 +253,10 @@ impl<'a> Snapshot<'a> {
         (first..).zip(records).map(|(at, record)| (at, record.to_limit()))
     }
 
-    /// The code row of the longest code of any deck that a number begins with.
-    #[must_use]
-    pub fn code_row(&self, number: &Digits) -> Option<CodeRow<'a>> {
-        self.row_at(index(self.codes.leaf(number)?).saturating_mul(4))
-    }
-
-    /// The code row that starts at a byte of its section.
-    pub(super) fn row_at(&self, at: usize) -> Option<CodeRow<'a>> {
-        let bytes = self.rows.get(at..)?;
-        let mask_len = index(self.plan.row_mask_words.get()).saturating_mul(8);
-        let (mask, entries) = (bytes.get(..mask_len)?, bytes.get(mask_len..)?);
-        Some(CodeRow { mask, entries })
-    }
-
     /// Where the numbering table puts a NANP number, if it knows.
     #[must_use]
     pub fn place(&self, number: &Digits) -> Option<Place> {
-        let record = self.places.get(index(self.numbering.leaf(number)?))?;
+        let record = self.places.get(index(self.numbering.leaf(0, number)?))?;
         Some(Place {
             country: record.country,
             state: record.state,

@@ -10,7 +10,7 @@ use zerocopy::IntoBytes;
 use zerocopy::byteorder::little_endian::U32;
 
 use super::super::layout::*;
-use super::super::view::NXX_BLOCK;
+use super::super::view::BLOCK;
 use super::file::Sections;
 use super::{WriteError, out_of_range, to_u32};
 use crate::number::Digits;
@@ -30,26 +30,25 @@ fn leaf_reference(leaf: u32) -> Result<u32, WriteError> {
 }
 
 impl Builder {
-    pub(super) fn new() -> Self {
-        Self { npas: Vec::new(), nxxs: Vec::new(), nodes: vec![NodeRec::default()] }
+    /// An empty tree with this many roots.
+    pub(super) fn new(roots: usize) -> Self {
+        Self { npas: vec![0; roots * BLOCK], nxxs: Vec::new(), nodes: vec![NodeRec::default(); roots] }
     }
 
-    /// Lets all numbers that begin with `code` lead to `leaf`.
-    pub(super) fn insert(&mut self, code: &Digits, leaf: u32) -> Result<(), WriteError> {
+    /// Lets all numbers that begin with `code` lead to `leaf`, from one of the roots.
+    pub(super) fn insert(&mut self, root: usize, code: &Digits, leaf: u32) -> Result<(), WriteError> {
         let reference = leaf_reference(leaf)?;
         let (digits, len) = (code.as_bytes(), code.len());
         if digits.first() != Some(&b'1') {
-            return self.insert_below(0, digits, reference);
-        }
-        if self.npas.is_empty() {
-            self.npas = vec![0; NXX_BLOCK];
+            return self.insert_below(root, digits, reference);
         }
         if len <= 4 {
             let (first, count) = span(&digits[1..], 3);
+            let first = root * BLOCK + first;
             self.npas[first..first + count].fill(reference);
             return Ok(());
         }
-        let block = self.block(span(&digits[1..4], 3).0)?;
+        let block = self.block(root * BLOCK + span(&digits[1..4], 3).0)?;
         let nxx_digits = &digits[4..len.min(7)];
         let (first, count) = span(nxx_digits, 3);
         if len <= 7 {
@@ -64,11 +63,11 @@ impl Builder {
     fn block(&mut self, npa: usize) -> Result<usize, WriteError> {
         let current = self.npas[npa];
         if current & DEEPER_BIT != 0 {
-            return Ok(usize::try_from(current ^ DEEPER_BIT).unwrap_or_default() * NXX_BLOCK);
+            return Ok(usize::try_from(current ^ DEEPER_BIT).unwrap_or_default() * BLOCK);
         }
         let start = self.nxxs.len();
-        self.npas[npa] = to_u32(start / NXX_BLOCK, "codes")? | DEEPER_BIT;
-        self.nxxs.resize(start + NXX_BLOCK, current);
+        self.npas[npa] = to_u32(start / BLOCK, "codes")? | DEEPER_BIT;
+        self.nxxs.resize(start + BLOCK, current);
         Ok(start)
     }
 

@@ -14,12 +14,17 @@
 
 mod codes;
 mod currency;
+mod decks;
 mod digitree;
 mod entities;
 mod file;
 mod ids;
 mod lists;
+mod numbering;
+mod rows;
 mod schedules;
+mod shelves;
+mod tariffs;
 mod versions;
 
 use std::string::String;

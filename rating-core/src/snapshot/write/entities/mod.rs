@@ -11,12 +11,11 @@ use std::format;
 use zerocopy::byteorder::little_endian::U32;
 
 use super::super::layout::*;
-use super::currency::Currencies;
-use super::file::{Sections, stable_key};
+use super::file::Sections;
 use super::ids::Ids;
 use super::lists;
 use super::schedules::Zones;
-use super::{WriteError, out_of_range, to_u32};
+use super::{WriteError, out_of_range};
 use crate::lerg::npa;
 use crate::number::Digits;
 use crate::plan::*;
@@ -52,18 +51,7 @@ pub(super) fn write(
     }
     partitions::write_dids(&context, file)?;
     write_plan(&context, file)?;
-    let currencies = Currencies::at(plan, at)?;
-    for deck in &ids.decks.things {
-        let record = DeckRec {
-            key: stable_key(&["deck", &deck.id]).into(),
-            name: file.text(&deck.id),
-            rate_nano: currencies.rate_nano(deck)?.into(),
-            currency: currency_code(currencies.code(deck), &deck.id)?,
-            reserved: [0; 5],
-        };
-        file.push(SectionId::Decks, &[record]);
-    }
-    Ok(until.min(currencies.until()))
+    Ok(until)
 }
 
 fn write_plan(context: &Context<'_>, file: &mut Sections) -> Result<(), WriteError> {
@@ -86,7 +74,7 @@ fn write_plan(context: &Context<'_>, file: &mut Sections) -> Result<(), WriteErr
         reference_duration_sec: settings.reference_duration_sec.into(),
         default_partition: ids.partitions.find_or_none(settings.default_partition.as_ref(), "plan")?.into(),
         use_ani_lrn: u32::from(settings.use_ani_lrn).into(),
-        row_mask_words: to_u32(plan.decks.len().div_ceil(64), "decks")?.into(),
+        reserved3: 0.into(),
         max_duration_sec: settings.max_duration_sec.into(),
         dial_timeout_sec: settings.dial_timeout_sec.into(),
         hold_interval_sec: settings.hold_interval_sec.into(),
