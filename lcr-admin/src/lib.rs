@@ -7,3 +7,4 @@ pub mod output;
 pub mod plan;
 pub mod snapshot_file;
 pub mod tariff_file;
+mod words;

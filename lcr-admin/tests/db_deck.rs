@@ -275,12 +275,119 @@ fn r10_2_bad_rows_are_skipped_where_told_and_written_to_a_file() {
 }
 
 #[test]
-fn what_this_version_does_not_do_is_refused() {
+fn wrong_usage_is_told_as_such() {
     let database = with_plan();
-    let said = refused(&database, &import(AZ, &["--scope", "country"]));
-    assert!(said.contains("not supported by this version"), "{said}");
-    let without = run(&database, &["deck", "import", AZ]);
-    assert_eq!(without.status.code(), Some(2), "wrong usage");
+    for words in [
+        &["deck", "import", AZ][..],
+        &import(AZ, &["--scope", "country"]),
+        &import(AZ, &["--scope", "country", "--countries", "usa"]),
+        &import(AZ, &["--currency", "euro"]),
+    ] {
+        assert_eq!(run(&database, words).status.code(), Some(2), "{words:?}");
+    }
+    let said = refused(&database, &import(AZ, &["--countries", "US", "--blank-price", "blocked"]));
+    assert!(said.contains("--scope country"), "{said}");
+}
+
+#[test]
+fn r10_5_a_version_may_speak_for_some_countries() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "deck.csv", "prefix,rate,billing\n4420,0.01,6/6\n");
+    let scope = ["--scope", "country", "--countries", "IE,GB,IE", "--effective", "2026-12-01"];
+    let first = &json(&database, &import(&path, &scope))[0];
+    assert_eq!((&first["scope"], &first["changed"]), (&Value::from("country"), &Value::from(true)));
+    let plan = db::load_plan(&mut database.client()).unwrap();
+    let countries = ["GB", "IE"].map(str::to_owned).to_vec();
+    assert_eq!(plan.decks[0].versions[0].scope, rating_core::plan::Scope::Country(countries));
+    // The same again is no change; other countries are another version.
+    assert_eq!(json(&database, &import(&path, &scope))[0]["changed"], false);
+    let other = ["--scope", "country", "--countries", "GB", "--effective", "2026-12-01"];
+    assert_eq!(json(&database, &import(&path, &other))[0]["deck_version"], 2);
+    let shown = &json(&database, &["deck", "show", "PROVIDER-0"])[0];
+    assert_eq!(
+        (&shown["scope"], &shown["countries"]),
+        (&Value::from("country"), &serde_json::json!(["GB", "IE"]))
+    );
+}
+
+#[test]
+fn r4_1_lists_by_ocn_and_lata_and_by_carrier_are_imported() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let rows = "OCN,LATA,Interstate,Intrastate,billing\n6529,132,0.004,0.005,6/6\n6529,,0.006,blocked,6/6\n,730,0.007,0,6/6\n";
+    let path = file(&directory, "ocn.csv", rows);
+    let first = &json(&database, &import(&path, &["--effective", "2026-12-01"]))[0];
+    assert_eq!((&first["rows"], &first["rows_in_file"]), (&Value::from(3), &Value::from(3)));
+    assert_eq!((count(&database, "deck_ocn_row"), count(&database, "deck_row")), (3, 0));
+    assert_eq!(json(&database, &import(&path, &[]))[0]["changed"], false);
+    let plan = db::load_plan(&mut database.client()).unwrap();
+    let keys: Vec<_> =
+        plan.decks[0].versions[0].ocn_rows.iter().map(|row| (row.ocn, row.lata, row.tier)).collect();
+    assert_eq!(
+        keys,
+        [(None, Some(730), None), (Some(*b"6529"), None, None), (Some(*b"6529"), Some(132), None)]
+    );
+
+    let bad = file(
+        &directory,
+        "bad.csv",
+        "OCN,LATA,Rate,billing\n65,132,0.1,6/6\n,,0.1,6/6\n6529,132,0.1,6/6\n6529,132,0.2,6/6\n",
+    );
+    let said = refused(&database, &import(&bad, &[]));
+    for part in [
+        "bad.csv:2:1: field 1 (OCN): found \"65\", expected an OCN of 4 digits or letters",
+        "bad.csv:3:1: field 1 (OCN): found nothing, expected an OCN, a LATA, or both",
+        "bad.csv:5:1: field 1 (OCN): found \"6529/132\" again, expected the same terms as in line 4",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+
+    let path = file(&directory, "cic.csv", "cic,rate,billing\n0288,0.012,6/6\n");
+    json(&database, &import(&path, &["--deck", "by_cic"]));
+    assert_eq!(count(&database, "deck_cic_row"), 1);
+    // A version's rows go with it, of every kind.
+    let mut plan = db::load_plan(&mut database.client()).unwrap();
+    plan.decks.clear();
+    db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
+    assert_eq!((count(&database, "deck_ocn_row"), count(&database, "deck_cic_row")), (0, 0));
+}
+
+#[test]
+fn s1_a_list_in_another_currency_needs_its_deck_and_a_rate() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "deck.csv", "prefix,rate (CHF),billing\n44,0.01,6/6\n");
+    let at = ["--effective", "2026-12-01"];
+    // The plan is in EUR and has no rate of CHF.
+    let said = refused(&database, &import(&path, &at));
+    assert!(said.contains("no rate for it") && said.contains("currency_rates.csv"), "{said}");
+    let mut plan = db::load_plan(&mut database.client()).unwrap();
+    let rate = |from| rating_core::plan::CurrencyRate {
+        currency: "CHF".to_owned(),
+        from,
+        rate: rating_core::money::Nano(1_070_000_000),
+    };
+    // 2026-12-01T00:00:01Z: a second too late.
+    plan.currency_rates = vec![rate(1_796_083_201)];
+    db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
+    assert!(refused(&database, &import(&path, &at)).contains("no rate for it"));
+    plan.currency_rates = vec![rate(1_796_083_200)];
+    db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
+    json(&database, &import(&path, &at));
+    assert_eq!(db::load_plan(&mut database.client()).unwrap().decks[0].currency, "CHF");
+    // From now on the deck is in CHF.
+    let other = file(&directory, "other.csv", "prefix,rate (EUR),billing\n44,0.01,6/6\n");
+    let said = refused(&database, &import(&other, &at));
+    assert!(said.contains("prices are in EUR") && said.contains("is in CHF"), "{said}");
+    let unsaid = file(&directory, "unsaid.csv", "prefix,rate,billing\n44,0.02,6/6\n");
+    let said = refused(&database, &import(&unsaid, &["--currency", "EUR"]));
+    assert!(said.contains("is in CHF"), "{said}");
+    assert_eq!(json(&database, &import(&unsaid, &at))[0]["deck_version"], 2);
+    // A deck in the plan's own currency follows the plan.
+    json(&database, &import(&other, &["--deck", "in_euro"]));
+    let decks = db::load_plan(&mut database.client()).unwrap().decks;
+    assert_eq!(decks.iter().find(|deck| deck.id == "in_euro").unwrap().currency, "");
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn partitions_need_members_that_are_routes() {
          [[partition.member]]\nroute = \"north_std\"\n[[partition.member]]\nroute = \"north_std\"\n",
         &[
             "partitions.toml:3:12: `strategy` is \"cheapest\"; expected one of least_cost, priority, primary, \
-             highest_margin",
+             round_robin, weighted, quality, highest_margin",
             "partitions.toml:5:9: no route `north_st`; expected a route of this plan: north_std",
             "partitions.toml:9:9: route `north_std` is already a member; expected each route once",
         ],
@@ -182,9 +182,10 @@ fn limits_are_positive_and_cps_are_thousandths() {
     );
     assert_told(
         "trunks.toml",
-        &trunk("concurrent_calls_max = 0"),
-        &["trunks.toml:5:35: `concurrent_calls_max` is 0; expected a whole number from 1 to 4294967295"],
+        &trunk("concurrent_calls_max = -1"),
+        &["trunks.toml:5:35: `concurrent_calls_max` is -1; expected a whole number from 0 to 4294967295"],
     );
+    assert_told("trunks.toml", &trunk("concurrent_calls_max = 0"), &[]);
     let dir = with("trunks.toml", &trunk("cps = 0.5, cps_burst = 2"));
     let limits = read_dir(dir.path()).unwrap().plan.trunks[0].limits.clone();
     assert_eq!((limits.cps_milli, limits.cps_burst), (Some(500), Some(2)));
@@ -251,13 +252,13 @@ fn a_misspelt_file_is_not_passed_over() {
 fn deck_versions_have_numbers_starts_scopes_and_files() {
     assert_told(
         "decks.toml",
-        "[[deck]]\nid = \"north\"\n[[deck.version]]\nnumber = 1\neffective_from = 2024-01-01\nscope = \"country\"\n\
+        "[[deck]]\nid = \"north\"\n[[deck.version]]\nnumber = 1\neffective_from = 2024-01-01\nscope = \"contry\"\n\
          file = \"../north.csv\"\n[[deck.version]]\nnumber = 1\neffective_from = \"2024-01-01T00:00:00Z\"\n\
          scope = \"full\"\nfile = \"decks/none.csv\"\n",
         &[
             "decks.toml:5:18: `effective_from` is 2024-01-01; expected an instant with its zone and whole seconds, such \
              as 2026-01-01T00:00:00Z",
-            "decks.toml:6:9: `scope` is \"country\"; expected one of full, partial",
+            "decks.toml:6:9: `scope` is \"contry\"; expected one of full, country, partial",
             "decks.toml:7:8: file \"../north.csv\"; expected a path below the plan directory, without `..`",
             "decks.toml:9:10: version 1 is already defined at decks.toml:4:10; expected a number of its own",
             "decks.toml:12:8: price list \"decks/none.csv\" cannot be read: No such file or directory (os error 2); \
@@ -303,7 +304,7 @@ fn providers_are_of_a_kind_and_gateways_have_dial_strings() {
          [[provider.route.gateway]]\nid = \"gw1\"\ndial_string = \"sip:gw1.example\"\n",
         &[
             "providers.toml:1:1: provider without `kind`; expected what its price lists are keyed by: lrn, dnis, \
-             international or rate_deck",
+             international, ocn_lata, customer_trunk or rate_deck",
             "providers.toml:6:8: no deck `nort`; expected a deck of this plan: north",
             "providers.toml:7:11: `quality` is a float 1.5; expected a whole number from -2147483648 to 2147483647",
             "providers.toml:11:15: dial string \"sip:gw1.example\"; expected a SIP URI such as \

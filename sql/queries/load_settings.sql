@@ -1,3 +1,6 @@
 -- The plan's settings: one row, or none before the first plan.
-SELECT name, currency, reference_duration_sec, default_partition, use_ani_lrn, max_duration_sec, dial_timeout_sec
+SELECT plan_settings.*,
+       emergency_numbers::text[] AS emergency_number_list,
+       premium_prefixes::text[] AS premium_prefix_list,
+       ARRAY(SELECT route::text FROM emergency_route ORDER BY position) AS emergency_routes
 FROM plan_settings

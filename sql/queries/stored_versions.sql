@@ -4,7 +4,10 @@ SELECT id,
        number,
        extract(epoch FROM effective_from)::bigint AS effective_from_sec,
        scope::text AS scope,
+       countries::text[] AS countries,
        row_count,
+       ocn_row_count,
+       cic_row_count,
        content_sha256
 FROM deck_version
 WHERE $1::text IS NULL OR deck = $1::text

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use indicatif::ProgressBar;
-use rating_core::plan::Plan;
+use rating_core::plan::{DeckVersion, Plan};
 use serde::Serialize;
 use serde_json::json;
 
@@ -66,6 +66,11 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     }
 }
 
+/// Rows of a deck version, of every kind of code.
+fn row_count(version: &DeckVersion) -> usize {
+    version.rows.len() + version.ocn_rows.len() + version.cic_rows.len()
+}
+
 /// What a plan holds.
 #[derive(Serialize)]
 struct Counts {
@@ -81,6 +86,11 @@ struct Counts {
     deck_rows: usize,
     numbering: usize,
     local_calling: usize,
+    dids: usize,
+    overrides: usize,
+    exclusions: usize,
+    dno: usize,
+    currency_rates: usize,
 }
 
 impl Counts {
@@ -96,9 +106,14 @@ impl Counts {
             members: plan.partitions.iter().map(|partition| partition.members.len()).sum(),
             decks: plan.decks.len(),
             deck_versions: versions().count(),
-            deck_rows: versions().map(|version| version.rows.len()).sum(),
+            deck_rows: versions().map(row_count).sum(),
             numbering: plan.numbering.len(),
             local_calling: plan.local_calling.len(),
+            dids: plan.dids.len(),
+            overrides: plan.overrides.len(),
+            exclusions: plan.exclusions.len(),
+            dno: plan.dno.len(),
+            currency_rates: plan.currency_rates.len(),
         }
     }
 

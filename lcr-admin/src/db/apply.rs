@@ -10,8 +10,8 @@ use super::deck_rows;
 use super::decks::{self, StoredVersion};
 use super::error::DbError;
 use super::migrate::require_current_schema;
-use super::plan_rows::TABLES;
-use super::words::Word;
+use super::plan_rows;
+use crate::words::{ScopeKind, Word};
 
 /// Held by whoever changes the plan: two that do it at once would mix.
 const LOCK: i64 = 0x7461_6e64_656d_0002;
@@ -77,14 +77,15 @@ pub fn apply_plan(
     require_current_schema(client)?;
     let mut transaction = begin(client)?;
     let mut applied = Applied::default();
-    for table in TABLES {
+    let tables = plan_rows::tables();
+    for table in &tables {
         table.stage(&mut transaction, plan)?;
         let (inserted, updated) = table.upsert(&mut transaction)?;
         applied.tables.push(TableChange { table: table.name, inserted, updated, deleted: 0 });
     }
     apply_versions(&mut transaction, &plan.decks, &mut applied, progress)?;
     // What refers to others goes before them.
-    for (table, change) in TABLES.iter().zip(&mut applied.tables).rev() {
+    for (table, change) in tables.iter().zip(&mut applied.tables).rev() {
         change.deleted = table.delete(&mut transaction)?;
     }
     transaction.commit().map_err(DbError::doing("applying the plan"))?;
@@ -116,7 +117,7 @@ fn apply_versions(
     let mut gone = decks::stored_versions(transaction, None)?;
     let mut new = Vec::new();
     for (deck, version) in plan_decks.iter().flat_map(|deck| deck.versions.iter().map(move |v| (deck, v))) {
-        let content_sha256 = deck_rows::content_sha256(&deck_rows::sorted(&version.rows));
+        let content_sha256 = deck_rows::content_sha256(version);
         let same = |stored: &StoredVersion| {
             stored.deck == deck.id
                 && stored.number == i64::from(version.number)
@@ -152,12 +153,13 @@ fn keep(
         applied.versions_kept += 1;
         return Ok(());
     }
-    decks::refuse_repeats(&stored.deck, version)?;
+    deck_rows::refuse_repeats(&stored.deck, version)?;
+    let (scope, countries) = ScopeKind::of(&version.scope);
     transaction
         .execute(
-            "UPDATE deck_version SET effective_from = to_timestamp($2::bigint), scope = $3::text::deck_scope \
-             WHERE id = $1",
-            &[&stored.id, &version.effective_from, &version.scope.word()],
+            "UPDATE deck_version SET effective_from = to_timestamp($2::bigint), scope = $3::text::deck_scope, \
+             countries = $4::text[] WHERE id = $1",
+            &[&stored.id, &version.effective_from, &scope.word(), &countries],
         )
         .map_err(DbError::doing(format!("deck {} version {}", stored.deck, stored.number)))?;
     applied.versions_redated += 1;
@@ -184,5 +186,6 @@ fn store(
 }
 
 fn row_count(version: &DeckVersion) -> u64 {
-    version.rows.len().try_into().unwrap_or(u64::MAX)
+    let rows = version.rows.len() + version.ocn_rows.len() + version.cic_rows.len();
+    rows.try_into().unwrap_or(u64::MAX)
 }

@@ -7,6 +7,8 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Read};
 
+use rating_core::plan::UtcSec;
+
 /// What a binary COPY begins with: signature, flags, length of an extension.
 pub(super) const BINARY_HEADER: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
@@ -45,6 +47,28 @@ impl TextRows {
         }
     }
 
+    /// Adds a list of values that need no quotes: words, digits, numbers.
+    pub(super) fn array(&mut self, values: impl IntoIterator<Item = impl fmt::Display>) -> &mut Self {
+        let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
+        self.value(format_args!("{{{}}}", values.join(",")))
+    }
+
+    /// Adds such a list or NULL.
+    pub(super) fn nullable_array(
+        &mut self,
+        values: Option<impl IntoIterator<Item = impl fmt::Display>>,
+    ) -> &mut Self {
+        match values {
+            Some(values) => self.array(values),
+            None => self.nullable(None::<&str>),
+        }
+    }
+
+    /// Adds an instant or NULL.
+    pub(super) fn instant(&mut self, sec: Option<UtcSec>) -> &mut Self {
+        self.nullable(sec.map(instant_text))
+    }
+
     /// Ends the row.
     pub(super) fn end(&mut self) {
         self.text.push('\n');
@@ -62,6 +86,15 @@ impl TextRows {
         }
         self.at_start = false;
     }
+}
+
+/// An instant as PostgreSQL reads it; one beyond every calendar as its number, which PostgreSQL refuses.
+fn instant_text(sec: UtcSec) -> String {
+    let Ok(instant) = jiff::Timestamp::from_second(sec) else { return sec.to_string() };
+    let at = instant.to_zoned(jiff::tz::TimeZone::UTC);
+    let (year, era) = if at.year() > 0 { (at.year(), "") } else { (1 - at.year(), " BC") };
+    let (month, day) = (at.month(), at.day());
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}+00{era}", at.hour(), at.minute(), at.second())
 }
 
 /// Escapes what means something in a text COPY.
@@ -174,6 +207,19 @@ mod tests {
         rows.value("line\nfeed");
         rows.end();
         assert_eq!(rows.as_bytes(), b"a\\tb\\\\N\t\\N\t7\t\nline\\nfeed\n");
+    }
+
+    #[test]
+    fn lists_and_instants_are_as_postgresql_reads_them() {
+        let mut rows = TextRows::new();
+        rows.array(["US", "CA"]).array([0u8; 0]).nullable_array(None::<[u8; 1]>).instant(None);
+        rows.end();
+        // 0001-01-01 is 62135596800 s before 1970; the year before it is 1 BC.
+        rows.instant(Some(1_700_000_000)).instant(Some(-62_135_596_800)).instant(Some(-62_135_596_801));
+        rows.end();
+        let expected = "{US,CA}\t{}\t\\N\t\\N\n\
+            2023-11-14 22:13:20+00\t0001-01-01 00:00:00+00\t0001-12-31 23:59:59+00 BC\n";
+        assert_eq!(std::str::from_utf8(rows.as_bytes()).unwrap(), expected);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use postgres::{Client, Row, Transaction};
 use rating_core::money::Nano;
-use rating_core::plan::{DeckRow, DeckVersion, Scope, UtcSec};
+use rating_core::plan::{DeckVersion, Scope, UtcSec};
 
-use super::deck_rows;
+use super::deck_rows::{self, RowCounts};
 use super::error::DbError;
 use super::migrate::require_current_schema;
-use super::words::Word;
+use crate::words::{ScopeKind, Word};
 
 /// A version without its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct StoredVersion {
     pub number: i64,
     pub effective_from: UtcSec,
     pub scope: Scope,
-    pub row_count: i64,
+    pub rows: RowCounts,
     pub content_sha256: Vec<u8>,
 }
 
@@ -35,31 +35,21 @@ pub(super) fn stored_versions(
 }
 
 fn stored_version(row: &Row) -> Result<StoredVersion, DbError> {
+    let scope: &str = row.get("scope");
+    let scope =
+        ScopeKind::from_word(scope).ok_or_else(|| DbError::Corrupt(format!("{scope:?} is no scope")))?;
     Ok(StoredVersion {
         id: row.get("id"),
         deck: row.get("deck"),
         number: row.get::<_, i32>("number").into(),
         effective_from: row.get("effective_from_sec"),
-        scope: Scope::from_word(row.get("scope"))?,
-        row_count: row.get("row_count"),
+        scope: scope.with(row.get("countries")),
+        rows: RowCounts {
+            by_prefix: row.get("row_count"),
+            by_ocn: row.get("ocn_row_count"),
+            by_cic: row.get("cic_row_count"),
+        },
         content_sha256: row.get("content_sha256"),
-    })
-}
-
-/// Refuses a version of which no snapshot could be made: a row that starts with its version, beside one of the
-/// same code dated just so.
-pub(super) fn refuse_repeats(deck: &str, version: &DeckVersion) -> Result<(), DbError> {
-    let start = |row: &DeckRow| row.starts.unwrap_or(version.effective_from);
-    let mut keys: Vec<_> = version.rows.iter().map(|row| (row.prefix, start(row))).collect();
-    keys.sort_unstable();
-    let Some(repeat) = keys.windows(2).find(|pair| pair[0] == pair[1]) else { return Ok(()) };
-    Err(DbError::OutOfRange {
-        owner: format!("deck {deck} version {}", version.number),
-        what: format!(
-            "two rows of prefix {} hold from one instant (a row without a date starts with its version); leave \
-             one of them",
-            repeat[0].0
-        ),
     })
 }
 
@@ -85,8 +75,9 @@ pub(super) fn store_version(
     if !deck_rows::is_storable(version.effective_from) {
         return Err(refuse(deck_rows::BEYOND));
     }
-    refuse_repeats(deck, version)?;
-    let row_count = i64::try_from(version.rows.len()).unwrap_or(i64::MAX);
+    deck_rows::refuse_repeats(deck, version)?;
+    let rows = RowCounts::of(version);
+    let (scope, countries) = ScopeKind::of(&version.scope);
     let id: i32 = transaction
         .query_one(
             include_str!("../../../sql/queries/insert_version.sql"),
@@ -94,14 +85,17 @@ pub(super) fn store_version(
                 &deck,
                 &number,
                 &version.effective_from,
-                &version.scope.word(),
-                &row_count,
+                &scope.word(),
+                &countries,
+                &rows.by_prefix,
+                &rows.by_ocn,
+                &rows.by_cic,
                 &&content_sha256[..],
             ],
         )
         .map_err(DbError::doing(format!("storing {owner}")))?
         .get(0);
-    deck_rows::copy_in(transaction, id, &owner, &deck_rows::sorted(&version.rows), progress)
+    deck_rows::copy_in(transaction, id, &owner, version, progress)
 }
 
 /// A deck, told in a line.
@@ -148,8 +142,10 @@ pub struct VersionSummary {
     pub number: i64,
     /// From when it holds.
     pub effective_from: UtcSec,
-    /// `full` or `partial`.
+    /// `full`, `country` or `partial`.
     pub scope: &'static str,
+    /// Of scope `country`: which.
+    pub countries: Vec<String>,
     /// How many rows it has.
     pub rows: i64,
 }
@@ -167,11 +163,15 @@ pub fn list_versions(client: &mut Client, deck: &str) -> Result<Option<Vec<Versi
     if there.is_none() {
         return Ok(None);
     }
-    let summary = |stored: StoredVersion| VersionSummary {
-        number: stored.number,
-        effective_from: stored.effective_from,
-        scope: stored.scope.word(),
-        rows: stored.row_count,
+    let summary = |stored: StoredVersion| {
+        let (scope, countries) = ScopeKind::of(&stored.scope);
+        VersionSummary {
+            number: stored.number,
+            effective_from: stored.effective_from,
+            scope: scope.word(),
+            countries: countries.to_vec(),
+            rows: stored.rows.total(),
+        }
     };
     Ok(Some(stored_versions(&mut transaction, Some(deck))?.into_iter().map(summary).collect()))
 }

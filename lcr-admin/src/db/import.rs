@@ -1,9 +1,10 @@
 //! One price list into the database: a new version of a deck, or nothing if it is the version there is.
 
 use postgres::{Client, Transaction};
-use rating_core::plan::{DeckRow, DeckVersion, Scope, UtcSec};
+use rating_core::plan::{CicRow, DeckRow, DeckVersion, OcnRow, Scope, UtcSec};
 
 use super::apply::{self, Progress};
+use super::currency;
 use super::deck_rows;
 use super::decks;
 use super::error::DbError;
@@ -16,6 +17,17 @@ pub enum DeckOwner {
     Provider(String),
     /// An account's: what it pays.
     Account(String),
+}
+
+/// Prices by one or more kinds of code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PriceList {
+    /// By prefix.
+    pub rows: Vec<DeckRow>,
+    /// By OCN and LATA.
+    pub ocn_rows: Vec<OcnRow>,
+    /// By carrier of toll-free numbers.
+    pub cic_rows: Vec<CicRow>,
 }
 
 /// What is to be imported.
@@ -33,7 +45,9 @@ pub struct Import {
     /// What absent codes mean.
     pub scope: Scope,
     /// The prices.
-    pub rows: Vec<DeckRow>,
+    pub list: PriceList,
+    /// What they are in, where that is known; else as the deck's.
+    pub currency: Option<String>,
     /// Whether to change nothing, and only tell what would change.
     pub dry_run: bool,
 }
@@ -69,6 +83,10 @@ pub fn import_deck(
     require_current_schema(client)?;
     let mut transaction = apply::begin(client)?;
     let target = find_target(&mut transaction, &import)?;
+    if let Some(currency) = &import.currency {
+        let at = import.effective_from.unwrap_or(import.now);
+        currency::check(&mut transaction, &target.deck, currency, at)?;
+    }
     let imported = store(&mut transaction, target, import, progress)?;
     match imported {
         (imported, Outcome::Commit) => {
@@ -91,20 +109,29 @@ fn store(
     import: Import,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Imported, Outcome), DbError> {
-    let content_sha256 = deck_rows::content_sha256(&deck_rows::sorted(&import.rows));
+    let PriceList { rows, ocn_rows, cic_rows } = import.list;
+    let mut version = DeckVersion {
+        number: 1,
+        effective_from: import.effective_from.unwrap_or(import.now),
+        scope: import.scope,
+        rows,
+        ocn_rows,
+        cic_rows,
+    };
+    let content_sha256 = deck_rows::content_sha256(&version);
     let latest = decks::stored_versions(transaction, Some(&target.deck))?.pop();
     let mut imported = Imported {
         deck: target.deck,
         deck_is_new: target.deck_is_new,
         version: 1,
         changed: false,
-        effective_from: import.effective_from.unwrap_or(import.now),
+        effective_from: version.effective_from,
         in_use: target.in_use,
     };
     if let Some(latest) = latest {
         imported.version = u32::try_from(latest.number).unwrap_or(u32::MAX);
         let same_start = import.effective_from.is_none_or(|from| from == latest.effective_from);
-        if latest.content_sha256 == content_sha256 && latest.scope == import.scope && same_start {
+        if latest.content_sha256 == content_sha256 && latest.scope == version.scope && same_start {
             imported.effective_from = latest.effective_from;
             return Ok((imported, Outcome::Leave));
         }
@@ -115,16 +142,10 @@ fn store(
         return Ok((imported, Outcome::Leave));
     }
     if imported.deck_is_new {
-        add_deck(transaction, &imported.deck)?;
+        currency::add_deck(transaction, &imported.deck, import.currency.as_deref())?;
     }
-    let version = DeckVersion {
-        number: imported.version,
-        effective_from: imported.effective_from,
-        scope: import.scope,
-        rows: import.rows,
-        ..Default::default()
-    };
-    let rows_total = version.rows.len().try_into().unwrap_or(u64::MAX);
+    version.number = imported.version;
+    let rows_total = deck_rows::RowCounts::of(&version).total().try_into().unwrap_or(u64::MAX);
     let mut rows_done = 0;
     decks::store_version(transaction, &imported.deck, &version, &content_sha256, &mut |rows| {
         rows_done += rows;
@@ -255,15 +276,4 @@ fn sell_deck(transaction: &mut Transaction<'_>, account: &str) -> Result<Option<
         .query_one("SELECT sell_deck FROM account WHERE id = $1", &[&account])
         .map_err(DbError::doing("looking for the sell deck"))?;
     Ok(row.get(0))
-}
-
-/// A deck with nothing said: rounding half up to 9 decimals, the provider's policy.
-fn add_deck(transaction: &mut Transaction<'_>, deck: &str) -> Result<(), DbError> {
-    transaction
-        .execute(
-            "INSERT INTO deck (id, ij_policy, rounding_mode, rounding_decimals) VALUES ($1::text, NULL, 'half_up', 9)",
-            &[&deck],
-        )
-        .map_err(DbError::doing(format!("adding deck {deck:?}")))?;
-    Ok(())
 }

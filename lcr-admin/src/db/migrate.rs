@@ -1,7 +1,10 @@
 //! The schema, brought up to date step by step.
 //!
 //! The migrations are files of `sql/migrations`, built into the program: `lcr-admin` needs nothing beside it.
-//! All that are missing are applied in one transaction, so a database is never half migrated.
+//! All that are missing are applied in one transaction, so a database is never half migrated. The functions of
+//! `sql/functions` follow, in a transaction of their own.
+
+mod functions;
 
 use postgres::Client;
 use refinery::{Migration as Step, Runner};
@@ -92,6 +95,7 @@ fn migrate_locked(client: &mut Client) -> Result<Migrated, DbError> {
     runner.set_migration_table_name(TABLE);
     let runner = runner.set_grouped(true).set_abort_divergent(true).set_abort_missing(true);
     runner.run(client).map_err(|error| DbError::Migrate(explain_refinery(&error)))?;
+    functions::install(client)?;
     Ok(Migrated { migrations: applied(client, before)? })
 }
 

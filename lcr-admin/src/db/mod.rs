@@ -13,6 +13,7 @@
 mod apply;
 mod connect;
 mod copy;
+mod currency;
 mod deck_rows;
 mod decks;
 mod error;
@@ -21,12 +22,11 @@ mod load;
 mod migrate;
 mod plan_rows;
 mod tables;
-mod words;
 
 pub use apply::{Applied, Progress, TableChange, apply_plan};
 pub use connect::{DatabaseArgs, connect};
 pub use decks::{DeckSummary, FoundRow, VersionSummary, find_rows, list_decks, list_versions};
 pub use error::DbError;
-pub use import::{DeckOwner, Import, Imported, import_deck};
+pub use import::{DeckOwner, Import, Imported, PriceList, import_deck};
 pub use load::load_plan;
 pub use migrate::{Migrated, Migration, migrate, require_current_schema};

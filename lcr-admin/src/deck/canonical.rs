@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use rating_core::money::Nano;
-use rating_core::plan::{DeckRow, Price};
+use rating_core::plan::{CicRow, DeckRow, OcnRow, Price};
+
+use super::code::carrier_text;
 
 /// The header of Tandem's own form.
 ///
@@ -25,31 +27,87 @@ pub const CANONICAL_HEADER: [&str; 14] = [
     "ends",
 ];
 
+/// The columns of codes of a list by OCN and LATA; those behind `prefix` follow.
+const OCN_COLUMNS: [&str; 3] = ["ocn", "lata", "tier"];
+
+/// The column of codes of a list by carrier.
+const CIC_COLUMNS: [&str; 1] = ["cic"];
+
+/// Whether a header is that of Tandem's own form, by prefix, by OCN and LATA, or by carrier.
+pub fn is_header(titles: &[String]) -> bool {
+    let is = |columns: &[&'static str]| titles.iter().eq(header(columns));
+    is(&["prefix"]) || is(&OCN_COLUMNS) || is(&CIC_COLUMNS)
+}
+
+fn header(columns: &[&'static str]) -> impl Iterator<Item = &'static str> {
+    columns.iter().copied().chain(CANONICAL_HEADER.into_iter().skip(1))
+}
+
 /// Writes rows in Tandem's own form, in the order given. Reading them back gives the same rows.
 ///
 /// # Errors
 /// What the writer says; [`io::ErrorKind::InvalidData`] for a row without any price, or an instant beyond the
 /// years −9999 to 9999.
 pub fn write_canonical<'a>(rows: impl IntoIterator<Item = &'a DeckRow>, out: impl Write) -> io::Result<()> {
+    write(&["prefix"], rows.into_iter().map(|row| ([row.prefix.to_string()], row)), out)
+}
+
+/// As [`write_canonical`], rows by OCN and LATA.
+///
+/// # Errors
+/// As [`write_canonical`].
+pub fn write_canonical_by_ocn<'a>(
+    rows: impl IntoIterator<Item = &'a OcnRow>,
+    out: impl Write,
+) -> io::Result<()> {
+    let codes = |row: &OcnRow| {
+        [
+            row.ocn.map(|ocn| carrier_text(&ocn).into_owned()).unwrap_or_default(),
+            row.lata.map(|lata| lata.to_string()).unwrap_or_default(),
+            row.tier.map(|tier| tier.to_string()).unwrap_or_default(),
+        ]
+    };
+    write(&OCN_COLUMNS, rows.into_iter().map(|row| (codes(row), &row.row)), out)
+}
+
+/// As [`write_canonical`], rows by carrier.
+///
+/// # Errors
+/// As [`write_canonical`].
+pub fn write_canonical_by_cic<'a>(
+    rows: impl IntoIterator<Item = &'a CicRow>,
+    out: impl Write,
+) -> io::Result<()> {
+    let rows = rows.into_iter().map(|row| ([carrier_text(&row.cic).into_owned()], &row.row));
+    write(&CIC_COLUMNS, rows, out)
+}
+
+fn write<'a, const N: usize>(
+    columns: &[&'static str; N],
+    rows: impl Iterator<Item = ([String; N], &'a DeckRow)>,
+    out: impl Write,
+) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(CANONICAL_HEADER)?;
+    csv.write_record(header(columns))?;
     let mut record = csv::ByteRecord::new();
-    for row in rows {
-        fill(&mut record, row)?;
+    for (codes, row) in rows {
+        fill(&mut record, &codes, row)?;
         csv.write_byte_record(&record)?;
     }
     csv.flush()
 }
 
-fn fill(record: &mut csv::ByteRecord, row: &DeckRow) -> io::Result<()> {
+fn fill(record: &mut csv::ByteRecord, codes: &[String], row: &DeckRow) -> io::Result<()> {
     let prices = &row.prices;
     let prices = [prices.interstate, prices.intrastate, prices.local, prices.indeterminate, prices.default];
     if prices.iter().all(|price| matches!(price, Price::Missing)) {
-        let message = format!("{}: a row without any price cannot be written", row.prefix);
+        let message = format!("{}: a row without any price cannot be written", codes.join("/"));
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
     record.clear();
-    record.push_field(row.prefix.as_bytes());
+    for code in codes {
+        record.push_field(code.as_bytes());
+    }
     record.push_field(row.destination.as_bytes());
     for price in prices {
         record.push_field(price_text(price).as_bytes());

@@ -4,6 +4,7 @@ use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::plan::{DeckRow, Price, UtcSec};
 
+use super::code::Code;
 use super::header::PriceKind;
 use super::options::Duplicates;
 use super::row::price_mut;
@@ -12,6 +13,8 @@ use super::row::price_mut;
 #[derive(Clone, Debug)]
 pub struct FileRow {
     pub row: DeckRow,
+    /// What it is a price of, where that is no prefix.
+    pub code: Code,
     /// Prices that are to be inherited, a bit each.
     pub inherits: u8,
     /// Whether nothing in front of its code told the form.
@@ -24,8 +27,8 @@ pub struct FileRow {
 
 impl FileRow {
     /// Code and start; a row without a date starts with its version.
-    fn key(&self, version_start: Option<UtcSec>) -> (Digits, Option<UtcSec>) {
-        (self.row.prefix, self.row.starts.or(version_start))
+    fn key(&self, version_start: Option<UtcSec>) -> (Digits, Code, Option<UtcSec>) {
+        (self.row.prefix, self.code, self.row.starts.or(version_start))
     }
 
     /// Whether two rows of one key have the same terms.

@@ -4,7 +4,8 @@
 //! documentation is known, in any order of its columns. A title that speaks of money and is not known refuses
 //! the file; other unknown columns are left out with a warning.
 
-use super::canonical::CANONICAL_HEADER;
+use super::canonical;
+use super::code::CodeKind;
 use super::options::PrefixForm;
 use super::title::Title;
 
@@ -16,6 +17,12 @@ pub enum Role {
     Npa,
     Nxx,
     Block,
+    /// Operating company of the called block.
+    Ocn,
+    Lata,
+    Tier,
+    /// Carrier of a toll-free number.
+    Cic,
     Destination,
     Price(PriceKind),
     FirstSec,
@@ -65,6 +72,8 @@ pub struct Layout {
     pub roles: Vec<Role>,
     /// The columns' titles, as written.
     pub titles: Vec<String>,
+    /// What its rows are prices of.
+    pub codes: CodeKind,
     /// Whether this is Tandem's own form.
     pub canonical: bool,
     /// A currency that a title names, as in `Cost / Min (USD)`.
@@ -78,9 +87,10 @@ pub struct Layout {
 impl Layout {
     /// Understands a header, or says what is wrong with it: the column, and what was expected.
     pub fn of(titles: Vec<String>, delimiter: u8) -> Result<Layout, (usize, String)> {
-        let canonical = titles == CANONICAL_HEADER;
+        let canonical = canonical::is_header(&titles);
         let mut layout = Layout {
             delimiter,
+            codes: CodeKind::Prefix,
             roles: Vec::with_capacity(titles.len()),
             canonical,
             currency: None,
@@ -94,6 +104,7 @@ impl Layout {
             layout.roles.push(role);
         }
         layout.titles = titles;
+        layout.settle_codes();
         layout.check_complete()?;
         layout.prefixes = layout.prefix_form();
         Ok(layout)
@@ -132,11 +143,41 @@ impl Layout {
         Ok(role)
     }
 
+    /// Columns of OCN, LATA, tier and CIC are codes where there are no others: beside prefixes they only describe.
+    fn settle_codes(&mut self) {
+        let has = |role| self.roles.contains(&role);
+        let has_prefixes = has(Role::Prefix) || has(Role::NpaNxx) || has(Role::Npa);
+        self.codes = match () {
+            () if has_prefixes => CodeKind::Prefix,
+            () if has(Role::Ocn) || has(Role::Lata) => CodeKind::OcnLata,
+            () if has(Role::Cic) => CodeKind::Cic,
+            () => CodeKind::Prefix,
+        };
+        let codes = self.codes;
+        let describes = |role: &Role| match role {
+            Role::Ocn | Role::Lata | Role::Tier => codes != CodeKind::OcnLata,
+            Role::Cic => codes != CodeKind::Cic,
+            _ => false,
+        };
+        for (role, title) in self.roles.iter_mut().zip(&self.titles) {
+            if describes(role) {
+                *role = Role::Ignored;
+                self.ignored.push(title.clone());
+            }
+        }
+    }
+
     fn check_complete(&self) -> Result<(), (usize, String)> {
         let has = |role| self.roles.contains(&role);
-        let has_codes = has(Role::Prefix) || has(Role::NpaNxx) || (has(Role::Npa) && has(Role::Nxx));
+        let has_codes = self.codes != CodeKind::Prefix
+            || has(Role::Prefix)
+            || has(Role::NpaNxx)
+            || (has(Role::Npa) && has(Role::Nxx));
         if !has_codes {
-            return Err((0, "a column of codes: prefix, code, npanxx, or npa and nxx".into()));
+            return Err((
+                0,
+                "a column of codes: prefix, code, npanxx, npa and nxx, ocn and lata, or cic".into(),
+            ));
         }
         let is_price = |role: &Role| matches!(role, Role::Price(kind) if *kind != PriceKind::First);
         if !self.roles.iter().any(is_price) {
@@ -174,6 +215,14 @@ impl Layout {
         }
     }
 
+    /// The column of codes, or the first of them.
+    pub fn code_column(&self) -> usize {
+        let is_code = |role: &Role| {
+            matches!(role, Role::Prefix | Role::NpaNxx | Role::Npa | Role::Ocn | Role::Lata | Role::Cic)
+        };
+        self.roles.iter().position(is_code).unwrap_or(0)
+    }
+
     /// How many columns are read.
     pub fn known(&self) -> usize {
         self.roles.iter().filter(|role| **role != Role::Ignored).count()
@@ -202,6 +251,10 @@ fn role_of(key: &str) -> Option<Role> {
         "npa" => Role::Npa,
         "nxx" => Role::Nxx,
         "block" | "x" => Role::Block,
+        "ocn" => Role::Ocn,
+        "lata" => Role::Lata,
+        "tier" => Role::Tier,
+        "cic" => Role::Cic,
         "destination" | "destinationname" | "description" => Role::Destination,
         "interstate" | "interstaterate" | "interrate" | "rateinter" | "rateinterstate" => {
             Role::Price(Interstate)
@@ -296,13 +349,33 @@ mod tests {
         assert!(expected.contains("money"), "{expected}");
         assert_eq!(layout("prefix,rate,default", b',').unwrap_err().0, 2, "two of one meaning");
         assert!(layout("prefix,destination", b',').is_err());
-        assert!(layout("OCN,LATA,rate", b',').is_err());
         for title in
             ["offpeak", "setup", "minimum", "Surcharge", "Tax %", "markup", "Discount", "rate (USD) cents"]
         {
             assert_eq!(layout(&format!("prefix,rate,{title}"), b',').unwrap_err().0, 2, "{title}");
         }
         assert!(layout("prefix,initial rate", b',').is_err(), "a first interval's price alone is none");
+    }
+
+    #[test]
+    fn r10_1_codes_are_ocn_and_lata_or_cic_where_there_are_no_prefixes() {
+        for (header, codes, ignored) in [
+            ("OCN,LATA,Interstate,Intrastate", CodeKind::OcnLata, &[] as &[&str]),
+            ("ocn,tier,rate", CodeKind::OcnLata, &[]),
+            ("LATA,rate", CodeKind::OcnLata, &[]),
+            ("CIC,Rate", CodeKind::Cic, &[]),
+            ("CIC,OCN,Rate", CodeKind::OcnLata, &["CIC"]),
+            ("NPANXX,LATA,OCN,Interstate", CodeKind::Prefix, &["LATA", "OCN"]),
+            ("prefix,tier,rate", CodeKind::Prefix, &["tier"]),
+        ] {
+            let layout = layout(header, b',').unwrap_or_else(|error| panic!("{header}: {error:?}"));
+            assert_eq!(
+                (layout.codes, layout.ignored.as_slice()),
+                (codes, ignored.iter().map(|&title| title.to_owned()).collect::<Vec<_>>().as_slice()),
+                "{header}"
+            );
+        }
+        assert_eq!(layout("tier,rate", b',').unwrap_err().0, 0, "a tier alone is no code");
     }
 
     #[test]

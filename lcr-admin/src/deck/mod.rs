@@ -8,6 +8,7 @@
 
 mod canonical;
 mod cell;
+mod code;
 mod date;
 mod fold;
 mod header;
@@ -27,9 +28,10 @@ mod whole;
 
 use std::path::Path;
 
-use rating_core::plan::DeckRow;
+use rating_core::plan::{CicRow, DeckRow, OcnRow};
 
-pub use canonical::{CANONICAL_HEADER, write_canonical};
+pub use canonical::{CANONICAL_HEADER, write_canonical, write_canonical_by_cic, write_canonical_by_ocn};
+pub(crate) use code::carrier_text;
 pub use options::{
     BadRows, Billing, BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadOptions,
 };
@@ -40,6 +42,10 @@ pub use report::{DeckError, DeckErrors, DeckWarning};
 pub struct ReadDeck {
     /// The rows, by prefix, then start; no two have both in common.
     pub rows: Vec<DeckRow>,
+    /// Of a list by OCN and LATA: its rows, by these, tier and start. Then `rows` is empty.
+    pub ocn_rows: Vec<OcnRow>,
+    /// Of a list by carrier: its rows, by carrier and start. Then `rows` is empty.
+    pub cic_rows: Vec<CicRow>,
     /// Rows of the file, folded and skipped ones included, the header not.
     pub rows_in_file: u64,
     /// Price cells that were blank and did as told.
@@ -52,6 +58,14 @@ pub struct ReadDeck {
     pub skipped: Vec<DeckError>,
     /// With [`BadRows::Skip`]: the file's header and the rows that were left out, as they were written.
     pub skipped_rows: Vec<u8>,
+}
+
+impl ReadDeck {
+    /// How many rows there are, of any kind.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.rows.len() + self.ocn_rows.len() + self.cic_rows.len()
+    }
 }
 
 /// Reads a price list. `path` names the file in errors; nothing is opened.

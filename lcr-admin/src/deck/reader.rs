@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::code::CodeKind;
 use super::fold::{FileRow, Repeat, fold};
 use super::header::{Layout, PriceKind, Role};
 use super::inherit::inherit;
@@ -254,7 +255,14 @@ impl<'a> FileReader<'a> {
             self.blank_prices += u64::from(parsed.blank_prices);
             let place = locate_line(self.text, at);
             let (inherits, bare) = (parsed.inherits, parsed.bare);
-            self.rows.push(FileRow { row: parsed.row, inherits, bare, line: place, byte: at.0 });
+            self.rows.push(FileRow {
+                row: parsed.row,
+                code: parsed.code,
+                inherits,
+                bare,
+                line: place,
+                byte: at.0,
+            });
             return;
         }
         for (index, expected) in bad.drain(..) {
@@ -313,7 +321,7 @@ impl<'a> FileReader<'a> {
         let Some(first) = first.filter(|_| self.form_is_open) else { return };
         let at = (first.byte, self.reader_line(first.byte));
         let found = quoted(first.row.prefix.as_bytes());
-        self.fatal.push(self.cell_error(at, self.code_column(), found, FORM_EXPECTED.into()));
+        self.fatal.push(self.cell_error(at, self.layout.code_column(), found, FORM_EXPECTED.into()));
     }
 
     fn report(&mut self, repeat: Repeat) {
@@ -323,8 +331,12 @@ impl<'a> FileReader<'a> {
                 (line, format!("differs from line {of_line}, of the same code and start: settled as told"))
             }
             Repeat::Refused { row, of_line } => {
-                let index = self.code_column();
-                let found = format!("{} again", quoted(row.row.prefix.as_bytes()));
+                let index = self.layout.code_column();
+                let code = match self.layout.codes {
+                    CodeKind::Prefix => row.row.prefix.to_string(),
+                    CodeKind::OcnLata | CodeKind::Cic => row.code.text(),
+                };
+                let found = format!("{} again", quoted(code.as_bytes()));
                 let expected = format!(
                     "the same terms as in line {of_line} (or to be told which of different rows holds: last or highest)"
                 );
@@ -338,11 +350,6 @@ impl<'a> FileReader<'a> {
 
     fn column(&self, role: Role) -> usize {
         self.layout.roles.iter().position(|other| *other == role).unwrap_or(0)
-    }
-
-    fn code_column(&self) -> usize {
-        let is_code = |role: &Role| matches!(role, Role::Prefix | Role::NpaNxx | Role::Npa);
-        self.layout.roles.iter().position(is_code).unwrap_or(0)
     }
 
     /// The line on which the reader stood at a byte: where [`locate`] begins to count.
@@ -364,9 +371,14 @@ impl<'a> FileReader<'a> {
         starts.sort_unstable();
         starts.dedup();
         let left_out = |byte: u64| starts.binary_search(&byte).is_ok();
-        let rows =
-            self.rows.into_iter().filter(|row| !left_out(row.byte)).map(|row| row.row).collect::<Vec<_>>();
-        if rows.is_empty() {
+        let kept = self.rows.into_iter().filter(|row| !left_out(row.byte));
+        let mut read = ReadDeck::default();
+        match self.layout.codes {
+            CodeKind::Prefix => read.rows.extend(kept.map(|row| row.row)),
+            CodeKind::OcnLata => read.ocn_rows.extend(kept.map(|row| row.code.ocn_row(row.row))),
+            CodeKind::Cic => read.cic_rows.extend(kept.map(|row| row.code.cic_row(row.row))),
+        }
+        if read.row_count() == 0 {
             return Err(DeckErrors { file, errors });
         }
         let mut skipped_rows = Vec::new();
@@ -380,13 +392,13 @@ impl<'a> FileReader<'a> {
             skipped_rows.push(b'\n');
         }
         Ok(ReadDeck {
-            rows,
             rows_in_file: self.rows_in_file,
             blank_prices: self.blank_prices,
             currency: self.currency,
             warnings: self.warnings,
             skipped: errors,
             skipped_rows,
+            ..read
         })
     }
 }

@@ -5,6 +5,7 @@ use rating_core::number::Digits;
 use rating_core::plan::{DeckRow, Price, Prices};
 
 use super::cell::{self, Decimals, Expected, PriceCell};
+use super::code::{self, Code, CodeKind};
 use super::date::Dates;
 use super::header::{Layout, PriceKind, Role};
 use super::options::{Billing, BlankPrice, PrefixForm, ReadOptions};
@@ -17,6 +18,8 @@ pub type BadCell = (usize, Expected);
 #[derive(Clone, Debug)]
 pub struct Parsed {
     pub row: DeckRow,
+    /// What it is a price of, where that is no prefix.
+    pub code: Code,
     /// A bit for each price that is to be inherited ([`PriceKind::bit`]).
     pub inherits: u8,
     /// Whether the code has nothing in front that tells its form.
@@ -160,6 +163,10 @@ impl<'a> RowReader<'a> {
         if let Err(expected) = draft.join_npa_nxx() {
             bad.push((self.column(Role::Nxx), expected));
         }
+        if self.layout.codes == CodeKind::OcnLata && !draft.code.is_code() {
+            let column = self.layout.code_column();
+            bad.push((column, "an OCN, a LATA, or both".into()));
+        }
         if draft.first_blocked {
             draft.parsed.row.prices.default = Price::Blocked;
         }
@@ -242,7 +249,7 @@ impl Draft {
             ends: None,
         };
         Draft {
-            parsed: Parsed { row, inherits: 0, bare: false, blank_prices: 0 },
+            parsed: Parsed { row, code: Code::default(), inherits: 0, bare: false, blank_prices: 0 },
             npa: None,
             nxx: Vec::new(),
             block: Vec::new(),
@@ -270,6 +277,14 @@ impl Draft {
             Role::Nxx => return Err("an exchange of three digits such as 555".into()),
             Role::Block if matches!(text, [] | [b'0'..=b'9']) => self.block = text.to_vec(),
             Role::Block => return Err("a thousands block, one digit, or nothing".into()),
+            Role::Ocn => {
+                if let Some(ocn) = code::ocn(text)? {
+                    self.code = self.code.with_carrier(ocn);
+                }
+            }
+            Role::Lata => self.code = self.code.with_lata(code::lata(text)?.unwrap_or(0)),
+            Role::Tier => self.code = self.code.with_tier(code::tier(text)?.unwrap_or(0)),
+            Role::Cic => self.code = self.code.with_carrier(code::cic(text)?),
             Role::FirstSec => self.row.first_sec = cell::block_sec(text)?,
             Role::IncrementSec => self.row.increment_sec = cell::block_sec(text)?,
             Role::Billing => {

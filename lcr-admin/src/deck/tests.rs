@@ -219,7 +219,7 @@ fn r10_1_headers_that_are_none() {
     assert_eq!(
         errors("a;b;c\n1;2;3"),
         [
-            "deck.csv:1:1: header: found \"a;b;c\", expected a column of codes: prefix, code, npanxx, or npa and nxx"
+            "deck.csv:1:1: header: found \"a;b;c\", expected a column of codes: prefix, code, npanxx, npa and nxx, ocn and lata, or cic"
         ]
     );
     assert!(

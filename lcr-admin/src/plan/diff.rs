@@ -5,10 +5,15 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use rating_core::plan::{DeckRow, NumberBlock, Plan, Price};
+use rating_core::number::Digits;
+use rating_core::plan::{
+    Account, CicRow, CurrencyRate, Deck, DeckRow, DeckVersion, Did, DidCampaign, Exclusion, Gateway,
+    LocalPair, NumberBlock, OcnRow, Override, Partition, Plan, Price, Provider, Route,
+};
 use serde::Serialize;
 
 use super::write::{entity, text::Text};
+use crate::deck;
 use crate::snapshot_file::rfc3339;
 
 /// How many rows are shown of each change.
@@ -55,7 +60,7 @@ pub struct RowChanges {
 pub struct Change {
     /// `trunk`, `deck version` …
     pub what: &'static str,
-    /// Its id; `partition/route` for a member, `deck/number` for a version.
+    /// Its id; `partition/route` for a member, `deck/number` for a version, `account/wallet` for a wallet.
     pub id: String,
     /// What happened to it.
     pub change: ChangeKind,
@@ -73,11 +78,13 @@ struct Thing<'a> {
     rows: Rows<'a>,
 }
 
+/// Rows that are counted; of a deck version none, where there is no version.
 #[derive(Clone, Copy)]
 enum Rows<'a> {
     None,
-    Deck(&'a [DeckRow]),
+    Deck(Option<&'a DeckVersion>),
     Numbering(&'a [NumberBlock]),
+    Dno(&'a [Digits]),
 }
 
 /// Compares two plans, both in canonical order ([`super::normalise`]).
@@ -99,63 +106,144 @@ pub fn diff(from: &Plan, to: &Plan) -> Vec<Change> {
 
 type Key = (&'static str, String);
 
-fn things(plan: &Plan) -> BTreeMap<Key, Thing<'_>> {
-    let mut things = BTreeMap::new();
-    let mut add = |what, id: String, rows, write: &dyn Fn(&mut Text)| {
+/// Every thing of a plan, by kind and id.
+#[derive(Default)]
+struct Things<'a>(BTreeMap<Key, Thing<'a>>);
+
+impl<'a> Things<'a> {
+    fn add(&mut self, what: &'static str, id: String, write: impl FnOnce(&mut Text)) {
+        self.add_with_rows(what, id, Rows::None, write);
+    }
+
+    fn add_with_rows(
+        &mut self,
+        what: &'static str,
+        id: String,
+        rows: Rows<'a>,
+        write: impl FnOnce(&mut Text),
+    ) {
         let mut keys = Text::default();
         write(&mut keys);
-        things.insert((what, id), Thing { keys, rows });
-    };
-    add("plan", String::new(), Rows::None, &|text| entity::settings(text, &plan.settings));
-    for account in &plan.accounts {
-        add("account", account.id.clone(), Rows::None, &|text| entity::account(text, account));
+        self.0.insert((what, id), Thing { keys, rows });
     }
-    for trunk in &plan.trunks {
-        add("trunk", trunk.id.clone(), Rows::None, &|text| entity::trunk(text, trunk));
-    }
-    for provider in &plan.providers {
-        add("provider", provider.id.clone(), Rows::None, &|text| entity::provider(text, provider));
-    }
-    for route in &plan.routes {
-        add("route", route.id.clone(), Rows::None, &|text| {
-            text.string("provider", &route.provider);
-            entity::route(text, route);
-        });
-    }
-    for gateway in &plan.gateways {
-        add("gateway", gateway.id.clone(), Rows::None, &|text| {
-            text.string("route", &gateway.route);
-            entity::gateway(text, gateway);
-        });
-    }
-    for partition in &plan.partitions {
-        add("partition", partition.id.clone(), Rows::None, &|text| entity::partition(text, partition));
-        for member in &partition.members {
-            let id = format!("{}/{}", partition.id, member.route);
-            add("member", id, Rows::None, &|text| entity::member(text, member));
+
+    fn add_accounts(&mut self, accounts: &'a [Account]) {
+        for account in accounts {
+            self.add("account", account.id.clone(), |text| entity::account(text, account));
+            for wallet in &account.wallets {
+                let id = format!("{}/{}", account.id, wallet.id);
+                self.add("wallet", id, |text| entity::wallet(text, wallet));
+            }
         }
     }
-    for deck in &plan.decks {
-        add("deck", deck.id.clone(), Rows::None, &|text| entity::deck(text, deck));
-        for version in &deck.versions {
-            let id = format!("{}/{}", deck.id, version.number);
-            let rows = Rows::Deck(&version.rows);
-            add("deck version", id, rows, &|text| entity::version(text, version));
+
+    fn add_carriers(&mut self, providers: &'a [Provider], routes: &'a [Route], gateways: &'a [Gateway]) {
+        for provider in providers {
+            self.add("provider", provider.id.clone(), |text| entity::provider(text, provider));
+        }
+        for route in routes {
+            self.add("route", route.id.clone(), |text| {
+                text.string("provider", &route.provider);
+                entity::route(text, route);
+            });
+        }
+        for gateway in gateways {
+            self.add("gateway", gateway.id.clone(), |text| {
+                text.string("route", &gateway.route);
+                entity::gateway(text, gateway);
+            });
         }
     }
-    add("numbering", String::new(), Rows::Numbering(&plan.numbering), &|_| {});
-    for pair in &plan.local_calling {
-        let id = format!("{} {} - {} {}", pair.state_a, pair.rate_center_a, pair.state_b, pair.rate_center_b);
-        add("local calling", id, Rows::None, &|_| {});
+
+    fn add_partitions(&mut self, partitions: &'a [Partition]) {
+        for partition in partitions {
+            self.add("partition", partition.id.clone(), |text| entity::partition(text, partition));
+            for member in &partition.members {
+                let id = format!("{}/{}", partition.id, member.route);
+                self.add("member", id, |text| entity::member(text, member));
+            }
+        }
     }
-    things
+
+    fn add_decks(&mut self, decks: &'a [Deck]) {
+        for deck in decks {
+            self.add("deck", deck.id.clone(), |text| entity::deck(text, deck));
+            for version in &deck.versions {
+                let id = format!("{}/{}", deck.id, version.number);
+                let rows = Rows::Deck(Some(version));
+                self.add_with_rows("deck version", id, rows, |text| entity::version(text, version));
+            }
+        }
+    }
+
+    fn add_dids(&mut self, dids: &'a [Did]) {
+        for Did { number, account, campaigns } in dids {
+            self.add("did", number.to_string(), |text| {
+                text.string("account", account);
+                let campaign = |one: &DidCampaign| format!("{} (priority {})", one.partition, one.priority);
+                text.strings("campaigns", &campaigns.iter().map(campaign).collect::<Vec<_>>());
+            });
+        }
+    }
+
+    fn add_rules(&mut self, overrides: &'a [Override], exclusions: &'a [Exclusion]) {
+        for rule in overrides {
+            self.add("override", rule.id.clone(), |text| entity::override_rule(text, rule));
+        }
+        for rule in exclusions {
+            self.add("exclusion", rule.id.clone(), |text| entity::exclusion(text, rule));
+        }
+    }
+}
+
+fn things(plan: &Plan) -> BTreeMap<Key, Thing<'_>> {
+    let Plan {
+        settings,
+        accounts,
+        trunks,
+        providers,
+        routes,
+        gateways,
+        partitions,
+        decks,
+        numbering,
+        local_calling,
+        dids,
+        overrides,
+        exclusions,
+        dno,
+        currency_rates,
+    } = plan;
+    let mut things = Things::default();
+    things.add("plan", String::new(), |text| entity::settings(text, settings));
+    things.add_accounts(accounts);
+    for trunk in trunks {
+        things.add("trunk", trunk.id.clone(), |text| entity::trunk(text, trunk));
+    }
+    things.add_carriers(providers, routes, gateways);
+    things.add_partitions(partitions);
+    things.add_decks(decks);
+    things.add_with_rows("numbering", String::new(), Rows::Numbering(numbering), |_| {});
+    for LocalPair { state_a, rate_center_a, state_b, rate_center_b } in local_calling {
+        let id = format!("{state_a} {rate_center_a} - {state_b} {rate_center_b}");
+        things.add("local calling", id, |_| {});
+    }
+    things.add_dids(dids);
+    things.add_rules(overrides, exclusions);
+    things.add_with_rows("dno", String::new(), Rows::Dno(dno), |_| {});
+    for CurrencyRate { currency, from, rate } in currency_rates {
+        let id = format!("{currency} {}", rfc3339(*from));
+        things.add("currency rate", id, |text| text.string("rate", &rate.to_string()));
+    }
+    things.0
 }
 
 fn whole(key: &Key, change: ChangeKind, thing: &Thing) -> Change {
     let nothing = match thing.rows {
-        Rows::Deck(_) => Rows::Deck(&[]),
+        Rows::None => Rows::None,
+        Rows::Deck(_) => Rows::Deck(None),
         Rows::Numbering(_) => Rows::Numbering(&[]),
-        other => other,
+        Rows::Dno(_) => Rows::Dno(&[]),
     };
     let rows = match change {
         ChangeKind::Removed => row_changes(thing.rows, nothing),
@@ -189,14 +277,27 @@ fn field_changes(from: &Text, to: &Text) -> Vec<FieldChange> {
 
 /// What differs between two lists of rows; `None` if nothing does.
 fn row_changes(from: Rows, to: Rows) -> Option<RowChanges> {
-    let changes = match (from, to) {
-        (Rows::Deck(from), Rows::Deck(to)) => merge(from, to, |row| (row.prefix, row.starts), deck_row_text),
+    let mut changes = RowChanges::default();
+    match (from, to) {
+        (Rows::Deck(from), Rows::Deck(to)) => deck_changes(from, to, &mut changes),
         (Rows::Numbering(from), Rows::Numbering(to)) => {
-            merge(from, to, |block| block.prefix, number_block_text)
+            merge(from, to, |block| block.prefix, number_block_text, &mut changes);
         }
-        _ => return None,
-    };
+        (Rows::Dno(from), Rows::Dno(to)) => merge(from, to, |one| *one, Digits::to_string, &mut changes),
+        _ => {}
+    }
     (changes != RowChanges::default()).then_some(changes)
+}
+
+fn deck_changes(from: Option<&DeckVersion>, to: Option<&DeckVersion>, changes: &mut RowChanges) {
+    let nothing = DeckVersion::default();
+    let (from, to) = (from.unwrap_or(&nothing), to.unwrap_or(&nothing));
+    let by_prefix = |row: &DeckRow| format!("{}{}", row.prefix, terms_text(row));
+    merge(&from.rows, &to.rows, |row| (row.prefix, row.starts), by_prefix, changes);
+    let key = |row: &OcnRow| (row.ocn, row.lata, row.tier, row.row.starts);
+    merge(&from.ocn_rows, &to.ocn_rows, key, ocn_row_text, changes);
+    let by_cic = |row: &CicRow| format!("CIC {}{}", deck::carrier_text(&row.cic), terms_text(&row.row));
+    merge(&from.cic_rows, &to.cic_rows, |row| (row.cic, row.row.starts), by_cic, changes);
 }
 
 /// Walks two sorted lists side by side.
@@ -205,8 +306,8 @@ fn merge<T: PartialEq, K: Ord>(
     to: &[T],
     key: impl Fn(&T) -> K,
     text: impl Fn(&T) -> String,
-) -> RowChanges {
-    let mut changes = RowChanges::default();
+    changes: &mut RowChanges,
+) {
     let show = |line: &dyn Fn() -> String, changes: &mut RowChanges| {
         if changes.first.len() < ROWS_SHOWN {
             changes.first.push(line());
@@ -215,7 +316,7 @@ fn merge<T: PartialEq, K: Ord>(
     let (mut old, mut new) = (from.iter().peekable(), to.iter().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {
-            (None, None) => return changes,
+            (None, None) => return,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(a), Some(b)) => key(a).cmp(&key(b)),
@@ -225,25 +326,44 @@ fn merge<T: PartialEq, K: Ord>(
         match (before, after) {
             (Some(row), None) => {
                 changes.removed += 1;
-                show(&|| format!("- {}", text(row)), &mut changes);
+                show(&|| format!("- {}", text(row)), changes);
             }
             (None, Some(row)) => {
                 changes.added += 1;
-                show(&|| format!("+ {}", text(row)), &mut changes);
+                show(&|| format!("+ {}", text(row)), changes);
             }
             (Some(before), Some(after)) if before != after => {
                 changes.changed += 1;
-                show(&|| format!("~ {} -> {}", text(before), text(after)), &mut changes);
+                show(&|| format!("~ {} -> {}", text(before), text(after)), changes);
             }
             _ => {}
         }
     }
 }
 
-/// Every field of a row: what differs must be seen to differ.
-fn deck_row_text(row: &DeckRow) -> String {
-    let DeckRow { prefix, destination, prices, first_rate_per_min, .. } = row;
-    let mut text = prefix.to_string();
+fn ocn_row_text(row: &OcnRow) -> String {
+    let OcnRow { ocn, lata, tier, row } = row;
+    let ocn = ocn.as_ref().map_or("any".into(), deck::carrier_text);
+    let lata = lata.map_or("any".to_owned(), |lata| lata.to_string());
+    let tier = tier.map(|tier| format!(" tier {tier}")).unwrap_or_default();
+    format!("OCN {ocn} LATA {lata}{tier}{}", terms_text(row))
+}
+
+/// Every field of a row but its code: what differs must be seen to differ.
+fn terms_text(row: &DeckRow) -> String {
+    let DeckRow {
+        prefix: _,
+        destination,
+        prices,
+        first_rate_per_min,
+        first_sec,
+        increment_sec,
+        grace_sec,
+        connect_fee,
+        starts,
+        ends,
+    } = row;
+    let mut text = String::new();
     if !destination.is_empty() {
         text.push_str(&format!(" {destination:?}"));
     }
@@ -263,16 +383,16 @@ fn deck_row_text(row: &DeckRow) -> String {
     if let Some(rate) = first_rate_per_min {
         text.push_str(&format!(" first {rate}"));
     }
-    text.push_str(&format!(" {}/{}", row.first_sec, row.increment_sec));
-    if row.grace_sec != 0 {
-        text.push_str(&format!(" grace {}", row.grace_sec));
+    text.push_str(&format!(" {first_sec}/{increment_sec}"));
+    if *grace_sec != 0 {
+        text.push_str(&format!(" grace {grace_sec}"));
     }
-    if row.connect_fee.0 != 0 {
-        text.push_str(&format!(" fee {}", row.connect_fee));
+    if connect_fee.0 != 0 {
+        text.push_str(&format!(" fee {connect_fee}"));
     }
-    for (name, instant) in [("starts", row.starts), ("ends", row.ends)] {
+    for (name, instant) in [("starts", starts), ("ends", ends)] {
         if let Some(instant) = instant {
-            text.push_str(&format!(" {name} {}", rfc3339(instant)));
+            text.push_str(&format!(" {name} {}", rfc3339(*instant)));
         }
     }
     text
@@ -286,7 +406,6 @@ fn number_block_text(block: &NumberBlock) -> String {
 #[cfg(test)]
 mod tests {
     use rating_core::money::Nano;
-    use rating_core::number::Digits;
     use rating_core::plan::Prices;
 
     use super::*;
@@ -308,21 +427,21 @@ mod tests {
 
     #[test]
     fn every_field_of_a_row_is_seen_to_differ() {
-        assert_eq!(deck_row_text(&row()), r#"44 "UK" default 0.01 60/6"#);
+        assert_eq!(terms_text(&row()), r#" "UK" default 0.01 60/6"#);
         type Change = fn(&mut DeckRow);
         let changes: [(Change, &str); 7] = [
-            (|row| row.destination = "London".into(), r#"44 "London" default 0.01 60/6"#),
-            (|row| row.prices.local = Price::Blocked, r#"44 "UK" local blocked default 0.01 60/6"#),
-            (|row| row.first_rate_per_min = Some(Nano(0)), r#"44 "UK" default 0.01 first 0 60/6"#),
-            (|row| row.grace_sec = 3, r#"44 "UK" default 0.01 60/6 grace 3"#),
-            (|row| row.connect_fee = Nano(150_000_000), r#"44 "UK" default 0.01 60/6 fee 0.15"#),
-            (|row| row.starts = Some(0), r#"44 "UK" default 0.01 60/6 starts 1970-01-01T00:00:00Z"#),
-            (|row| row.ends = Some(60), r#"44 "UK" default 0.01 60/6 ends 1970-01-01T00:01:00Z"#),
+            (|row| row.destination = "London".into(), r#" "London" default 0.01 60/6"#),
+            (|row| row.prices.local = Price::Blocked, r#" "UK" local blocked default 0.01 60/6"#),
+            (|row| row.first_rate_per_min = Some(Nano(0)), r#" "UK" default 0.01 first 0 60/6"#),
+            (|row| row.grace_sec = 3, r#" "UK" default 0.01 60/6 grace 3"#),
+            (|row| row.connect_fee = Nano(150_000_000), r#" "UK" default 0.01 60/6 fee 0.15"#),
+            (|row| row.starts = Some(0), r#" "UK" default 0.01 60/6 starts 1970-01-01T00:00:00Z"#),
+            (|row| row.ends = Some(60), r#" "UK" default 0.01 60/6 ends 1970-01-01T00:01:00Z"#),
         ];
         for (change, text) in changes {
             let mut changed = row();
             change(&mut changed);
-            assert_eq!(deck_row_text(&changed), text);
+            assert_eq!(terms_text(&changed), text);
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Gateway,
     Partition,
     Deck,
+    Override,
+    Exclusion,
 }
 
 impl Kind {
@@ -31,6 +33,8 @@ impl Kind {
             Self::Gateway => "a gateway",
             Self::Partition => "a partition",
             Self::Deck => "a deck",
+            Self::Override => "an override",
+            Self::Exclusion => "an exclusion",
         }
     }
 
@@ -53,6 +57,7 @@ pub(crate) const ID_RULE: &str = "1 to 63 characters of A-Z a-z 0-9 _ . -";
 pub(crate) struct Ids {
     defined: RefCell<BTreeMap<(Kind, String), Place>>,
     uses: RefCell<Vec<(Kind, String, Place)>>,
+    marks: RefCell<BTreeMap<(&'static str, String), Place>>,
 }
 
 impl Ids {
@@ -73,6 +78,16 @@ impl Ids {
     /// Notes that `id` is used here.
     pub fn refer(&self, kind: Kind, id: &str, at: &Place) {
         self.uses.borrow_mut().push((kind, id.to_owned(), at.clone()));
+    }
+
+    /// Notes where something stands that has no id, or a key of something that has one.
+    pub fn mark(&self, what: &'static str, of: &str, at: &Place) {
+        self.marks.borrow_mut().insert((what, of.to_owned()), at.clone());
+    }
+
+    /// Where something was marked.
+    pub fn marked(&self, what: &'static str, of: &str) -> Option<Place> {
+        self.marks.borrow().get(&(what, of.to_owned())).cloned()
     }
 
     /// Names every use of what does not exist.

@@ -14,7 +14,7 @@ use rating_core::plan::{Scope, UtcSec};
 use serde_json::json;
 
 use super::rfc3339;
-use crate::db::{self, DatabaseArgs, DeckOwner, Import, Imported};
+use crate::db::{self, DatabaseArgs, DeckOwner, Import, Imported, PriceList};
 use crate::deck::{
     self, BadRows, BlankPrice, DateOrder, DecimalMark, DeckError, DeckErrors, DeckWarning, Duplicates,
     PrefixForm, ReadDeck, ReadOptions,
@@ -42,9 +42,16 @@ pub struct Args {
     /// From when the rows hold, where they say nothing else: RFC 3339 or YYYY-MM-DD (UTC); now by default.
     #[arg(long, value_name = "TIME", value_parser = instant)]
     effective: Option<UtcSec>,
-    /// What codes mean that the file does not have: full ends them, partial leaves them.
+    /// What codes mean that the file does not have: full ends them, country ends those of --countries, partial
+    /// leaves them.
     #[arg(long, value_enum, default_value = "full")]
     scope: ScopeArg,
+    /// The countries of --scope country: ISO 3166, such as US,CA. A shared country code belongs to its main country.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = country, required_if_eq("scope", "country"))]
+    countries: Vec<String>,
+    /// What the prices are in, ISO 4217; by default what the file says, else the deck's or the plan's currency.
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    currency: Option<String>,
     /// What a blank price means.
     #[arg(long, value_enum, default_value = "error")]
     blank_price: BlankPrice,
@@ -78,7 +85,7 @@ pub struct Args {
 enum ScopeArg {
     /// Codes that the file does not have end when it starts.
     Full,
-    /// The same within the countries that it names (not supported by this version).
+    /// The same within the countries that are named.
     Country,
     /// Codes that the file does not have stay.
     Partial,
@@ -89,8 +96,16 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let scope = match args.scope {
         ScopeArg::Full => Scope::Full,
         ScopeArg::Partial => Scope::Partial,
-        ScopeArg::Country => bail!("--scope country is not supported by this version; use full or partial"),
+        ScopeArg::Country => {
+            let mut countries = args.countries.clone();
+            countries.sort_unstable();
+            countries.dedup();
+            Scope::Country(countries)
+        }
     };
+    if !args.countries.is_empty() && args.scope != ScopeArg::Country {
+        bail!("--countries is for --scope country only");
+    }
     let now = Timestamp::now().as_second();
     let read = match read(&args, args.effective.unwrap_or(now))? {
         Ok(read) => read,
@@ -101,19 +116,19 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         (Some(provider), _) => DeckOwner::Provider(provider.clone()),
         (None, account) => DeckOwner::Account(account.clone().unwrap_or_default()),
     };
-    let row_count = read.rows.len();
+    let row_count = read.row_count();
     let import = Import {
         owner,
         deck: args.deck.clone(),
         effective_from: args.effective,
         now,
         scope,
-        rows: read.rows,
+        list: PriceList { rows: read.rows, ocn_rows: read.ocn_rows, cic_rows: read.cic_rows },
+        currency: args.currency.clone().or(read.currency),
         dry_run: args.dry_run,
     };
     let bar = bar("storing", "{human_pos} of {human_len} rows, {per_sec}");
     let mut client = db::connect(&args.database)?;
-    refuse_other_currency(&mut client, read.currency.as_deref())?;
     let imported = db::import_deck(&mut client, import, &mut |progress| {
         bar.set_length(progress.rows_total);
         bar.set_position(progress.rows_done);
@@ -148,6 +163,7 @@ fn read(args: &Args, version_start: UtcSec) -> anyhow::Result<Result<ReadDeck, D
         version_start: Some(version_start),
         prefixes: args.prefixes,
         decimal_mark: args.decimal_mark,
+        currency: args.currency.clone(),
         bad_rows: if args.skip_bad.is_some() { BadRows::Skip } else { BadRows::Refuse },
         ..ReadOptions::default()
     };
@@ -169,18 +185,6 @@ fn keep_skipped(args: &Args, read: &ReadDeck) -> anyhow::Result<()> {
         tell!("skipped: {}:{error}", args.file.display());
     }
     Ok(())
-}
-
-/// A price list in another currency than the plan's would be taken as the plan's.
-fn refuse_other_currency(client: &mut postgres::Client, found: Option<&str>) -> anyhow::Result<()> {
-    let Some(found) = found else { return Ok(()) };
-    db::require_current_schema(client)?;
-    let plan = client.query_opt("SELECT currency::text FROM plan_settings", &[])?;
-    let plan: Option<String> = plan.map(|row| row.get(0));
-    match plan.filter(|plan| plan != found) {
-        Some(plan) => bail!("the file's prices are in {found}, the plan is in {plan}; convert them first"),
-        None => Ok(()),
-    }
 }
 
 /// Prints every bad row, then refuses.
@@ -268,6 +272,18 @@ fn id(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("an id is 1 to 63 characters of A-Z a-z 0-9 _ . -".to_owned())
+}
+
+fn country(text: &str) -> Result<String, String> {
+    capitals(text, 2).ok_or_else(|| "a country is two capitals (ISO 3166), such as US".to_owned())
+}
+
+fn currency(text: &str) -> Result<String, String> {
+    capitals(text, 3).ok_or_else(|| "a currency is three capitals (ISO 4217), such as USD".to_owned())
+}
+
+fn capitals(text: &str, len: usize) -> Option<String> {
+    (text.len() == len && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
 }
 
 fn instant(text: &str) -> Result<UtcSec, String> {

@@ -54,13 +54,13 @@ fn print_versions(deck: &str, versions: &[VersionSummary], output: Output) {
     for version in versions {
         let from = rfc3339(version.effective_from);
         if output == Output::Json {
-            let (number, scope, rows) = (version.number, version.scope, version.rows);
-            say!(
-                "{}",
-                json!({"deck": deck, "deck_version": number, "effective_from": from, "scope": scope, "rows": rows})
-            );
+            let VersionSummary { number, scope, countries, rows, .. } = version;
+            let object = json!({"deck": deck, "deck_version": number, "effective_from": from, "scope": scope,
+                "countries": countries, "rows": rows});
+            say!("{object}");
         }
-        table.add_row([version.number.to_string(), from, version.scope.to_owned(), version.rows.to_string()]);
+        let scope = [&[version.scope.to_owned()], version.countries.as_slice()].concat().join(" ");
+        table.add_row([version.number.to_string(), from, scope, version.rows.to_string()]);
     }
     if let Some(rows) = table.column_mut(3) {
         rows.set_cell_alignment(CellAlignment::Right);

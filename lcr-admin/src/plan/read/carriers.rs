@@ -1,19 +1,14 @@
 //! `providers.toml`: carriers, what they sell, and where their calls go.
 
-use rating_core::plan::{Gateway, IjPolicy, Provider, ProviderKind, Route};
+use rating_core::plan::{Gateway, Provider, ProviderKind, Route};
 
 use super::Reader;
 use super::dial;
 use super::fields::Fields;
-use super::values::IJ_POLICIES;
 use crate::plan::id::Kind;
 
-pub(crate) const PROVIDER_KINDS: [(&str, ProviderKind); 4] = [
-    ("lrn", ProviderKind::Lrn),
-    ("dnis", ProviderKind::Dnis),
-    ("international", ProviderKind::International),
-    ("rate_deck", ProviderKind::RateDeck),
-];
+const KIND_RULE: &str =
+    "what its price lists are keyed by: lrn, dnis, international, ocn_lata, customer_trunk or rate_deck";
 
 /// Providers, and the routes and gateways that stand below them.
 type Carriers = (Vec<Provider>, Vec<Route>, Vec<Gateway>);
@@ -31,15 +26,16 @@ pub(crate) fn read(reader: &Reader) -> Carriers {
 fn provider(fields: Fields, carriers: &mut Carriers) {
     let id = fields.need_id(Kind::Provider);
     if !fields.has("kind") {
-        fields.missing("kind", "what its price lists are keyed by: lrn, dnis, international or rate_deck");
+        fields.missing("kind", KIND_RULE);
     }
     carriers.0.push(Provider {
         id: id.clone(),
         active: fields.flag("active", true),
-        kind: fields.choice("kind", &PROVIDER_KINDS).unwrap_or(ProviderKind::Dnis),
-        ij_policy: fields.choice("ij_policy", &IJ_POLICIES).unwrap_or(IjPolicy::Higher),
+        kind: fields.choice("kind").unwrap_or(ProviderKind::Dnis),
+        ij_policy: fields.choice("ij_policy").unwrap_or_default(),
         limits: fields.limits(),
-        ..Default::default()
+        time_zone: fields.time_zone(),
+        traffic: fields.choices("traffic"),
     });
     for below in fields.tables("route") {
         route(below, &id, carriers);
@@ -56,7 +52,7 @@ fn route(fields: Fields, provider: &str, carriers: &mut Carriers) {
         active: fields.flag("active", true),
         quality: fields.number_i32("quality"),
         limits: fields.limits(),
-        ..Default::default()
+        ani_classes: fields.choices("ani_classes"),
     });
     let gateways = fields.tables("gateway");
     if gateways.is_empty() {
@@ -73,11 +69,18 @@ fn gateway(fields: Fields, route: &str) -> Gateway {
         route: route.to_owned(),
         dial_string: dial_string(&fields),
         priority: fields.number_i32("priority"),
+        weight: fields.number_u32("weight", 0..=u32::MAX),
         active: fields.flag("active", true),
-        ..Default::default()
+        latas: latas(&fields),
+        limits: fields.limits(),
     };
     fields.finish();
     gateway
+}
+
+fn latas(fields: &Fields) -> Vec<u32> {
+    let latas = fields.numbers("latas", 1..=99_999);
+    latas.into_iter().filter_map(|lata| u32::try_from(lata.value).ok()).collect()
 }
 
 fn dial_string(fields: &Fields) -> String {

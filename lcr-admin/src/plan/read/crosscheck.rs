@@ -2,11 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rating_core::plan::{Network, Plan, ProviderKind};
+use rating_core::plan::{CurrencyRate, Gateway, Network, Plan, Provider, ProviderKind};
 
-use super::{LOCAL_CALLING, Reader};
+use super::decks::DECK_CURRENCY;
+use super::settings::EMERGENCY_ROUTES;
+use super::{CURRENCY_RATES, DIDS, LOCAL_CALLING, Reader};
 use crate::plan::id::Kind;
 use crate::plan::problem::Place;
+use crate::snapshot_file::rfc3339;
 
 pub(crate) fn check(reader: &Reader, plan: &Plan) {
     warn_unused(reader);
@@ -15,6 +18,72 @@ pub(crate) fn check(reader: &Reader, plan: &Plan) {
     warn_accounts_without_price(reader, plan);
     warn_reference_routes(reader, plan);
     warn_unknown_rate_centers(reader, plan);
+    warn_dids_without_campaign(reader, plan);
+    refuse_emergency_routes_without_gateway(reader, plan);
+    refuse_decks_of_two_policies(reader, plan);
+    refuse_currencies_without_rate(reader, plan);
+}
+
+/// Calls to such a number are refused (2.5).
+fn warn_dids_without_campaign(reader: &Reader, plan: &Plan) {
+    for did in plan.dids.iter().filter(|did| did.campaigns.is_empty()) {
+        let at = reader.ids.marked(DIDS, did.number.as_str()).unwrap_or_else(|| Place::of_file(DIDS));
+        let found = format!("DID {} has no campaign: its calls are refused, no_partition", did.number);
+        reader.problems.warning(&at, found);
+    }
+}
+
+/// Emergency calls pass everything but the gateways' own status (2.2).
+fn refuse_emergency_routes_without_gateway(reader: &Reader, plan: &Plan) {
+    for route in &plan.settings.emergency_routes {
+        let serves = |gateway: &Gateway| gateway.route == *route && gateway.active;
+        let known = plan.routes.iter().any(|one| one.id == *route);
+        if known && !plan.gateways.iter().any(serves) {
+            let at = reader.ids.marked(EMERGENCY_ROUTES, route);
+            let at = at.unwrap_or_else(|| place(reader, Kind::Route, route));
+            let found = format!("emergency route `{route}` has no active gateway");
+            reader.problems.error(&at, found, "a route that can carry the call");
+        }
+    }
+}
+
+/// A deck has one policy for indeterminate calls, its own or its providers' (3.7).
+fn refuse_decks_of_two_policies(reader: &Reader, plan: &Plan) {
+    let providers: HashMap<&str, &Provider> =
+        plan.providers.iter().map(|provider| (provider.id.as_str(), provider)).collect();
+    for deck in plan.decks.iter().filter(|deck| deck.ij_policy.is_none()) {
+        let mut users = plan
+            .routes
+            .iter()
+            .filter(|route| route.deck.as_deref() == Some(deck.id.as_str()))
+            .filter_map(|route| providers.get(route.provider.as_str()));
+        let Some(first) = users.next() else { continue };
+        if let Some(other) = users.find(|other| other.ij_policy != first.ij_policy) {
+            let found = format!(
+                "deck `{}` is shared by providers `{}` and `{}`, whose ij_policy differs",
+                deck.id, first.id, other.id
+            );
+            let expected = "an ij_policy of the deck's own, or the same one for both";
+            reader.problems.error(&place(reader, Kind::Deck, &deck.id), found, expected);
+        }
+    }
+}
+
+/// Prices in another currency need a rate from their first instant on (section 1).
+fn refuse_currencies_without_rate(reader: &Reader, plan: &Plan) {
+    let plans = &plan.settings.currency;
+    for deck in plan.decks.iter().filter(|deck| !deck.currency.is_empty() && deck.currency != *plans) {
+        let Some(first) = deck.versions.iter().map(|version| version.effective_from).min() else { continue };
+        let holds = |rate: &CurrencyRate| rate.currency == deck.currency && rate.from <= first;
+        if !plan.currency_rates.iter().any(holds) {
+            let at = reader.ids.marked(DECK_CURRENCY, &deck.id);
+            let at = at.unwrap_or_else(|| place(reader, Kind::Deck, &deck.id));
+            let from = rfc3339(first);
+            let found =
+                format!("no rate of {} in {plans} at {from}, when deck `{}` starts", deck.currency, deck.id);
+            reader.problems.error(&at, found, format!("a line of {CURRENCY_RATES}, from {from} or before"));
+        }
+    }
 }
 
 fn place(reader: &Reader, kind: Kind, id: &str) -> Place {
@@ -34,22 +103,26 @@ fn warn_unused(reader: &Reader) {
     }
 }
 
-/// Two trunks of one network are allowed; the lower id takes every call (2.1).
+/// Two trunks of one network, or of one digest user, and one tech prefix are allowed; the lower id takes every
+/// call (2.1).
 fn warn_shared_sources(reader: &Reader, plan: &Plan) {
-    let mut owners: HashMap<(std::net::IpAddr, u8), Vec<&str>> = HashMap::new();
+    let mut owners: HashMap<(String, &str), Vec<&str>> = HashMap::new();
     for trunk in &plan.trunks {
-        for Network { address, prefix_len } in &trunk.sources {
-            owners.entry((*address, *prefix_len)).or_default().push(&trunk.id);
+        let source = |Network { address, prefix_len }: &Network| format!("source {address}/{prefix_len}");
+        let sources = trunk.sources.iter().map(source);
+        for from in sources.chain(trunk.user.iter().map(|user| format!("user {user:?}"))) {
+            owners.entry((from, &trunk.tech_prefix)).or_default().push(&trunk.id);
         }
     }
-    for ((address, prefix_len), mut trunks) in owners {
+    for ((from, tech_prefix), mut trunks) in owners {
         trunks.sort_unstable();
         trunks.dedup();
         let Some((first, others)) = trunks.split_first() else { continue };
+        let from =
+            if tech_prefix.is_empty() { from } else { format!("{from} and tech prefix {tech_prefix}") };
         for other in others {
             let found = format!(
-                "trunk `{other}` has source {address}/{prefix_len} in common with trunk `{first}`, which takes \
-                 its calls: the lower id"
+                "trunk `{other}` has {from} in common with trunk `{first}`, which takes its calls: the lower id"
             );
             reader.problems.warning(&place(reader, Kind::Trunk, other), found);
         }

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Component, Path};
+use std::path::Path;
 
-use rating_core::plan::{Deck, DeckRow, DeckVersion, Scope};
+use rating_core::plan::{Deck, DeckVersion, Scope};
 
 use super::Reader;
 use super::fields::{Fields, Spanned};
-use super::values::IJ_POLICIES;
-use crate::deck::{self, BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadOptions};
+use crate::deck::{self, BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadDeck, ReadOptions};
 use crate::plan::id::Kind;
 use crate::plan::problem::Place;
+use crate::words::ScopeKind;
 
 const BLANK_PRICES: [(&str, BlankPrice); 3] =
     [("error", BlankPrice::Error), ("blocked", BlankPrice::Blocked), ("inherit", BlankPrice::Inherit)];
@@ -22,10 +22,13 @@ const PREFIXES: [(&str, PrefixForm); 2] = [("e164", PrefixForm::E164), ("nanp", 
 const DECIMAL_MARKS: [(&str, DecimalMark); 2] =
     [("point", DecimalMark::Point), ("comma", DecimalMark::Comma)];
 
-/// A version whose price list is still to be read.
+/// What is marked of a deck's currency.
+pub(crate) const DECK_CURRENCY: &str = "currency of a deck";
+
+/// A version whose price lists are still to be read.
 struct Pending {
     version: DeckVersion,
-    file: Option<Spanned<String>>,
+    files: Vec<Spanned<String>>,
     options: ReadOptions,
 }
 
@@ -39,25 +42,42 @@ pub(crate) fn read(reader: &Reader, currency: &str, progress: &mut dyn FnMut(u64
     let pending: Vec<PendingDeck> =
         reader.toml("decks.toml", |file| file.tables("deck").into_iter().map(deck_fields).collect());
     warn_unused_files(reader, &pending);
-    let files = || pending.iter().flat_map(|deck| &deck.versions).filter_map(|version| version.file.as_ref());
+    let files = || pending.iter().flat_map(|deck| &deck.versions).flat_map(|version| &version.files);
     let total = files().map(|file| file_len(&reader.dir.join(&file.value))).sum();
     let mut done = 0;
     let mut decks = Vec::new();
-    for mut deck in pending {
-        for mut version in deck.versions {
-            if let Some(file) = &version.file {
-                // Empty where plan.toml is wrong: that is told there.
-                version.options.currency = Some(currency.to_owned()).filter(|currency| !currency.is_empty());
-                version.version.rows = rows(reader, file, &version.options, &mut |bytes| {
-                    progress(done + bytes, total);
-                });
+    for PendingDeck { mut deck, versions } in pending {
+        // Empty where plan.toml is wrong: that is told there.
+        let prices_in = if deck.currency.is_empty() { currency } else { &deck.currency };
+        for Pending { mut version, files, mut options } in versions {
+            options.currency = Some(prices_in.to_owned()).filter(|currency| !currency.is_empty());
+            for file in &files {
+                let list = price_list(reader, file, &options, &mut |bytes| progress(done + bytes, total));
+                add(reader, file, &mut version, list);
                 done += file_len(&reader.dir.join(&file.value));
             }
-            deck.deck.versions.push(version.version);
+            deck.versions.push(version);
         }
-        decks.push(deck.deck);
+        decks.push(deck);
     }
     decks
+}
+
+/// Adds a price list's rows to those of its version: one list of each kind of codes.
+fn add(reader: &Reader, file: &Spanned<String>, version: &mut DeckVersion, list: ReadDeck) {
+    let second = |has: bool, gets: bool| has && gets;
+    if second(!version.rows.is_empty(), !list.rows.is_empty())
+        || second(!version.ocn_rows.is_empty(), !list.ocn_rows.is_empty())
+        || second(!version.cic_rows.is_empty(), !list.cic_rows.is_empty())
+    {
+        let found = format!("{:?} is a second list of the same kind of codes", file.value);
+        let expected = "one list by prefix, one by OCN and LATA, one by carrier";
+        reader.problems.error(&file.at, found, expected);
+        return;
+    }
+    version.rows.extend(list.rows);
+    version.ocn_rows.extend(list.ocn_rows);
+    version.cic_rows.extend(list.cic_rows);
 }
 
 fn file_len(path: &Path) -> u64 {
@@ -67,11 +87,14 @@ fn file_len(path: &Path) -> u64 {
 fn deck_fields(fields: Fields) -> PendingDeck {
     let deck = Deck {
         id: fields.need_id(Kind::Deck),
-        ij_policy: fields.choice("ij_policy", &IJ_POLICIES),
+        ij_policy: fields.choice("ij_policy"),
+        currency: fields.currency("currency").map(|code| code.value).unwrap_or_default(),
         rounding: fields.rounding(),
         versions: Vec::new(),
-        ..Default::default()
     };
+    if let Some((_, at)) = fields.item("currency") {
+        fields.reader.ids.mark(DECK_CURRENCY, &deck.id, &at);
+    }
     let tables = fields.tables("version");
     if tables.is_empty() {
         fields.missing("version", "at least one, [[deck.version]]");
@@ -85,36 +108,63 @@ fn deck_fields(fields: Fields) -> PendingDeck {
 fn version_fields(fields: Fields, numbers: &mut HashMap<i64, Place>) -> Pending {
     let number = version_number(&fields, numbers);
     let effective_from = need_instant(&fields, "effective_from");
-    if !fields.has("scope") {
-        fields.missing("scope", "full (absent codes end) or partial (they stay)");
-    }
-    let scope = match fields.choice("scope", &[("full", false), ("partial", true)]) {
-        Some(true) => Scope::Partial,
-        _ => Scope::Full,
-    };
-    let file = fields.need_text("file", "the price list, such as \"decks/carrier_v1.csv\"").filter(|file| {
-        let inside = is_inside(&file.value);
-        if !inside {
-            let expected = "a path below the plan directory, without `..`";
-            fields.reader.problems.error(&file.at, format!("file {:?}", file.value), expected);
-        }
-        inside
-    });
+    let scope = scope(&fields);
+    let files = files(&fields);
     let options = ReadOptions {
-        blank_price: fields.choice("blank_price", &BLANK_PRICES).unwrap_or_default(),
-        duplicates: fields.choice("duplicates", &DUPLICATES).unwrap_or_default(),
-        dates: fields.choice("dates", &DATES).unwrap_or_default(),
+        blank_price: fields.choice_of("blank_price", &BLANK_PRICES).unwrap_or_default(),
+        duplicates: fields.choice_of("duplicates", &DUPLICATES).unwrap_or_default(),
+        dates: fields.choice_of("dates", &DATES).unwrap_or_default(),
         version_start: Some(effective_from),
-        prefixes: fields.choice("prefixes", &PREFIXES),
-        decimal_mark: fields.choice("decimal_mark", &DECIMAL_MARKS),
+        prefixes: fields.choice_of("prefixes", &PREFIXES),
+        decimal_mark: fields.choice_of("decimal_mark", &DECIMAL_MARKS),
         ..ReadOptions::default()
     };
     fields.finish();
-    Pending {
-        version: DeckVersion { number, effective_from, scope, rows: Vec::new(), ..Default::default() },
-        file,
-        options,
+    let version = DeckVersion {
+        number,
+        effective_from,
+        scope,
+        rows: Vec::new(),
+        ocn_rows: Vec::new(),
+        cic_rows: Vec::new(),
+    };
+    Pending { version, files, options }
+}
+
+fn scope(fields: &Fields) -> Scope {
+    const COUNTRIES_RULE: &str = "the countries whose absent codes end, [\"US\", \"CA\"]";
+    if !fields.has("scope") {
+        fields.missing(
+            "scope",
+            "full (absent codes end), country (those of some countries) or partial (they stay)",
+        );
     }
+    let kind = fields.choice("scope").unwrap_or(ScopeKind::Full);
+    let countries = fields.country_list("countries");
+    match (kind, &countries, fields.item("countries")) {
+        (ScopeKind::Country, None, _) => fields.missing("countries", COUNTRIES_RULE),
+        (ScopeKind::Country, Some(list), Some((_, at))) if list.is_empty() => {
+            fields.refuse(&at, "`countries` is empty", COUNTRIES_RULE);
+        }
+        (ScopeKind::Full | ScopeKind::Partial, Some(_), Some((_, at))) => {
+            fields.refuse(&at, "`countries` beside another scope", "scope = \"country\", or no `countries`");
+        }
+        _ => {}
+    }
+    kind.with(countries.unwrap_or_default())
+}
+
+/// The price lists of a version: one, or one of each kind of codes.
+fn files(fields: &Fields) -> Vec<Spanned<String>> {
+    const RULE: &str = "the price list, such as \"decks/carrier_v1.csv\"";
+    if !matches!(fields.item("file"), Some((item, _)) if item.is_array()) {
+        return fields.path_below("file", RULE).into_iter().collect();
+    }
+    let files = fields.texts("file", RULE);
+    if let (true, Some((_, at))) = (files.is_empty(), fields.item("file")) {
+        fields.refuse(&at, "`file` is empty", RULE);
+    }
+    files.into_iter().filter(|file| fields.is_below(file)).collect()
 }
 
 fn version_number(fields: &Fields, numbers: &mut HashMap<i64, Place>) -> u32 {
@@ -136,39 +186,35 @@ fn need_instant(fields: &Fields, key: &'static str) -> i64 {
     fields.instant(key).unwrap_or(0)
 }
 
-fn is_inside(path: &str) -> bool {
-    Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-}
-
 /// Reads a price list; what is wrong with it is passed on with the list's own lines and columns.
-fn rows(
+fn price_list(
     reader: &Reader,
     file: &Spanned<String>,
     options: &ReadOptions,
     progress: &mut dyn FnMut(u64),
-) -> Vec<DeckRow> {
+) -> ReadDeck {
     let bytes = match fs::read(reader.dir.join(&file.value)) {
         Ok(bytes) => bytes,
         Err(error) => {
             let found = format!("price list {:?} cannot be read: {error}", file.value);
             reader.problems.error(&file.at, found, "a file below the plan directory");
-            return Vec::new();
+            return ReadDeck::default();
         }
     };
     let at = |line, column| Place { file: file.value.as_str().into(), line, column };
     match deck::read_with_progress(Path::new(&file.value), &bytes, options, progress) {
-        Ok(deck) => {
-            for warning in deck.warnings {
-                reader.problems.warning(&at(warning.line, 0), warning.message);
+        Ok(list) => {
+            for warning in &list.warnings {
+                reader.problems.warning(&at(warning.line, 0), warning.message.clone());
             }
-            deck.rows
+            list
         }
         Err(errors) => {
             for error in errors.errors {
                 let found = format!("{}: {}", error.what, error.found);
                 reader.problems.error(&at(error.line, error.column), found, error.expected);
             }
-            Vec::new()
+            ReadDeck::default()
         }
     }
 }
@@ -179,7 +225,7 @@ fn warn_unused_files(reader: &Reader, decks: &[PendingDeck]) {
     let named: Vec<_> = decks
         .iter()
         .flat_map(|deck| &deck.versions)
-        .filter_map(|version| version.file.as_ref())
+        .flat_map(|version| &version.files)
         .map(|file| reader.dir.join(&file.value))
         .collect();
     for entry in entries.flatten() {

@@ -4,12 +4,14 @@
 
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
+use std::path::{Component, Path};
 
 use toml_edit::{Item, TableLike};
 
 use super::Reader;
 use crate::plan::id::{self, ID_RULE, Kind};
 use crate::plan::problem::{Place, Source};
+use crate::words::Word;
 
 /// A value, and where it stands.
 #[derive(Clone, Debug)]
@@ -95,6 +97,11 @@ impl<'a> Fields<'a> {
             return None;
         }
         Some(text)
+    }
+
+    /// The text of a key that says something if it is there.
+    pub fn need_text_if_given(&self, key: &'static str, expected: &str) -> Option<Spanned<String>> {
+        if self.has(key) { self.need_text(key, expected) } else { None }
     }
 
     /// The id that this table defines.
@@ -183,19 +190,74 @@ impl<'a> Fields<'a> {
         number.and_then(|number| i32::try_from(number.value).ok()).unwrap_or(0)
     }
 
+    /// A whole number that an `i32` holds, if given.
+    pub fn optional_i32(&self, key: &'static str) -> Option<i32> {
+        let number = self.number(key, i64::from(i32::MIN)..=i64::from(i32::MAX))?;
+        i32::try_from(number.value).ok()
+    }
+
+    /// A list of whole numbers within a range; empty if not given.
+    pub fn numbers(&self, key: &'static str, range: RangeInclusive<i64>) -> Vec<Spanned<i64>> {
+        let Some((item, at)) = self.item(key) else { return Vec::new() };
+        let expected = format!("whole numbers from {} to {}, [1, 2]", range.start(), range.end());
+        let Some(array) = item.as_array() else {
+            self.wrong_type(key, item, &at, &expected);
+            return Vec::new();
+        };
+        let mut numbers = Vec::new();
+        for value in array {
+            let at = value.span().map_or(at.clone(), |span| self.source.place(span.start));
+            match value.as_integer().filter(|number| range.contains(number)) {
+                Some(value) => numbers.push(Spanned { value, at }),
+                None => self.error(&at, format!("{} in `{key}`", value.to_string().trim()), expected.clone()),
+            }
+        }
+        numbers
+    }
+
     /// One of a few words.
-    pub fn choice<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+    pub fn choice<T: Word>(&self, key: &'static str) -> Option<T> {
+        self.choice_of(key, T::WORDS)
+    }
+
+    /// One of the words given.
+    pub fn choice_of<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(key)?;
+        self.one_of(&format!("`{key}` is {:?}", text.value), &text, words)
+    }
+
+    /// Some of a few words, if given.
+    pub fn choices<T: Word>(&self, key: &'static str) -> Option<Vec<T>> {
+        self.item(key)?;
+        let all = word_list(T::WORDS);
+        let texts = self.texts(key, &format!("words in quotes, some of {all}"));
+        let read =
+            |text: &Spanned<String>| self.one_of(&format!("{:?} in `{key}`", text.value), text, T::WORDS);
+        Some(texts.iter().filter_map(read).collect())
+    }
+
+    fn one_of<T: Copy>(&self, found: &str, text: &Spanned<String>, words: &[(&str, T)]) -> Option<T> {
         let chosen = words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
         if chosen.is_none() {
-            let all: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            self.error(
-                &text.at,
-                format!("`{key}` is {:?}", text.value),
-                format!("one of {}", all.join(", ")),
-            );
+            self.error(&text.at, found, format!("one of {}", word_list(words)));
         }
         chosen
+    }
+
+    /// The name of a file below the plan directory.
+    pub fn path_below(&self, key: &'static str, expected: &str) -> Option<Spanned<String>> {
+        let file = self.need_text(key, expected)?;
+        self.is_below(&file).then_some(file)
+    }
+
+    /// Whether a file's name leads nowhere else.
+    pub fn is_below(&self, file: &Spanned<String>) -> bool {
+        let below = is_inside(&file.value);
+        if !below {
+            let expected = "a path below the plan directory, without `..`";
+            self.error(&file.at, format!("file {:?}", file.value), expected);
+        }
+        below
     }
 
     /// A table below this one, as `[x.key]` or `key = { … }`.
@@ -259,6 +321,14 @@ const CONTROL_RULE: &str = "text without control characters";
 /// Whether a text has characters that do nothing but harm; the database takes no NUL. Tabs and line ends are text.
 pub(super) fn has_control(text: &str) -> bool {
     text.chars().any(|one| one.is_control() && !matches!(one, '\t' | '\n' | '\r'))
+}
+
+fn is_inside(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}
+
+fn word_list<T>(words: &[(&str, T)]) -> String {
+    words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
 }
 
 fn expected_key(key: &str, known: &[&'static str]) -> String {

@@ -6,11 +6,18 @@ mod crosscheck;
 mod decks;
 mod dial;
 mod fields;
+mod limits;
+mod lists;
 mod partitions;
+mod rules;
+mod schedule;
+mod screening;
 mod settings;
 mod tables;
+mod trunks;
 mod values;
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,16 +25,19 @@ use std::path::{Path, PathBuf};
 use rating_core::plan::Plan;
 use toml_edit::Document;
 
-pub(super) use self::carriers::PROVIDER_KINDS;
 use self::fields::Fields;
-pub(super) use self::partitions::STRATEGIES;
-pub(super) use self::tables::{LOCAL_CALLING, LOCAL_CALLING_HEADER, NUMBERING, NUMBERING_HEADER};
-pub(super) use self::values::{IJ_POLICIES, ROUNDING_MODES};
+pub(super) use self::lists::{CURRENCY_RATES, CURRENCY_RATES_HEADER, DIDS, DIDS_HEADER, DNO, DNO_HEADER};
+pub(super) use self::rules::{EXCLUSIONS, OVERRIDES};
+pub(super) use self::schedule::DAYS;
+pub(super) use self::screening::blocked_prefix_text;
+pub(super) use self::tables::{
+    LIST_HEADER, LOCAL_CALLING, LOCAL_CALLING_HEADER, NUMBERING, NUMBERING_HEADER,
+};
 use super::id::Ids;
 use super::problem::{Place, PlanErrors, Problem, Problems, Source};
 
-/// The files of a plan directory, besides those of the decks.
-pub(super) const FILES: [&str; 8] = [
+/// The files of a plan directory, besides those of the decks and the lists.
+pub(super) const FILES: [&str; 13] = [
     "plan.toml",
     "accounts.toml",
     "trunks.toml",
@@ -36,6 +46,11 @@ pub(super) const FILES: [&str; 8] = [
     "decks.toml",
     "numbering.csv",
     "local_calling.csv",
+    "dids.csv",
+    "overrides.toml",
+    "exclusions.toml",
+    "dno.csv",
+    "currency_rates.csv",
 ];
 
 /// A plan, and what was noticed while reading it.
@@ -60,7 +75,12 @@ pub fn read_dir(dir: &Path) -> Result<Loaded, PlanErrors> {
 /// # Errors
 /// Every mistake in it.
 pub fn read_dir_with(dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Loaded, PlanErrors> {
-    let reader = Reader { dir: dir.to_owned(), problems: Problems::default(), ids: Ids::default() };
+    let reader = Reader {
+        dir: dir.to_owned(),
+        problems: Problems::default(),
+        ids: Ids::default(),
+        lists: RefCell::default(),
+    };
     if !reader.is_plan_dir() {
         return reader.problems.finish().map(|_| unreachable!("the directory was just refused"));
     }
@@ -75,6 +95,8 @@ pub(super) struct Reader {
     pub dir: PathBuf,
     pub problems: Problems,
     pub ids: Ids,
+    /// Lists of numbers that are named somewhere.
+    pub lists: RefCell<Vec<String>>,
 }
 
 impl Reader {
@@ -92,28 +114,28 @@ impl Reader {
 
     fn read(&self, progress: &mut dyn FnMut(u64, u64)) -> Plan {
         let settings = settings::read(self);
-        let accounts = accounts::read_accounts(self);
-        let trunks = accounts::read_trunks(self);
         let (providers, routes, gateways) = carriers::read(self);
-        let partitions = partitions::read(self);
-        let decks = decks::read(self, &settings.currency, progress);
-        let numbering = tables::read_numbering(self);
-        let local_calling = tables::read_local_calling(self);
+        let currency_rates = lists::read_currency_rates(self, &settings.currency);
         let plan = Plan {
-            settings,
-            accounts,
-            trunks,
+            accounts: accounts::read_accounts(self),
+            trunks: trunks::read_trunks(self),
             providers,
             routes,
             gateways,
-            partitions,
-            decks,
-            numbering,
-            local_calling,
-            ..Default::default()
+            partitions: partitions::read(self),
+            decks: decks::read(self, &settings.currency, progress),
+            numbering: tables::read_numbering(self),
+            local_calling: tables::read_local_calling(self),
+            dids: lists::read_dids(self),
+            overrides: rules::read_overrides(self),
+            exclusions: rules::read_exclusions(self),
+            dno: lists::read_dno(self),
+            currency_rates,
+            settings,
         };
         self.ids.check_uses(&self.problems);
         self.check_strangers();
+        self.warn_unused_lists();
         crosscheck::check(self, &plan);
         plan
     }
@@ -162,8 +184,21 @@ impl Reader {
                 self.problems.error(
                     &Place::of_file(&name),
                     "no file of a plan has this name",
-                    format!("one of {}; price lists in decks/", FILES.join(", ")),
+                    format!("one of {}; price lists in decks/, lists of numbers in lists/", FILES.join(", ")),
                 );
+            }
+        }
+    }
+
+    /// A list that nobody names is likely one that somebody forgot.
+    fn warn_unused_lists(&self) {
+        let Ok(entries) = fs::read_dir(self.dir.join("lists")) else { return };
+        let named: Vec<_> = self.lists.borrow().iter().map(|name| self.dir.join(name)).collect();
+        for entry in entries.flatten() {
+            let is_list = entry.path().extension().is_some_and(|end| end == "csv");
+            if is_list && !named.contains(&entry.path()) {
+                let name = format!("lists/{}", entry.file_name().to_string_lossy());
+                self.problems.warning(&Place::of_file(&name), "nothing names this list");
             }
         }
     }

@@ -2,18 +2,11 @@
 
 use std::collections::HashSet;
 
-use rating_core::plan::{Member, Partition, Strategy};
+use rating_core::plan::{Member, Partition};
 
 use super::Reader;
 use super::fields::Fields;
 use crate::plan::id::Kind;
-
-pub(crate) const STRATEGIES: [(&str, Strategy); 4] = [
-    ("least_cost", Strategy::LeastCost),
-    ("priority", Strategy::Priority),
-    ("primary", Strategy::Primary),
-    ("highest_margin", Strategy::HighestMargin),
-];
 
 /// Most routes of one call, and the default.
 pub(crate) const MAX_RESULTS: u32 = 8;
@@ -26,13 +19,14 @@ fn partition(fields: Fields) -> Partition {
     let partition = Partition {
         id: fields.need_id(Kind::Partition),
         active: fields.flag("active", true),
-        strategy: fields.choice("strategy", &STRATEGIES).unwrap_or(Strategy::LeastCost),
+        strategy: fields.choice("strategy").unwrap_or_default(),
         members: members(&fields),
+        schedule: fields.schedule("schedule"),
+        min_quality: fields.optional_i32("min_quality"),
         rate_limit_per_min: fields.amount("rate_limit_per_min"),
         max_results: fields.number_u32("max_results", 1..=MAX_RESULTS).unwrap_or(MAX_RESULTS),
         dial_timeout_sec: fields.number_u32("dial_timeout_sec", 1..=300),
         limits: fields.limits(),
-        ..Default::default()
     };
     fields.finish();
     partition
@@ -56,8 +50,9 @@ fn member(fields: Fields, seen: &mut HashSet<String>) -> Member {
     let member = Member {
         route: route.value,
         priority: fields.number_i32("priority"),
+        weight: fields.number_u32("weight", 0..=u32::MAX),
         active: fields.flag("active", true),
-        ..Default::default()
+        limits: fields.limits(),
     };
     fields.finish();
     member

@@ -1,35 +1,79 @@
 //! `plan.toml`: what holds for the whole plan.
 
+use rating_core::number::Digits;
 use rating_core::plan::Settings;
 
 use super::Reader;
 use super::fields::Fields;
+use super::values::CURRENCY_RULE;
 use crate::plan::id::Kind;
 
-/// Ranges and defaults of [`Settings`].
-const REFERENCE_DURATION_SEC: u32 = 60;
-const MAX_DURATION_SEC: u32 = 14_400;
-const DIAL_TIMEOUT_SEC: u32 = 20;
 /// Longest name of a plan, in bytes.
 const NAME_LEN_MAX: usize = 255;
+
+/// What is marked of the routes of emergency calls.
+pub(crate) const EMERGENCY_ROUTES: &str = "emergency_routes";
 
 pub(crate) fn read(reader: &Reader) -> Settings {
     reader.toml("plan.toml", |fields| Some(settings(fields))).unwrap_or_else(empty)
 }
 
 fn settings(fields: &Fields) -> Settings {
+    let default = Settings::default();
     Settings {
         name: name(fields),
         currency: currency(fields),
         reference_duration_sec: fields
             .number_u32("reference_duration_sec", 1..=86_400)
-            .unwrap_or(REFERENCE_DURATION_SEC),
+            .unwrap_or(default.reference_duration_sec),
         default_partition: fields.reference("default_partition", Kind::Partition),
-        use_ani_lrn: fields.flag("use_ani_lrn", false),
-        max_duration_sec: fields.number_u32("max_duration_sec", 1..=604_800).unwrap_or(MAX_DURATION_SEC),
-        dial_timeout_sec: fields.number_u32("dial_timeout_sec", 1..=300).unwrap_or(DIAL_TIMEOUT_SEC),
-        ..Default::default()
+        use_ani_lrn: fields.flag("use_ani_lrn", default.use_ani_lrn),
+        max_duration_sec: fields
+            .number_u32("max_duration_sec", 1..=604_800)
+            .unwrap_or(default.max_duration_sec),
+        dial_timeout_sec: fields.number_u32("dial_timeout_sec", 1..=300).unwrap_or(default.dial_timeout_sec),
+        hold_interval_sec: fields
+            .number_u32("hold_interval_sec", 1..=86_400)
+            .unwrap_or(default.hold_interval_sec),
+        emergency_numbers: emergency_numbers(fields),
+        emergency_routes: emergency_routes(fields),
+        toll_free_npas: toll_free_npas(fields),
+        premium_prefixes: fields.prefixes("premium_prefixes"),
     }
+}
+
+fn emergency_numbers(fields: &Fields) -> Vec<Digits> {
+    const RULE: &str = "digits exactly as they are dialled, 2 to 15 of them, [\"911\", \"933\"]";
+    let mut numbers = Vec::new();
+    for text in fields.texts("emergency_numbers", RULE) {
+        match Digits::new(text.value.as_bytes()).filter(|digits| digits.len() >= 2) {
+            Some(number) => numbers.push(number),
+            None => fields.refuse(&text.at, format!("{:?} in `emergency_numbers`", text.value), RULE),
+        }
+    }
+    numbers
+}
+
+fn emergency_routes(fields: &Fields) -> Vec<String> {
+    let routes = fields.texts("emergency_routes", "ids of routes, [\"a\", \"b\"]");
+    let mut ids: Vec<String> = Vec::new();
+    for route in routes {
+        fields.reader.ids.refer(Kind::Route, &route.value, &route.at);
+        fields.reader.ids.mark(EMERGENCY_ROUTES, &route.value, &route.at);
+        if ids.contains(&route.value) {
+            fields.refuse(&route.at, format!("route `{}` twice", route.value), "each once");
+        }
+        ids.push(route.value);
+    }
+    if let (true, Some((_, at))) = (ids.is_empty(), fields.item("emergency_numbers")) {
+        fields.refuse(&at, "`emergency_numbers` without `emergency_routes`", "routes that carry these calls");
+    }
+    ids
+}
+
+fn toll_free_npas(fields: &Fields) -> Vec<u16> {
+    let npas = fields.numbers("toll_free_npas", 200..=999);
+    npas.into_iter().filter_map(|npa| u16::try_from(npa.value).ok()).collect()
 }
 
 fn name(fields: &Fields) -> String {
@@ -41,24 +85,13 @@ fn name(fields: &Fields) -> String {
 }
 
 fn currency(fields: &Fields) -> String {
-    let rule = "an ISO 4217 code, three capitals such as USD";
-    let Some(code) = fields.need_text("currency", rule) else { return String::new() };
-    if code.value.len() != 3 || !code.value.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        fields.reader.problems.error(&code.at, format!("currency {:?}", code.value), rule);
+    if fields.need_text("currency", CURRENCY_RULE).is_none() {
+        return String::new();
     }
-    code.value
+    fields.currency("currency").map(|code| code.value).unwrap_or_default()
 }
 
 /// Stands in where `plan.toml` cannot be read; the mistake is noted by then.
 fn empty() -> Settings {
-    Settings {
-        name: String::new(),
-        currency: String::new(),
-        reference_duration_sec: REFERENCE_DURATION_SEC,
-        default_partition: None,
-        use_ani_lrn: false,
-        max_duration_sec: MAX_DURATION_SEC,
-        dial_timeout_sec: DIAL_TIMEOUT_SEC,
-        ..Default::default()
-    }
+    Settings { currency: String::new(), ..Settings::default() }
 }

@@ -1,4 +1,5 @@
-//! `numbering.csv` and `local_calling.csv`: where numbers are, and who calls whom locally.
+//! `numbering.csv` and `local_calling.csv`: where numbers are, and who calls whom locally; and how CSV tables of a
+//! plan are read.
 
 use std::collections::HashMap;
 
@@ -7,18 +8,19 @@ use rating_core::number::Digits;
 use rating_core::plan::{LocalPair, NumberBlock};
 
 use super::Reader;
-use super::fields::has_control;
+use super::fields::{Spanned, has_control};
 use crate::plan::problem::{Place, Source};
 
 pub(crate) const NUMBERING: &str = "numbering.csv";
-pub(crate) const NUMBERING_HEADER: [&str; 8] =
-    ["npa", "nxx", "block", "country", "state", "lata", "ocn", "rate_center"];
+pub(crate) const NUMBERING_HEADER: [&str; 9] =
+    ["npa", "nxx", "block", "country", "state", "lata", "ocn", "rate_center", "tier"];
+pub(crate) const LIST_HEADER: [&str; 1] = ["prefix"];
 pub(crate) const LOCAL_CALLING: &str = "local_calling.csv";
 pub(crate) const LOCAL_CALLING_HEADER: [&str; 4] = ["state_a", "rate_center_a", "state_b", "rate_center_b"];
 
 /// A row of a table, and where it stands.
-struct Row<'a> {
-    reader: &'a Reader,
+pub(super) struct Row<'a> {
+    pub reader: &'a Reader,
     source: &'a Source,
     header: &'a [&'static str],
     record: &'a StringRecord,
@@ -28,7 +30,8 @@ struct Row<'a> {
 pub(crate) fn read_numbering(reader: &Reader) -> Vec<NumberBlock> {
     let mut seen: HashMap<Digits, (NumberBlock, Place)> = HashMap::new();
     let mut blocks = Vec::new();
-    each_row(reader, NUMBERING, &NUMBERING_HEADER, |row| {
+    // The tier may be left out, column and all.
+    each_row_of(reader, NUMBERING, &NUMBERING_HEADER, 1, |row| {
         let Some(block) = number_block(row) else { return };
         match seen.get(&block.prefix) {
             None => {
@@ -59,7 +62,8 @@ fn number_block(row: &Row) -> Option<NumberBlock> {
     let lata = row.need(5, is_lata, "a LATA of at most 5 digits, or nothing");
     let ocn = row.need(6, is_ocn, "4 digits or capitals, or nothing");
     let rate_center = row.need(7, is_rate_center, "a rate centre of at most 63 bytes, or nothing");
-    if !(npa && nxx && thousands && country && state && lata && ocn && rate_center) {
+    let tier = row.need(8, |text| text.is_empty() || is_tier(text), "a tier, 1 to 255, or nothing");
+    if !(npa && nxx && thousands && country && state && lata && ocn && rate_center && tier) {
         return None;
     }
     let mut prefix = row.cell(0).to_owned() + row.cell(1);
@@ -70,8 +74,8 @@ fn number_block(row: &Row) -> Option<NumberBlock> {
         state: row.cell(4).to_owned(),
         lata: row.cell(5).parse().unwrap_or(0),
         ocn: row.cell(6).to_owned(),
+        tier: row.cell(8).parse().unwrap_or(0),
         rate_center: row.cell(7).to_owned(),
-        ..Default::default()
     })
 }
 
@@ -98,8 +102,34 @@ pub(crate) fn read_local_calling(reader: &Reader) -> Vec<LocalPair> {
     pairs
 }
 
+/// The entries of a list that a TOML file names, one a line below the header `prefix`.
+pub(super) fn read_list(reader: &Reader, file: &Spanned<String>) -> Vec<Spanned<String>> {
+    if !reader.dir.join(&file.value).is_file() {
+        let found = format!("list {:?} is not there", file.value);
+        reader.problems.error(&file.at, found, "a CSV file below the plan directory");
+        return Vec::new();
+    }
+    let mut entries = Vec::new();
+    each_row(reader, &file.value, &LIST_HEADER, |row| {
+        entries.push(Spanned { value: row.cell(0).to_owned(), at: row.place(0) });
+    });
+    reader.lists.borrow_mut().push(file.value.clone());
+    entries
+}
+
 /// Hands every row of a table to `read`, if the file is there and has the header.
-fn each_row(reader: &Reader, name: &'static str, header: &[&'static str], mut read: impl FnMut(&Row)) {
+pub(super) fn each_row(reader: &Reader, name: &str, header: &[&'static str], read: impl FnMut(&Row)) {
+    each_row_of(reader, name, header, 0, read);
+}
+
+/// As [`each_row`]; the last columns may be missing, as many as are `optional`.
+fn each_row_of(
+    reader: &Reader,
+    name: &str,
+    mut header: &[&'static str],
+    optional: usize,
+    mut read: impl FnMut(&Row),
+) {
     let Some(text) = reader.text(name) else { return };
     let source = Source::new(name, text);
     let mut csv = ReaderBuilder::new()
@@ -115,6 +145,9 @@ fn each_row(reader: &Reader, name: &'static str, header: &[&'static str], mut re
                 reader.problems.error(&Place::of_file(name), "an empty file", header.join(","));
             }
             Ok(true) => {
+                if first && record.len() == header.len() - optional {
+                    header = &header[..record.len()];
+                }
                 let start = record.position().map_or(0, |position| position.byte());
                 let ranges = cell_offsets(&source.text, usize::try_from(start).unwrap_or(0), record.len());
                 let row = Row { reader, source: &source, header, record: &record, ranges: &ranges };
@@ -151,16 +184,16 @@ fn cell_offsets(text: &str, start: usize, cells: usize) -> Vec<usize> {
 }
 
 impl Row<'_> {
-    fn cell(&self, index: usize) -> &str {
+    pub fn cell(&self, index: usize) -> &str {
         self.record.get(index).unwrap_or_default()
     }
 
-    fn place(&self, index: usize) -> Place {
+    pub fn place(&self, index: usize) -> Place {
         self.source.place(self.ranges.get(index).or(self.ranges.first()).copied().unwrap_or_default())
     }
 
     /// Whether a cell is as it should be; if not, the mistake is noted.
-    fn need(&self, index: usize, good: impl Fn(&str) -> bool, expected: &str) -> bool {
+    pub fn need(&self, index: usize, good: impl Fn(&str) -> bool, expected: &str) -> bool {
         let cell = self.cell(index);
         let is_good = good(cell);
         if !is_good {
@@ -203,6 +236,10 @@ fn is_capitals(text: &str, len: usize) -> bool {
 
 fn is_lata(text: &str) -> bool {
     text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_tier(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u8>().is_ok_and(|tier| tier > 0)
 }
 
 fn is_ocn(text: &str) -> bool {

