@@ -27,9 +27,6 @@ impl Check<'_, '_> {
         self.all(SectionId::PartitionLists, s.partition_lists, |r| inside(r.get(), s.partitions))?;
         self.all(SectionId::RouteLists, s.route_lists, |r| inside(r.get(), s.routes))?;
         self.all(SectionId::Limits, s.limits, |r| limit(r) && inside_or_none(r.zone.get(), s.zones))?;
-        self.all(SectionId::Decks, s.decks, |r| {
-            self.text(r.name) && r.rate_nano.get() > 0 && r.currency.iter().all(u8::is_ascii_uppercase)
-        })?;
         self.all(SectionId::Countries, s.countries, |r| r.iter().all(u8::is_ascii_uppercase))?;
         self.all(SectionId::Dids, s.dids, |r| {
             inside(r.account.get(), s.accounts) && within(r.campaigns, s.partition_lists)
@@ -92,7 +89,6 @@ impl Check<'_, '_> {
 
     fn plan(&self, r: &PlanRec) -> bool {
         let s = self.snapshot;
-        let words = s.decks.len().div_ceil(64);
         self.text(r.name)
             && r.currency.iter().all(u8::is_ascii_uppercase)
             && [r.reference_duration_sec, r.max_duration_sec, r.dial_timeout_sec, r.hold_interval_sec]
@@ -101,7 +97,6 @@ impl Check<'_, '_> {
             && inside_or_none(r.default_partition.get(), s.partitions)
             && r.use_ani_lrn.get() <= 1
             && s.decks.len() <= DECKS_MAX
-            && usize::try_from(r.row_mask_words.get()) == Ok(words)
             && [r.emergency_numbers, r.premium_prefixes, r.dno, r.excluded]
                 .into_iter()
                 .all(|list| self.digits(list))
