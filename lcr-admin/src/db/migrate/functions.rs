@@ -68,8 +68,9 @@ pub fn install(client: &mut Client) -> Result<(), DbError> {
         let failed = |error| DbError::Migrate(format!("{path}: {}", crate::db::error::explain(&error)));
         transaction.batch_execute(text).map_err(failed)?;
     }
-    let comment =
-        format!("COMMENT ON SCHEMA oracle IS 'The rules of decisions in SQL. Made by lcr-admin migrate: {checksum}'");
+    let comment = format!(
+        "COMMENT ON SCHEMA oracle IS 'The rules of decisions in SQL. Made by lcr-admin migrate: {checksum}'"
+    );
     transaction.batch_execute(&comment).map_err(doing())?;
     transaction.commit().map_err(doing())
 }
