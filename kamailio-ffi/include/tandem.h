@@ -319,7 +319,7 @@ typedef struct TandemStats {
   uint32_t limits_in_use;
   // The sum of their counts.
   uint64_t slots_held;
-  // The live snapshot's generation.
+  // The newest generation of the live snapshots: with a change scheduled, the one from then on.
   uint64_t generation;
   // Calls admitted since the state was made.
   uint64_t admitted;
@@ -333,6 +333,11 @@ typedef struct TandemStats {
   uint64_t refresh_failures;
   // Calls refused, by the reason's number.
   uint64_t rejected_by_reason[TANDEM_REASONS_MAX];
+  // When the last of the live snapshots ends, in seconds since 1970 UTC; 0 if nothing scheduled ends it. Past it
+  // the node goes on with prices that may be old: an alarm.
+  int64_t snapshots_until_utc_sec;
+  // Calls decided past that end.
+  uint64_t late_decisions;
 } TandemStats;
 
 // Every status.

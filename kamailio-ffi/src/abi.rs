@@ -58,7 +58,7 @@ pub unsafe extern "C" fn tandem_decide(
             Verdict::Admitted { generation, .. } => (TandemStatus::Ok, generation),
             Verdict::Rejected { generation, .. } => (TandemStatus::Rejected, generation),
         };
-        let generation = node.generation(generation).unwrap_or_else(|_| node.snapshot());
+        let generation = node.generation(generation).unwrap_or_else(|_| node.newest());
         let mut value = TandemDecision::new();
         decision::write(&mut value, &verdict, &generation);
         // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn tandem_snapshot(snapshot: *mut TandemSnapshot) -> Tande
     guard(|| {
         // SAFETY: null or valid by this function's contract.
         unsafe { check(snapshot) }?;
-        let live = instance::node()?.snapshot();
+        let live = instance::node()?.snapshot(instance::now().utc_ns);
         let size = size_of::<TandemSnapshot>() as u32;
         let (generation, content_id) = (live.number(), live.content_id());
         // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
@@ -212,5 +212,7 @@ fn stats_of(now: &Stats) -> TandemStats {
         records_written: now.records_written,
         refresh_failures: now.refresh_failures,
         rejected_by_reason,
+        snapshots_until_utc_sec: now.snapshots_until_utc_sec.unwrap_or(0),
+        late_decisions: now.late_decisions,
     }
 }

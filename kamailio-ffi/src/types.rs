@@ -109,7 +109,7 @@ pub struct TandemStats {
     pub limits_in_use: u32,
     /// The sum of their counts.
     pub slots_held: u64,
-    /// The live snapshot's generation.
+    /// The newest generation of the live snapshots: with a change scheduled, the one from then on.
     pub generation: u64,
     /// Calls admitted since the state was made.
     pub admitted: u64,
@@ -123,4 +123,9 @@ pub struct TandemStats {
     pub refresh_failures: u64,
     /// Calls refused, by the reason's number.
     pub rejected_by_reason: [u64; TANDEM_REASONS_MAX],
+    /// When the last of the live snapshots ends, in seconds since 1970 UTC; 0 if nothing scheduled ends it. Past it
+    /// the node goes on with prices that may be old: an alarm.
+    pub snapshots_until_utc_sec: i64,
+    /// Calls decided past that end.
+    pub late_decisions: u64,
 }

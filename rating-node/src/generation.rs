@@ -13,6 +13,9 @@ pub struct Generation {
     mapped: MappedSnapshot,
     /// By the limit's place in the snapshot.
     slots: Box<[u32]>,
+    /// Out of the snapshot's head: each decision asks.
+    from_utc_ns: i64,
+    until_utc_ns: i64,
 }
 
 impl Generation {
@@ -20,13 +23,35 @@ impl Generation {
     pub(crate) fn new(number: u64, mapped: MappedSnapshot, limits: &LimitTable<'_>) -> Result<Self, NoRoom> {
         let slot = |record: &rating_core::snapshot::layout::LimitRec| limits.slot(&record.to_limit());
         let slots = mapped.snapshot().limits().iter().map(slot).collect::<Result<_, _>>()?;
-        Ok(Self { number, mapped, slots })
+        let snapshot = mapped.snapshot();
+        let header = snapshot.header();
+        let from_utc_ns = header.valid_from_utc_sec.get().saturating_mul(1_000_000_000);
+        let until_utc_ns = header.valid_until_utc_sec.get().saturating_mul(1_000_000_000);
+        Ok(Self { number, mapped, slots, from_utc_ns, until_utc_ns })
     }
 
     /// Its number: 1 and up, in the order of publication.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
+    }
+
+    /// The first instant at which it is true.
+    ///
+    /// # Units
+    /// Nanoseconds since 1970 UTC.
+    #[must_use]
+    pub const fn from_utc_ns(&self) -> i64 {
+        self.from_utc_ns
+    }
+
+    /// The first instant at which it is no longer true; `i64::MAX` if nothing scheduled ends it.
+    ///
+    /// # Units
+    /// Nanoseconds since 1970 UTC.
+    #[must_use]
+    pub const fn until_utc_ns(&self) -> i64 {
+        self.until_utc_ns
     }
 
     /// The snapshot.

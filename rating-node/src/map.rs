@@ -63,6 +63,14 @@ pub enum MapError {
     },
 }
 
+impl MapError {
+    /// Whether there is no such file.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Open { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
+}
+
 /// A mapped snapshot.
 #[derive(Debug)]
 pub struct MappedSnapshot {

@@ -24,14 +24,12 @@ use crate::admit::Admission;
 use crate::calls::table::{CallKey, CallTable, Inserted};
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::generation::Generation;
+use crate::generations::{Generations, LiveSet};
 use crate::limits::{LimitTable, NoRoom};
 use crate::map::MapError;
-use crate::shm::{self, GENERATIONS, Shm, ShmError};
+use crate::shm::{self, Shm, ShmError};
 use crate::stats::{Shard, Stats};
 use crate::{publish, recover};
-
-/// Time before a generation that could not be mapped is tried again: the fault may have been a passing one.
-const REFRESH_AGAIN_NS: u64 = 1_000_000_000;
 
 /// How often a call is inserted that is found and gone again.
 const INSERTIONS_MAX: u32 = 100;
@@ -79,6 +77,12 @@ pub enum NodeError {
     /// The kept file is not the one that was published.
     #[error("{path} is not the file that was published: publish the snapshot again")]
     NotAsPublished {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A snapshot that should follow another does not begin where that one ends.
+    #[error("snapshot {path} does not begin where the one before it ends: publish the plan again")]
+    NotTheNext {
         /// The file.
         path: PathBuf,
     },
@@ -134,14 +138,6 @@ pub enum Verdict {
     },
 }
 
-#[derive(Debug)]
-struct Generations {
-    current: Arc<Generation>,
-    older: Vec<Arc<Generation>>,
-    /// A live generation that could not be mapped, and when, on the monotonic clock: tried again a while later.
-    failed: Option<(u64, u64)>,
-}
-
 /// A process's part of the node.
 #[derive(Debug)]
 pub struct Node {
@@ -185,8 +181,8 @@ impl Node {
             Err(error) if publish::live(&shm) == 0 => return Err(error),
             Err(error) => Some(error.to_string()),
         };
-        let current = Arc::new(publish::open(&shm, publish::live(&shm))?);
-        let generations = RwLock::new(Generations { current, older: Vec::new(), failed: None });
+        let generations =
+            RwLock::new(Generations::new(publish::open_set(&shm, publish::live(&shm), |_| None)?));
         // The parent's pid keeps its children on shards of their own by theirs.
         let shard = std::process::id() as usize % shm.shards().len();
         Ok(Node { shm, generations, shard, warning })
@@ -198,8 +194,8 @@ impl Node {
         self.warning.as_deref()
     }
 
-    /// Verifies a snapshot and makes it the live one; gives its generation. The same content again changes
-    /// nothing.
+    /// Verifies a snapshot and those that follow it in time (see [`publish::next_path`]), and makes them the live
+    /// set; gives the newest generation. The same content again changes nothing.
     ///
     /// # Errors
     /// [`NodeError`]; then what was live stays so.
@@ -210,7 +206,7 @@ impl Node {
 
     /// Decides a call and takes what it needs (section 2).
     pub fn decide(&self, request: &CallRequest<'_>, now: Now) -> Verdict {
-        let generation = self.refresh(Some(now.monotonic_ns));
+        let generation = self.with_live(Some(now.monotonic_ns), |set| Arc::clone(set.at(now.utc_ns)));
         let key = self.key_of(request, &generation);
         // A call that is found may be written and forgotten before it is looked at: then this is a new one.
         for _ in 0..INSERTIONS_MAX {
@@ -242,6 +238,9 @@ impl Node {
         now: Now,
     ) -> Verdict {
         let (snapshot, limits) = (generation.snapshot(), generation.limits(self.limits()));
+        if now.utc_ns >= generation.until_utc_ns() {
+            self.counters().late_decisions.add(1);
+        }
         let decision = route::decide(&snapshot, &request.call, now, &limits, &mut Silent);
         write_facts(&call, &decision.facts, request, generation, now);
         let admission = Admission { snapshot, limits, now };
@@ -293,26 +292,27 @@ impl Node {
         }
     }
 
-    /// The live generation, mapped first if it is new; the one before where that cannot be. Who has no clock
-    /// tries every time.
-    fn refresh(&self, monotonic_ns: Option<u64>) -> Arc<Generation> {
-        let live = publish::live(&self.shm);
+    /// What looks at the live set, mapped first if it is new; at the one before where that cannot be. Who has no
+    /// clock tries every time.
+    fn with_live<R>(&self, monotonic_ns: Option<u64>, look: impl Fn(&LiveSet) -> R) -> R {
+        let newest = publish::live(&self.shm);
         let generations = self.generations.read().unwrap_or_else(PoisonError::into_inner);
-        if generations.current.number() == live || generations.is_resting(live, monotonic_ns) {
-            return Arc::clone(&generations.current);
+        let mapped = generations.set().newest().number();
+        if mapped == newest || generations.is_resting(newest, monotonic_ns) {
+            return look(generations.set());
         }
         drop(generations);
-        let opened = publish::open(&self.shm, live);
+        let opened = publish::open_set(&self.shm, newest, |number| self.mapped(number));
         let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
         match opened {
-            Ok(new) if generations.current.number() < live => generations.replace(Arc::new(new)),
+            Ok(set) if generations.set().newest().number() < newest => generations.replace(set),
             Ok(_) => {}
             Err(_) => {
-                generations.failed = monotonic_ns.map(|at_ns| (live, at_ns));
+                generations.rest(newest, monotonic_ns);
                 self.counters().refresh_failures.add(1);
             }
         }
-        Arc::clone(&generations.current)
+        look(generations.set())
     }
 
     /// A generation by its number, mapped if it must be.
@@ -320,8 +320,7 @@ impl Node {
     /// # Errors
     /// [`NodeError`] where it is no longer kept.
     pub fn generation(&self, number: u64) -> Result<Arc<Generation>, NodeError> {
-        let found = self.generations.read().unwrap_or_else(PoisonError::into_inner).find(number);
-        if let Some(found) = found {
+        if let Some(found) = self.mapped(number) {
             return Ok(found);
         }
         let opened = Arc::new(publish::open(&self.shm, number)?);
@@ -330,10 +329,20 @@ impl Node {
         Ok(opened)
     }
 
-    /// The live generation.
+    fn mapped(&self, number: u64) -> Option<Arc<Generation>> {
+        self.generations.read().unwrap_or_else(PoisonError::into_inner).find(number)
+    }
+
+    /// The generation that decides at an instant (nanoseconds since 1970 UTC).
     #[must_use]
-    pub fn snapshot(&self) -> Arc<Generation> {
-        self.refresh(None)
+    pub fn snapshot(&self, utc_ns: i64) -> Arc<Generation> {
+        self.with_live(None, |set| Arc::clone(set.at(utc_ns)))
+    }
+
+    /// The newest generation: of the live set, the last in time.
+    #[must_use]
+    pub fn newest(&self) -> Arc<Generation> {
+        self.with_live(None, |set| Arc::clone(set.newest()))
     }
 
     /// What the node has done and what it holds. Reads the whole call table.
@@ -401,33 +410,6 @@ impl Node {
         }
         let hash = hasher.finish128();
         CallKey([hash.h1, hash.h2])
-    }
-}
-
-impl Generations {
-    fn find(&self, number: u64) -> Option<Arc<Generation>> {
-        let mut mapped = self.older.iter().chain([&self.current]);
-        mapped.find(|generation| generation.number() == number).cloned()
-    }
-
-    /// Whether a generation could not be mapped a moment ago.
-    fn is_resting(&self, live: u64, monotonic_ns: Option<u64>) -> bool {
-        let Some(((failed, at_ns), now_ns)) = self.failed.zip(monotonic_ns) else { return false };
-        failed == live && now_ns.checked_sub(at_ns).is_some_and(|rest_ns| rest_ns < REFRESH_AGAIN_NS)
-    }
-
-    /// Makes a generation the current one.
-    fn replace(&mut self, new: Arc<Generation>) {
-        let old = std::mem::replace(&mut self.current, new);
-        self.keep(old);
-    }
-
-    /// Keeps a generation for calls in set-up.
-    fn keep(&mut self, generation: Arc<Generation>) {
-        if self.older.len() >= GENERATIONS {
-            self.older.remove(0);
-        }
-        self.older.push(generation);
     }
 }
 

@@ -1,66 +1,184 @@
-//! Publishing a snapshot: one generation number, read at the start of each decision.
+//! Publishing a set of snapshots: one generation number, read at the start of each decision.
 //!
-//! Who publishes verifies the file, keeps it under a name of its own beside the state (`<state>.snapshot-<n>`,
+//! A snapshot is true for an interval, so what is published is the one that is true now and those that follow it
+//! in time, [`SET_MAX`] at most, each a generation. Each file says where the next one is ([`next_path`]): its
+//! content and its end are in the name, so that a file is never taken for the successor of another than its own.
+//!
+//! Who publishes verifies each file, keeps it under a name of its own beside the state (`<state>.snapshot-<n>`,
 //! a hard link, or a copy where that cannot be), writes down what it is, then changes the number. A worker that
-//! sees a new number maps the kept file, compares it with what was written down, and need not verify it again.
+//! sees a new number maps the kept files of the set, compares them with what was written down, and need not
+//! verify them again. Which of them decides a call is told by the call's instant.
 //!
-//! The last two generations stay, and each other that a call in set-up was decided on: its next leg is looked
+//! The last two sets stay, and each other generation that a call in set-up was decided on: its next leg is looked
 //! up there. Past eight, publishing says that it has to wait.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use crate::calls::State;
 use crate::generation::Generation;
+use crate::generations::{LiveSet, SET_MAX};
 use crate::map::{self, MappedSnapshot, Trust};
 use crate::node::NodeError;
 use crate::shm::{AttachLock, GENERATIONS, Published, Shm, beside};
 
-/// The live generation; 0 is none.
+/// Where the snapshot is that follows one whose content and end are these:
+/// `<snapshot>.next-<content id, 16 hexadecimal digits>-<end, seconds since 1970 UTC>`.
+#[must_use]
+pub fn next_path(snapshot: &Path, content_id: u64, until_utc_sec: i64) -> PathBuf {
+    beside(snapshot, &format!("next-{content_id:016x}-{until_utc_sec}"))
+}
+
+/// A snapshot and those that follow it, as far as they are there; `most` at most.
+///
+/// # Errors
+/// [`NodeError`] if one of them is no snapshot, or does not begin where the one before it ends.
+pub fn open_chain(path: &Path, most: usize) -> Result<Vec<MappedSnapshot>, NodeError> {
+    let chain = open_files(path, most)?;
+    Ok(chain.into_iter().map(|(_, mapped)| mapped).collect())
+}
+
+fn open_files(path: &Path, most: usize) -> Result<Vec<(File, MappedSnapshot)>, NodeError> {
+    let mut chain: Vec<(File, MappedSnapshot)> = Vec::new();
+    let mut at = path.to_owned();
+    while chain.len() < most {
+        let file = match map::open_regular(&at) {
+            Ok(file) => file,
+            Err(error) if chain.is_empty() || !error.is_missing() => return Err(error.into()),
+            Err(_) => break,
+        };
+        let mapped = MappedSnapshot::map(&file, &at, Trust::Nothing)?;
+        let (from, until) = interval_of(&mapped);
+        if chain.last().is_some_and(|(_, before)| interval_of(before).1 != from) {
+            return Err(NodeError::NotTheNext { path: at });
+        }
+        at = next_path(path, mapped.content_id(), until);
+        chain.push((file, mapped));
+        if until == i64::MAX {
+            break;
+        }
+    }
+    Ok(chain)
+}
+
+/// From when, until when, in seconds since 1970 UTC.
+fn interval_of(mapped: &MappedSnapshot) -> (i64, i64) {
+    let snapshot = mapped.snapshot();
+    let header = snapshot.header();
+    (header.valid_from_utc_sec.get(), header.valid_until_utc_sec.get())
+}
+
+/// The newest generation of the live set; 0 is none.
 pub(crate) fn live(shm: &Shm) -> u64 {
-    // ORDERING: acquire, pairs with the release in `publish`: the slot of this generation is written.
+    // ORDERING: acquire, pairs with the release in `publish`: the slots of this set are written.
     shm.header().generation.load(Ordering::Acquire)
 }
 
-/// Verifies a file and makes it the live generation, unless its content is that already.
+/// When the live set ends; none if nothing scheduled ends it.
+pub(crate) fn set_until_utc_sec(shm: &Shm) -> Option<i64> {
+    let newest = live(shm);
+    let until = slot_of(shm, newest).until_utc_sec.get_signed();
+    (newest != 0 && until != i64::MAX).then_some(until)
+}
+
+/// Verifies a snapshot and those that follow it, and makes them the live set, unless they are that already.
 ///
 /// The same content is kept again where the kept file is gone or has become another one: restored from a
 /// backup, or on a disk that has another device number now.
 pub(crate) fn publish(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeError> {
-    let file = map::open_regular(path)?;
-    let mapped = MappedSnapshot::map(&file, path, Trust::Nothing)?;
-    let current = live(shm);
-    let slot = slot_of(shm, current);
-    if current != 0
-        && slot.content_id.get() == mapped.content_id()
-        && slot.size.get() == mapped.identity().size
-        && open(shm, current).is_ok()
-    {
-        return Ok(current);
-    }
-    let next = current + 1;
+    let chain = open_files(path, SET_MAX)?;
+    let newest = live(shm);
+    let before = first_of(shm, newest);
+    let first = match kept_of(shm, &chain) {
+        Some(first) if first + chain.len() as u64 == newest + 1 => return Ok(newest),
+        Some(first) => first,
+        None => newest + 1,
+    };
+    let last = first + chain.len() as u64 - 1;
     let used = generations_in_setup(shm);
-    if let Some(oldest) = used.iter().find(|oldest| **oldest as u64 + GENERATIONS as u64 <= next) {
+    if let Some(oldest) = used.iter().find(|oldest| **oldest as u64 + GENERATIONS as u64 <= last) {
         return Err(NodeError::GenerationsInUse { oldest: u64::from(*oldest) });
     }
-    let kept = kept_path(shm, next);
-    let identity = keep(&file, &mapped, &kept).map_err(|source| NodeError::Keep { path: kept, source })?;
-    let content_id = mapped.content_id();
+    for (number, (file, mapped)) in (first..).zip(chain).filter(|(number, _)| *number > newest) {
+        keep_generation(shm, number, first, &file, mapped)?;
+    }
+    // ORDERING: release, pairs with the acquire in `live`.
+    shm.header().generation.store(last, Ordering::Release);
+    forget_old(shm, before.min(first), &used);
+    Ok(last)
+}
+
+/// The generation that the first of these snapshots has already, if the live set ends with the first of them, all
+/// in order: what follows is new.
+///
+/// A generation may not follow itself: a set that is shorter than the live one is published anew.
+fn kept_of(shm: &Shm, chain: &[(File, MappedSnapshot)]) -> Option<u64> {
+    let newest = live(shm);
+    (first_of(shm, newest).max(1)..=newest).find(|first| {
+        let live = (*first..=newest).zip(chain);
+        (newest - first) < chain.len() as u64
+            && live.into_iter().all(|(number, (_, new))| is_kept(shm, number, new))
+    })
+}
+
+/// Whether a snapshot is this generation, and its kept file can be mapped. From when it is true does not matter:
+/// the same plan published again is true from now.
+fn is_kept(shm: &Shm, number: u64, mapped: &MappedSnapshot) -> bool {
+    let slot = slot_of(shm, number);
+    slot.content_id.get() == mapped.content_id()
+        && slot.size.get() == mapped.identity().size
+        && slot.until_utc_sec.get_signed() == interval_of(mapped).1
+        && open(shm, number).is_ok()
+}
+
+/// Keeps a snapshot under its generation's name, and writes down what it is.
+fn keep_generation(
+    shm: &Shm,
+    number: u64,
+    first: u64,
+    file: &File,
+    mapped: MappedSnapshot,
+) -> Result<(), NodeError> {
+    let kept = kept_path(shm, number);
+    let identity = keep(file, &mapped, &kept).map_err(|source| NodeError::Keep { path: kept, source })?;
+    let (content_id, (from, until)) = (mapped.content_id(), interval_of(&mapped));
     // Room for its limits is found before anybody decides with it.
-    Generation::new(next, mapped, &shm.limits())?;
-    let slot = slot_of(shm, next);
-    slot.generation.set(next);
+    Generation::new(number, mapped, &shm.limits())?;
+    let slot = slot_of(shm, number);
+    slot.generation.set(number);
     slot.dev.set(identity.dev);
     slot.inode.set(identity.inode);
     slot.size.set(identity.size);
     slot.content_id.set(content_id);
-    // ORDERING: release, pairs with the acquire in `live`.
-    shm.header().generation.store(next, Ordering::Release);
-    forget_old(shm, next, &used);
-    Ok(next)
+    slot.first_of_set.set(first);
+    slot.from_utc_sec.set_signed(from);
+    slot.until_utc_sec.set_signed(until);
+    Ok(())
+}
+
+/// The first generation of the set whose last is this.
+fn first_of(shm: &Shm, newest: u64) -> u64 {
+    let first = slot_of(shm, newest).first_of_set.get();
+    // Whatever the bytes are, a set has its size.
+    first.clamp((newest + 1).saturating_sub(SET_MAX as u64), newest)
+}
+
+/// Maps the set whose newest generation is this; `mapped` are those that this process has.
+pub(crate) fn open_set(
+    shm: &Shm,
+    newest: u64,
+    mapped: impl Fn(u64) -> Option<Arc<Generation>>,
+) -> Result<LiveSet, NodeError> {
+    let get = |number| match mapped(number) {
+        Some(generation) => Ok(generation),
+        None => open(shm, number).map(Arc::new),
+    };
+    let first = first_of(shm, newest);
+    Ok(LiveSet::new(get(first)?, (first + 1..=newest).map(get).collect::<Result<_, _>>()?))
 }
 
 /// Maps a published generation that somebody has verified.
@@ -128,11 +246,12 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Removes the names of generations that nobody will ask for. Who has one mapped keeps it.
-fn forget_old(shm: &Shm, live: u64, used: &[u32]) {
+/// Removes the names of generations that nobody will ask for: those before `first`, but for calls in set-up. Who
+/// has one mapped keeps it.
+fn forget_old(shm: &Shm, first: u64, used: &[u32]) {
     for slot in &shm.header().published {
         let number = slot.generation.get();
-        let wanted = number + 1 >= live || used.iter().any(|used| u64::from(*used) == number);
+        let wanted = number >= first || used.iter().any(|used| u64::from(*used) == number);
         if number != 0 && !wanted {
             // What cannot be removed is only in the way of nobody.
             let _ = remove(&kept_path(shm, number));

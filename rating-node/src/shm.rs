@@ -63,7 +63,12 @@ pub struct Published {
     pub size: Cell64,
     /// The snapshot's content id.
     pub content_id: Cell64,
-    reserved: [Cell64; 3],
+    /// The first generation of the set that this one was published with; the header names the last.
+    pub first_of_set: Cell64,
+    /// From when it is true, in seconds since 1970 UTC.
+    pub from_utc_sec: Cell64,
+    /// Until when, in seconds since 1970 UTC; `i64::MAX` if nothing scheduled ends it.
+    pub until_utc_sec: Cell64,
 }
 
 /// The head of the state file.
@@ -94,7 +99,7 @@ pub struct Header {
     /// When the agent last looked, in nanoseconds since 1970 UTC: calls that a reboot ended lived till then.
     pub last_round_ns: Cell64,
     pad: [Cell64; 5],
-    /// The live generation of the snapshot; 0 is none. A cache line of its own: every decision reads it.
+    /// The newest generation of the live set of snapshots; 0 is none. A cache line of its own: every decision reads it.
     pub generation: AtomicU64,
     pad_generation: [Cell64; 7],
     /// Free entries: the first one's index + 1 in the low 24 bits, above it a count against reuse.

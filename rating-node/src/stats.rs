@@ -21,7 +21,8 @@ pub struct Shard {
     pub unrecorded: Cell64,
     /// New generations that this node could not map.
     pub refresh_failures: Cell64,
-    reserved: Cell64,
+    /// Calls decided after the end of the last snapshot of the set.
+    pub late_decisions: Cell64,
 }
 
 impl Shard {
@@ -37,8 +38,13 @@ impl Shard {
 /// What the node has done, and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
-    /// The snapshot's generation.
+    /// The newest snapshot's generation.
     pub generation: u64,
+    /// When the live set of snapshots ends, in seconds since 1970 UTC; none if nothing scheduled ends it. Past it,
+    /// prices may be old: an alarm.
+    pub snapshots_until_utc_sec: Option<i64>,
+    /// Calls decided past that end.
+    pub late_decisions: u64,
     /// Calls admitted since the state was made.
     pub admitted: u64,
     /// Calls rejected since then, by reason; reasons that never occurred are left out.
@@ -79,6 +85,8 @@ impl Stats {
         Stats {
             // ORDERING: relaxed: a figure to look at.
             generation: shm.header().generation.load(std::sync::atomic::Ordering::Relaxed),
+            snapshots_until_utc_sec: crate::publish::set_until_utc_sec(shm),
+            late_decisions: sum(&|shard| shard.late_decisions.get()),
             admitted: sum(&|shard| verdicts(shard, 0)),
             rejected: rejected.collect(),
             unrecorded: sum(&|shard| shard.unrecorded.get()),

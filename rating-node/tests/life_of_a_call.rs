@@ -184,7 +184,7 @@ fn a_call_in_setup_keeps_the_snapshot_it_was_decided_on() {
     publish(dir.path(), &plan);
     // Another process that has never seen the first snapshot.
     let other = Node::attach(&common::config(dir.path())).unwrap();
-    assert_eq!(other.snapshot().number(), 2);
+    assert_eq!(other.newest().number(), 2);
     assert_eq!(dial(&other, handle, 503, at(1)).as_deref(), Some("sip:+13125550123@127.0.0.22:5060"));
     let late = admitted(decide(&node, "call-2", at(1)));
     assert_eq!(dial(&node, late, 503, at(1)).as_deref(), Some("sip:13125550123@192.0.2.9"));
@@ -381,12 +381,12 @@ fn a_node_starts_again_when_the_kept_snapshot_is_another_file_or_gone() {
         std::fs::rename(copy, path).unwrap();
     }
     let node = Node::attach(&common::config(dir.path())).unwrap();
-    assert_eq!((node.warning(), node.snapshot().number()), (None, 2));
+    assert_eq!((node.warning(), node.newest().number()), (None, 2));
     admitted(decide(&node, "call-1", at(0)));
     drop(node);
     std::fs::remove_file(kept(2)).unwrap();
     let node = Node::attach(&common::config(dir.path())).unwrap();
-    assert_eq!((node.warning(), node.snapshot().number()), (None, 3));
+    assert_eq!((node.warning(), node.newest().number()), (None, 3));
     assert_eq!(node.publish(&dir.path().join("snapshot")).unwrap(), 3, "what is kept is not kept again");
 }
 

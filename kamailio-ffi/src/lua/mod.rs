@@ -164,7 +164,7 @@ unsafe extern "C" fn ended(state: *mut State) -> c_int {
 unsafe extern "C" fn snapshot(state: *mut State) -> c_int {
     call(state, |stack| {
         let answer = run(|| {
-            let live = instance::node()?.snapshot();
+            let live = instance::node()?.snapshot(instance::now().utc_ns);
             Ok(Answer::Snapshot { generation: live.number(), content_id: live.content_id() })
         });
         stack.push_answer(answer, &[], false)
@@ -174,7 +174,7 @@ unsafe extern "C" fn snapshot(state: *mut State) -> c_int {
 /// The same figures under the same names as `TandemStats`, without the reasons.
 unsafe extern "C" fn stats(state: *mut State) -> c_int {
     call(state, |stack| {
-        let mut figures = [("", 0); 8];
+        let mut figures = [("", 0); 10];
         let answer = run(|| {
             let now = instance::node()?.stats();
             figures = [
@@ -186,6 +186,8 @@ unsafe extern "C" fn stats(state: *mut State) -> c_int {
                 ("generation", now.generation),
                 ("admitted", now.admitted),
                 ("rejected", now.rejected.iter().map(|(_, count)| count).sum()),
+                ("snapshots_until_utc_sec", now.snapshots_until_utc_sec.unwrap_or(0).cast_unsigned()),
+                ("late_decisions", now.late_decisions),
             ];
             Ok(Answer::Done)
         });
@@ -223,7 +225,7 @@ fn call(state: *mut State, body: impl FnOnce(Stack) -> c_int) -> c_int {
 }
 
 fn longest_sec(node: &Node, generation: u64) -> u32 {
-    let generation = node.generation(generation).unwrap_or_else(|_| node.snapshot());
+    let generation = node.generation(generation).unwrap_or_else(|_| node.newest());
     generation.snapshot().plan().max_duration_sec.get()
 }
 

@@ -62,7 +62,7 @@ impl Sweeper {
         written.into_iter().for_each(|handle| node.calls().free_ended(handle));
     }
 
-    /// Names of a generation, and of the live one where that knows more.
+    /// Names of a generation, and of the newest one where that knows more.
     fn names_of(&mut self, node: &Node, generation: u64) -> &Names {
         if self.names.len() > shm::GENERATIONS {
             self.names.clear();
@@ -72,7 +72,7 @@ impl Sweeper {
                 Ok(generation) => Names::of(&generation.snapshot()),
                 Err(_) => Names::default(),
             };
-            names.fill_from(&Names::of(&node.snapshot().snapshot()));
+            names.fill_from(&Names::of(&node.newest().snapshot()));
             names
         })
     }

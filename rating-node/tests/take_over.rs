@@ -1,0 +1,237 @@
+//! A price that changes at an instant changes at that instant, in every process, with nothing done at it (4.2).
+//!
+//! The deck of route `cheap` has a second version from `CHANGE_SEC` on: 0.006 a minute before, 0.003 from then on.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read as _, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use common::{Caps, SEC_NS, T0_NS, config, plan};
+use rating_core::live::Now;
+use rating_core::money::Nano;
+use rating_core::plan::{DeckVersion, Plan, Price};
+use rating_core::route::{Call, Origin};
+use rating_core::snapshot::view::Snapshot;
+use rating_core::snapshot::write::compile;
+use rating_node::{CallRequest, Node, NodeError, SET_MAX, Verdict, publish::next_path};
+
+/// 2026-06-01T01:00:00Z: an hour into the test.
+const CHANGE_SEC: i64 = T0_NS / SEC_NS + 3600;
+const CHANGE_NS: i64 = CHANGE_SEC * SEC_NS;
+
+/// What the first leg's reference call of 60 s costs.
+fn cost(node: &Node, call_id: &str, utc_ns: i64) -> String {
+    let origin = Origin::Source([127, 0, 0, 10].into());
+    let call = Call { call_id: call_id.as_bytes(), ..Call::new(origin, b"12125550142", b"13125550123") };
+    let request = CallRequest { call, call_id: call.call_id, from_tag: b"ft", cseq: b"1", branch: b"b" };
+    let now = Now { utc_ns, monotonic_ns: utc_ns.unsigned_abs() };
+    match node.decide(&request, now) {
+        Verdict::Admitted { decision: Some(decision), .. } => {
+            let leg = *decision.verdict.unwrap().iter().next().unwrap();
+            leg.candidate.cost.to_string()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The small plan, where `cheap` has another price a minute from each of these instants on.
+fn plan_with(changes: &[(i64, &str)]) -> Plan {
+    let mut plan = plan(Caps::default());
+    let deck = plan.decks.iter_mut().find(|deck| deck.id == "cheap_deck").unwrap();
+    for (number, (effective_from, rate)) in (2..).zip(changes) {
+        let mut rows = deck.versions[0].rows.clone();
+        rows[0].prices.default = Price::PerMin(Nano::parse(rate.as_bytes()).unwrap());
+        deck.versions.push(DeckVersion {
+            number,
+            effective_from: *effective_from,
+            rows,
+            ..deck.versions[0].clone()
+        });
+    }
+    plan
+}
+
+/// Writes a plan's set as `lcr-admin publish` does: those that follow first. Gives how many there are.
+fn publish(directory: &Path, plan: &Plan, at_sec: i64, most: usize) -> usize {
+    let path = directory.join("snapshot");
+    let (mut at_sec, mut files) = (at_sec, Vec::new());
+    let mut name = path.clone();
+    while files.len() < most && at_sec != i64::MAX {
+        let bytes = compile(plan, at_sec).unwrap();
+        let snapshot = Snapshot::open(&bytes).unwrap();
+        let header = *snapshot.header();
+        at_sec = header.valid_until_utc_sec.get();
+        files.push((name, bytes));
+        name = next_path(&path, header.content_id.get(), at_sec);
+    }
+    for (name, bytes) in files.iter().rev() {
+        std::fs::write(directory.join("new"), bytes).unwrap();
+        std::fs::rename(directory.join("new"), name).unwrap();
+    }
+    files.len()
+}
+
+#[test]
+fn r4_2_a_version_prices_from_its_instant_on_with_nothing_done_at_it() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(publish(dir.path(), &plan_with(&[(CHANGE_SEC, "0.003")]), T0_NS / SEC_NS, 8), 2);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    // 60 s in blocks of 30 and 6 s.
+    assert_eq!(cost(&node, "start", T0_NS), "0.006");
+    assert_eq!(cost(&node, "before", CHANGE_NS - 1), "0.006");
+    assert_eq!(cost(&node, "at", CHANGE_NS), "0.003");
+    // A clock that is set back, or another core's: the instant of the call counts, not who came first.
+    assert_eq!(cost(&node, "before again", CHANGE_NS - 1), "0.006");
+    assert_eq!(cost(&node, "after", CHANGE_NS + 1), "0.003");
+    assert_eq!((node.snapshot(CHANGE_NS - 1).number(), node.snapshot(CHANGE_NS).number()), (1, 2));
+    let stats = node.stats();
+    assert_eq!((stats.generation, stats.snapshots_until_utc_sec, stats.late_decisions), (2, None, 0));
+}
+
+#[test]
+fn r4_2_before_the_first_instant_the_first_snapshot_decides_after_the_last_the_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let ends_sec = CHANGE_SEC + 3600;
+    // A third price that nobody has published.
+    let plan = plan_with(&[(CHANGE_SEC, "0.003"), (ends_sec, "0.002")]);
+    assert_eq!(publish(dir.path(), &plan, T0_NS / SEC_NS, 2), 2);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    assert_eq!(cost(&node, "early", T0_NS - SEC_NS), "0.006");
+    assert_eq!(cost(&node, "last", ends_sec * SEC_NS - 1), "0.003");
+    assert_eq!(node.stats().late_decisions, 0);
+    assert_eq!(cost(&node, "late", ends_sec * SEC_NS), "0.003");
+    let stats = node.stats();
+    assert_eq!((stats.snapshots_until_utc_sec, stats.late_decisions), (Some(ends_sec), 1));
+}
+
+#[test]
+fn a_set_moves_on_and_what_stays_is_not_published_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let steps: Vec<_> = (1..=6).map(|hour| (CHANGE_SEC + hour * 3600, format!("0.00{hour}"))).collect();
+    let steps: Vec<_> = steps.iter().map(|(at, rate)| (*at, rate.as_str())).collect();
+    let plan = plan_with(&steps);
+    let path = dir.path().join("snapshot");
+    assert_eq!(publish(dir.path(), &plan, T0_NS / SEC_NS, 8), 7);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    assert_eq!(node.newest().number(), SET_MAX as u64, "a set has a size");
+    assert_eq!(node.publish(&path).unwrap(), 4, "the same again is nothing new");
+    // Two hours later: the two that have passed are gone, two come.
+    publish(dir.path(), &plan, steps[1].0, 8);
+    assert_eq!(node.publish(&path).unwrap(), 6);
+    let at = |sec: i64| node.snapshot(sec * SEC_NS).number();
+    assert_eq!([at(steps[1].0), at(steps[2].0), at(steps[3].0), at(steps[4].0)], [3, 4, 5, 6]);
+    assert_eq!(cost(&node, "third", steps[2].0 * SEC_NS), "0.003");
+    // Another plan: all of it is new.
+    publish(dir.path(), &plan_with(&[(CHANGE_SEC, "0.007")]), CHANGE_SEC, 8);
+    assert_eq!(node.publish(&path).unwrap(), 7);
+    assert_eq!(cost(&node, "another", steps[2].0 * SEC_NS), "0.007");
+    // What is left beside the state is the set, and the set before it.
+    let mut kept: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .filter_map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .into_string()
+                .unwrap()
+                .strip_prefix("state.snapshot-")
+                .map(str::to_owned)
+        })
+        .collect();
+    kept.sort();
+    assert_eq!(kept, ["3", "4", "5", "6", "7"]);
+}
+
+#[test]
+fn what_follows_must_begin_where_the_one_before_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan_with(&[(CHANGE_SEC, "0.003")]);
+    publish(dir.path(), &plan, T0_NS / SEC_NS, 1);
+    let first = compile(&plan, T0_NS / SEC_NS).unwrap();
+    let content_id = Snapshot::open(&first).unwrap().header().content_id.get();
+    let next = next_path(&dir.path().join("snapshot"), content_id, CHANGE_SEC);
+    std::fs::write(&next, compile(&plan, CHANGE_SEC + 1).unwrap()).unwrap();
+    let refused = Node::attach(&config(dir.path())).unwrap_err();
+    assert!(matches!(&refused, NodeError::NotTheNext { path } if *path == next), "{refused}");
+    std::fs::write(&next, b"no snapshot").unwrap();
+    assert!(matches!(Node::attach(&config(dir.path())), Err(NodeError::Snapshot(_))));
+    // The successor of another content is none of this one's.
+    std::fs::rename(&next, next_path(&dir.path().join("snapshot"), content_id ^ 1, CHANGE_SEC)).unwrap();
+    assert_eq!(Node::attach(&config(dir.path())).unwrap().newest().number(), 1);
+}
+
+/// A process of its own: reads instants, answers what a call then costs.
+struct Worker {
+    child: Child,
+    ask: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+const DIRECTORY: &str = "TANDEM_TEST_DIRECTORY";
+
+impl Worker {
+    fn start(directory: &Path) -> Worker {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "as_a_worker", "--nocapture"])
+            .env(DIRECTORY, directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let ask = child.stdin.take().unwrap();
+        let answers = BufReader::new(child.stdout.take().unwrap());
+        Worker { child, ask, answers }
+    }
+
+    fn ask(&mut self, call_id: &str, utc_ns: i64) {
+        writeln!(self.ask, "{call_id} {utc_ns}").unwrap();
+    }
+
+    fn answer(&mut self) -> String {
+        let answer = self
+            .answers
+            .by_ref()
+            .lines()
+            .map(Result::unwrap)
+            .find_map(|line| line.rsplit_once("costs ").map(|(_, cost)| cost.to_owned()));
+        answer.expect("a worker answers")
+    }
+
+    fn stop(mut self) {
+        drop(self.ask);
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+/// What [`Worker`] runs; as a test of its own it does nothing.
+#[test]
+fn as_a_worker() {
+    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
+    let node = Node::attach(&config(Path::new(&directory))).unwrap();
+    for line in std::io::stdin().lines().map(Result::unwrap) {
+        let (call_id, utc_ns) = line.split_once(' ').unwrap();
+        println!("costs {}", cost(&node, call_id, utc_ns.parse().unwrap()));
+    }
+}
+
+#[test]
+fn r4_2_all_processes_take_over_at_the_same_instant() {
+    let dir = tempfile::tempdir().unwrap();
+    publish(dir.path(), &plan_with(&[(CHANGE_SEC, "0.003")]), T0_NS / SEC_NS, 8);
+    let mut workers: Vec<Worker> = (0..3).map(|_| Worker::start(dir.path())).collect();
+    let mut ask_all = |name: &str, utc_ns: i64| -> Vec<String> {
+        for (index, worker) in workers.iter_mut().enumerate() {
+            worker.ask(&format!("{name}-{index}"), utc_ns);
+        }
+        workers.iter_mut().map(Worker::answer).collect()
+    };
+    assert_eq!(ask_all("start", T0_NS), ["0.006"; 3]);
+    // They decide all the time, a nanosecond nearer, and over it.
+    for (step, utc_ns) in (CHANGE_NS - 4..CHANGE_NS + 4).enumerate() {
+        let expected = if utc_ns < CHANGE_NS { "0.006" } else { "0.003" };
+        assert_eq!(ask_all(&format!("step-{step}"), utc_ns), [expected; 3], "{} ns", utc_ns - CHANGE_NS);
+    }
+    workers.into_iter().for_each(Worker::stop);
+}
