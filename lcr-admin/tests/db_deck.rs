@@ -357,16 +357,16 @@ fn r4_1_lists_by_ocn_and_lata_and_by_carrier_are_imported() {
 fn s1_a_list_in_another_currency_needs_its_deck_and_a_rate() {
     let database = with_plan();
     let directory = tempfile::tempdir().unwrap();
-    let path = file(&directory, "deck.csv", "prefix,rate (CHF),billing\n44,0.01,6/6\n");
+    let path = file(&directory, "deck.csv", "prefix,rate (GBP),billing\n44,0.01,6/6\n");
     let at = ["--effective", "2026-12-01"];
-    // The plan is in EUR and has no rate of CHF.
+    // The plan is in EUR and has no rate of GBP.
     let said = refused(&database, &import(&path, &at));
     assert!(said.contains("no rate for it") && said.contains("currency_rates.csv"), "{said}");
     let mut plan = db::load_plan(&mut database.client()).unwrap();
     let rate = |from| rating_core::plan::CurrencyRate {
-        currency: "CHF".to_owned(),
+        currency: "GBP".to_owned(),
         from,
-        rate: rating_core::money::Nano(1_070_000_000),
+        rate: rating_core::money::Nano(1_150_000_000),
     };
     // 2026-12-01T00:00:01Z: a second too late.
     plan.currency_rates = vec![rate(1_796_083_201)];
@@ -375,14 +375,14 @@ fn s1_a_list_in_another_currency_needs_its_deck_and_a_rate() {
     plan.currency_rates = vec![rate(1_796_083_200)];
     db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
     json(&database, &import(&path, &at));
-    assert_eq!(db::load_plan(&mut database.client()).unwrap().decks[0].currency, "CHF");
-    // From now on the deck is in CHF.
+    assert_eq!(db::load_plan(&mut database.client()).unwrap().decks[0].currency, "GBP");
+    // From now on the deck is in GBP.
     let other = file(&directory, "other.csv", "prefix,rate (EUR),billing\n44,0.01,6/6\n");
     let said = refused(&database, &import(&other, &at));
-    assert!(said.contains("prices are in EUR") && said.contains("is in CHF"), "{said}");
+    assert!(said.contains("prices are in EUR") && said.contains("is in GBP"), "{said}");
     let unsaid = file(&directory, "unsaid.csv", "prefix,rate,billing\n44,0.02,6/6\n");
     let said = refused(&database, &import(&unsaid, &["--currency", "EUR"]));
-    assert!(said.contains("is in CHF"), "{said}");
+    assert!(said.contains("is in GBP"), "{said}");
     assert_eq!(json(&database, &import(&unsaid, &at))[0]["deck_version"], 2);
     // A deck in the plan's own currency follows the plan.
     json(&database, &import(&other, &["--deck", "in_euro"]));

@@ -6,7 +6,7 @@ use common::{Database, plans};
 use lcr_admin::db::{self, Applied, DbError};
 use lcr_admin::plan::normalise;
 use rating_core::money::Nano;
-use rating_core::plan::{Plan, Price};
+use rating_core::plan::{DeckVersion, Plan, Price};
 use rating_core::snapshot::write::compile;
 
 /// 2026-11-21T00:00:00Z.
@@ -59,8 +59,8 @@ fn applying_the_same_plan_again_writes_nothing() {
     let plan = plans::generated(7);
     let first = apply(&mut client, &plan);
     assert!(!first.is_unchanged());
-    let rows: usize =
-        plan.decks.iter().flat_map(|deck| &deck.versions).map(|version| version.rows.len()).sum();
+    let row_count = |v: &DeckVersion| v.rows.len() + v.ocn_rows.len() + v.cic_rows.len();
+    let rows: usize = plan.decks.iter().flat_map(|deck| &deck.versions).map(row_count).sum();
     assert_eq!(first.rows_stored, rows as u64);
     let second = apply(&mut client, &plan);
     assert!(second.is_unchanged(), "{second:?}");
@@ -83,6 +83,11 @@ fn what_the_plan_does_not_have_is_deleted() {
     small.decks.truncate(2);
     small.numbering.clear();
     small.local_calling.clear();
+    small.dids.clear();
+    small.overrides.clear();
+    small.exclusions.clear();
+    small.dno.clear();
+    small.settings.emergency_routes.clear();
     apply(&mut client, &small);
     assert_eq!(normal(db::load_plan(&mut client).unwrap()), normal(small.clone()));
     let rows: i64 = client.query_one("SELECT count(*) FROM deck_row", &[]).unwrap().get(0);
@@ -99,7 +104,7 @@ fn only_the_deck_version_that_changed_is_written() {
     let version =
         plan.decks.iter_mut().flat_map(|deck| &mut deck.versions).find(|v| v.rows.len() > 3).unwrap();
     version.rows[2].prices.local = Price::PerMin(Nano(123_456_789));
-    let rows = version.rows.len() as u64;
+    let rows = (version.rows.len() + version.ocn_rows.len() + version.cic_rows.len()) as u64;
     let applied = apply(&mut client, &plan);
     assert_eq!((applied.versions_stored, applied.rows_stored, applied.versions_deleted), (1, rows, 0));
     assert_eq!(applied.versions_kept, versions as u64 - 1);
