@@ -1,63 +1,22 @@
 //! Every mistake in a plan directory is named by file, line and column, all in one pass.
 
+#[path = "common/small_plan.rs"]
+mod small_plan;
+
 use std::fs;
 use std::path::Path;
 
-use lcr_admin::plan::{PlanErrors, read_dir};
+use lcr_admin::plan::read_dir;
+use small_plan::{GOOD, told, with};
 use tempfile::TempDir;
 
-/// A plan without mistakes, that tests spoil.
-const GOOD: [(&str, &str); 7] = [
-    ("plan.toml", "name = \"small\"\ncurrency = \"USD\"\n"),
-    (
-        "accounts.toml",
-        "[[account]]\nid = \"acme\"\ncost_plus = { margin_percent = \"10\" }\npartitions = [\"all\"]\n",
-    ),
-    ("trunks.toml", "[[trunk]]\nid = \"acme_main\"\naccount = \"acme\"\nsources = [\"192.0.2.0/24\"]\n"),
-    (
-        "providers.toml",
-        "[[provider]]\nid = \"north\"\nkind = \"lrn\"\n\n[[provider.route]]\nid = \"north_std\"\ndeck = \"north\"\n\n\
-         [[provider.route.gateway]]\nid = \"gw1\"\ndial_string = \"sip:+${number}@gw1.example:5060\"\n",
-    ),
-    ("partitions.toml", "[[partition]]\nid = \"all\"\n\n[[partition.member]]\nroute = \"north_std\"\n"),
-    (
-        "decks.toml",
-        "[[deck]]\nid = \"north\"\n\n[[deck.version]]\nnumber = 1\neffective_from = 2024-01-01T00:00:00Z\n\
-         scope = \"full\"\nfile = \"decks/north.csv\"\n",
-    ),
-    (
-        "decks/north.csv",
-        "destination,prefix,rate_inter,rate_intra,billing\nDenver,1303555,0.0040,0.0090,6/6\n",
-    ),
-];
-
 fn good_dir() -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("decks")).unwrap();
-    for (name, text) in GOOD {
-        fs::write(dir.path().join(name), text).unwrap();
-    }
-    dir
-}
-
-/// The good plan with one file in another form.
-fn with(name: &str, text: &str) -> TempDir {
-    let dir = good_dir();
-    fs::write(dir.path().join(name), text).unwrap();
-    dir
-}
-
-/// What is told of a directory: mistakes, or warnings if there are none.
-fn told(dir: &Path) -> Vec<String> {
-    match read_dir(dir) {
-        Ok(loaded) => loaded.warnings.iter().map(|warning| format!("warning {warning}")).collect(),
-        Err(PlanErrors { errors, .. }) => errors.iter().map(ToString::to_string).collect(),
-    }
+    with(&[])
 }
 
 #[track_caller]
 fn assert_told(name: &str, text: &str, expected: &[&str]) {
-    let dir = with(name, text);
+    let dir = with(&[(name, text)]);
     assert_eq!(told(dir.path()), expected, "{text}");
 }
 
@@ -110,7 +69,7 @@ fn settings_out_of_range() {
 
 #[test]
 fn broken_toml_is_named_where_it_breaks() {
-    let dir = with("plan.toml", "name = \"x\"\ncurrency = USD\n");
+    let dir = with(&[("plan.toml", "name = \"x\"\ncurrency = USD\n")]);
     let told = told(dir.path());
     assert!(told[0].starts_with("plan.toml:2:12: "), "{told:?}");
 }
@@ -186,7 +145,7 @@ fn limits_are_positive_and_cps_are_thousandths() {
         &["trunks.toml:5:35: `concurrent_calls_max` is -1; expected a whole number from 0 to 4294967295"],
     );
     assert_told("trunks.toml", &trunk("concurrent_calls_max = 0"), &[]);
-    let dir = with("trunks.toml", &trunk("cps = 0.5, cps_burst = 2"));
+    let dir = with(&[("trunks.toml", &trunk("cps = 0.5, cps_burst = 2"))]);
     let limits = read_dir(dir.path()).unwrap().plan.trunks[0].limits.clone();
     assert_eq!((limits.cps_milli, limits.cps_burst), (Some(500), Some(2)));
 }
@@ -359,7 +318,7 @@ fn an_undated_row_repeats_one_dated_at_the_start_of_its_version() {
     const HEADER: &str = "prefix,rate,Start Date\n";
     let list = |rows: &str| format!("{HEADER}{rows}");
     // The version of decks.toml starts on 2024-01-01.
-    let said = |rows: &str| told(with("decks/north.csv", &list(rows)).path()).join("\n");
+    let said = |rows: &str| told(with(&[("decks/north.csv", &list(rows))]).path()).join("\n");
     let twice = said("44,0.01,\n45,0.02,\n44,0.03,2024-01-01T00:00:00Z\n");
     assert!(twice.contains("decks/north.csv:4:") && twice.contains("line 2"), "{twice}");
     let folded = said("44,0.01,\n44,0.01,2024-01-01T00:00:00Z\n");
@@ -371,7 +330,7 @@ fn an_undated_row_repeats_one_dated_at_the_start_of_its_version() {
 #[test]
 fn what_the_database_has_no_place_for_is_a_mistake() {
     let version = |number: &str| GOOD[5].1.replace("number = 1", &format!("number = {number}"));
-    let said = |name: &str, text: &str| told(with(name, text).path()).join("\n");
+    let said = |name: &str, text: &str| told(with(&[(name, text)]).path()).join("\n");
     let beyond = said("decks.toml", &version("2147483648"));
     assert!(beyond.contains("decks.toml:5:10: `number` is 2147483648"), "{beyond}");
     assert!(beyond.contains("1 to 2147483647"), "{beyond}");
