@@ -16,14 +16,16 @@ mod cheapest;
 mod hint;
 mod price;
 
-pub use cheapest::{Cheapest, Offer};
+pub use cheapest::Offer;
 pub use hint::{Hint, LINE_BYTES};
+
+use core::ops::ControlFlow;
 
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
 use crate::number::Digits;
 use crate::reject::Reason;
-use crate::snapshot::layout::{CicRec, DeckRec, OcnRec, PRICE_BLOCKED, PRICE_NONE};
+use crate::snapshot::layout::{CicRec, DeckRec, OcnRec, PRICE_BLOCKED, PRICE_NONE, SHELF_WORDS};
 use crate::snapshot::view::{Codes, Row, Snapshot, record_at};
 use price::{Choice, Written};
 
@@ -133,17 +135,17 @@ impl<'a> Key<'a> {
         Err(Reason::NoRate)
     }
 
-    /// Decks of the first shelf that price the call, cheapest first, of those in `mask`.
+    /// Gives the decks of the first shelf that price the call, of those in `mask`, cheapest first, until `visit` breaks
+    /// off. False if the codes are nested deeper than it has room for: then every deck is to be asked.
     ///
     /// The cost is that of a call of the plan's reference duration, rounded by the deck, in the plan's currency.
-    /// `None` if the codes are nested deeper than the walk has room for: then every deck is to be asked.
-    #[must_use]
-    pub fn cheapest(
+    pub fn visit_cheapest(
         &self,
         zone: Zone,
-        mask: [u64; crate::snapshot::layout::SHELF_WORDS],
-    ) -> Option<Cheapest<'_, 'a>> {
-        Cheapest::new(self, zone, mask)
+        mask: [u64; SHELF_WORDS],
+        visit: impl FnMut(&Offer) -> ControlFlow<()>,
+    ) -> bool {
+        cheapest::visit(self, zone, mask, visit)
     }
 
     /// The rows of a shelf that may price the call, longest code first.

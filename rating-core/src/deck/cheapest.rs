@@ -7,12 +7,15 @@
 //! Worked: an interstate call to 1 212 555 0100 reads the interstate column of the row `1212555`; a deck with
 //! `1` alone comes out of the row `1`, at its cost, after those that are cheaper. It reads as far as it is asked to.
 
+use core::ops::ControlFlow;
+
 use super::{FIRST_SHELF, Key, Matched, Quote, price};
 use crate::jurisdiction::{Jurisdiction, Zone};
+use crate::money::{Atto, Nano};
 use crate::snapshot::layout::{
     DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, PRICE_FIRST, SHELF_WORDS,
 };
-use crate::snapshot::view::{Column, Row, record_at};
+use crate::snapshot::view::{Column, Row};
 
 /// A deck and what it asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,20 +26,61 @@ pub struct Offer {
     pub place: u8,
     /// Its price.
     pub quote: Quote,
-    /// Cost of the reference call: rounded nano-units of the deck's currency, times the nano-units of the plan's that one
-    /// unit of it is worth.
-    pub cost: i128,
+    /// Cost of the reference call, rounded, in the deck's currency.
+    pub cost: Nano,
+    /// What a unit of that is worth in the plan's.
+    pub rate_nano: u64,
+}
+
+impl Offer {
+    /// The cost in the plan's currency, not rounded again.
+    #[must_use]
+    pub fn cost_in_plan(&self) -> Atto {
+        Atto::convert(self.cost, self.rate_nano)
+    }
+}
+
+/// Gives decks to `visit`, cheapest first, until it breaks off. False if not all that price the call were given: there
+/// was no room for all columns, and every deck is to be asked.
+pub(super) fn visit(
+    key: &Key<'_>,
+    zone: Zone,
+    mask: [u64; SHELF_WORDS],
+    mut visit: impl FnMut(&Offer) -> ControlFlow<()>,
+) -> bool {
+    let asked = Asked { key, zone, mask };
+    if let Some((column, code_len)) = only_column(key, zone) {
+        let _ = asked.visit_column(&column, code_len, visit);
+        return true;
+    }
+    let mut merged = Cheapest::new(asked);
+    while let Some(offer) = merged.next() {
+        if visit(&offer).is_break() {
+            return true;
+        }
+    }
+    merged.is_complete
+}
+
+/// The column that has all decks, if one has: no other of the row may speak, and there is no shorter code.
+fn only_column<'a>(key: &Key<'a>, zone: Zone) -> Option<(Column<'a>, u8)> {
+    let row = key.row.filter(|row| !row.has_parent() && key.may_price(row))?;
+    let (first, others) = columns(zone).split_first()?;
+    let is_only = others.iter().all(|other| row.is_without(*other));
+    is_only.then(|| (row.column(*first), row.code_len()))
 }
 
 /// Most columns that are merged.
 const RUNS_MAX: usize = 12;
 
 /// Decks, cheapest first; equal ones by place within a column.
-#[derive(Clone, Debug)]
-pub struct Cheapest<'k, 'a> {
+struct Cheapest<'k, 'a> {
     asked: Asked<'k, 'a>,
-    runs: [Option<Run<'a>>; RUNS_MAX],
+    /// The column that has nearly all decks.
+    first: Option<Run<'a>>,
+    others: [Option<Run<'a>>; RUNS_MAX],
     count: usize,
+    is_complete: bool,
 }
 
 /// What is looked for.
@@ -50,75 +94,158 @@ struct Asked<'k, 'a> {
 /// One column of one row, read from its front.
 #[derive(Clone, Debug)]
 struct Run<'a> {
-    row: Row<'a>,
     column: Column<'a>,
+    at: usize,
     number: usize,
+    code_len: u8,
     /// Whether whatever is priced here decides: the first column of the jurisdiction in the longest row.
     decides: bool,
-    at: usize,
-    next: Option<Offer>,
+    next: Offer,
 }
 
 impl<'k, 'a> Cheapest<'k, 'a> {
-    /// Starts at the cheapest. `None` if there is not room for all columns.
-    pub(super) fn new(key: &'k Key<'a>, zone: Zone, mask: [u64; SHELF_WORDS]) -> Option<Self> {
-        let asked = Asked { key, zone, mask };
-        let mut merged = Self { asked, runs: [const { None }; RUNS_MAX], count: 0 };
+    /// Starts at the cheapest.
+    fn new(asked: Asked<'k, 'a>) -> Self {
+        let Asked { key, zone, .. } = asked;
+        let mut merged =
+            Self { asked, first: None, others: [const { None }; RUNS_MAX], count: 0, is_complete: true };
         for (depth, row) in key.rows(FIRST_SHELF).enumerate().take_while(|(_, row)| key.may_price(row)) {
             for (rank, &number) in columns(zone).iter().enumerate() {
-                let column = row.column(number);
-                if !column.is_empty() {
-                    let decides = depth == 0 && rank == 0;
-                    merged.add(Run { row, column, number, decides, at: 0, next: None })?;
-                }
+                merged.add(&row, number, depth == 0 && rank == 0);
             }
         }
-        Some(merged)
+        merged
     }
 
-    fn add(&mut self, mut run: Run<'a>) -> Option<()> {
-        run.next = self.asked.next_of(&mut run);
-        if run.next.is_some() {
-            *self.runs.get_mut(self.count)? = Some(run);
-            self.count = self.count.wrapping_add(1);
+    fn add(&mut self, row: &Row<'a>, number: usize, decides: bool) {
+        let column = row.column(number);
+        if column.is_empty() {
+            return;
         }
-        Some(())
+        let mut run = Run { column, at: 0, number, code_len: row.code_len(), decides, next: NOTHING };
+        if !self.asked.advance(&mut run) {
+            return;
+        }
+        if decides {
+            self.first = Some(run);
+        } else if let Some(place) = self.others.get_mut(self.count) {
+            *place = Some(run);
+            self.count = self.count.wrapping_add(1);
+        } else {
+            self.is_complete = false;
+        }
+    }
+
+    fn next(&mut self) -> Option<Offer> {
+        let asked = self.asked;
+        let place = if self.count == 0 { &mut self.first } else { self.cheapest_run()? };
+        let run = place.as_mut()?;
+        let offer = run.next;
+        if !asked.advance(run) {
+            *place = None;
+        }
+        Some(offer)
     }
 
     /// The run whose next deck is the cheapest.
-    fn first_run(&self) -> usize {
-        let mut first = (0usize, None);
-        for (at, run) in self.runs.iter().take(self.count).enumerate() {
-            let Some(next) = run.as_ref().and_then(|run| run.next.as_ref()) else { continue };
-            if first.1.is_none_or(|least| (next.cost, next.place) < least) {
-                first = (at, Some((next.cost, next.place)));
+    fn cheapest_run(&mut self) -> Option<&mut Option<Run<'a>>> {
+        let mut best = &mut self.first;
+        for run in self.others.iter_mut().take(self.count) {
+            let of =
+                |run: &Option<Run<'_>>| run.as_ref().map(|run| (run.next.cost_in_plan(), run.next.place));
+            match (of(run), of(best)) {
+                (Some(cost), Some(least)) if cost < least => best = run,
+                (Some(_), None) => best = run,
+                _ => {}
             }
         }
-        first.0
+        best.is_some().then_some(best)
     }
 }
 
-impl Asked<'_, '_> {
-    /// Moves a run to the next deck that it prices.
+/// Where a run stands before its first deck.
+const NOTHING: Offer = Offer {
+    slot: 0,
+    place: 0,
+    quote: Quote { tariff: 0, matched: Matched::ENDPOINT },
+    cost: Nano::ZERO,
+    rate_nano: 0,
+};
+
+impl<'a> Asked<'_, 'a> {
+    /// Gives the decks of a column that has all of them.
     #[inline]
-    fn next_of(&self, run: &mut Run<'_>) -> Option<Offer> {
+    fn visit_column(
+        &self,
+        column: &Column<'a>,
+        code_len: u8,
+        mut visit: impl FnMut(&Offer) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for part in column.parts() {
+            for (chunk, places) in part.places().chunks(32).enumerate() {
+                let mut asked = self.asked_of(places);
+                while asked != 0 {
+                    let at = asked.trailing_zeros();
+                    asked &= asked.wrapping_sub(1);
+                    let at = usize::try_from(at).unwrap_or_default();
+                    let code = part.code(chunk.wrapping_mul(32).wrapping_add(at));
+                    if code < PRICE_FIRST {
+                        return ControlFlow::Break(());
+                    }
+                    let place = places.get(at).copied().unwrap_or_default();
+                    if let Some((offer, _)) = self.offer(place, code, code_len) {
+                        visit(&offer)?;
+                    }
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Which of up to 32 places are asked for, as bits. Without a branch for each: half of them would be guessed wrong,
+    /// as partitions are as good as random (`lcr_over_chase`: 0.5 of it).
+    #[inline]
+    fn asked_of(&self, places: &[u8]) -> u32 {
+        let bit = |at: u32, place: &u8| u32::from(self.has(*place)).wrapping_shl(at);
+        (0u32..).zip(places).fold(0, |bits, (at, place)| bits | bit(at, place))
+    }
+
+    #[inline]
+    fn offer(&self, place: u8, code: u32, code_len: u8) -> Option<(Offer, &'a DeckRec)> {
         let codes = &self.key.codes;
-        while let Some((place, code)) = run.column.entry(run.at).filter(|(_, code)| *code >= PRICE_FIRST) {
-            run.at = run.at.wrapping_add(1);
+        let (slot, deck) = codes.deck_at(place)?;
+        let (tariff, record) = codes.tariff(deck, code)?;
+        let offer = Offer {
+            slot,
+            place,
+            quote: Quote { tariff, matched: Matched(code_len) },
+            cost: Nano(record.reference_cost_nano.get()),
+            rate_nano: deck.rate_nano.get(),
+        };
+        Some((offer, deck))
+    }
+
+    /// Moves a run to the next deck that it prices; false at its end.
+    #[inline]
+    fn advance(&self, run: &mut Run<'_>) -> bool {
+        while let Some(place) = run.column.place(run.at) {
+            let at = run.at;
+            run.at = at.wrapping_add(1);
             if !self.has(place) {
                 continue;
             }
-            let Some(slot) = codes.deck_at(place) else { continue };
-            let Some(deck) = record_at(codes.decks(), slot) else { continue };
-            let Some((tariff, record)) = codes.tariff(deck, code) else { continue };
+            let code = run.column.code(at);
+            if code < PRICE_FIRST {
+                return false;
+            }
+            let Some((offer, deck)) = self.offer(place, code, run.code_len) else { continue };
             if !run.decides && !self.decides(run, deck) {
                 continue;
             }
-            let quote = Quote { tariff, matched: Matched(run.row.code_len()) };
-            let cost = i128::from(record.reference_cost_nano.get()).wrapping_mul(deck.rate_nano.get().into());
-            return Some(Offer { slot, place, quote, cost });
+            run.next = offer;
+            return true;
         }
-        None
+        false
     }
 
     fn has(&self, place: u8) -> bool {
@@ -131,20 +258,7 @@ impl Asked<'_, '_> {
         let codes = &self.key.codes;
         let mut rows = self.key.rows(FIRST_SHELF);
         let found = rows.find_map(|row| Some((row.code_len(), price::in_row(codes, deck, &row, self.zone)?)));
-        found.is_some_and(|(len, choice)| len == run.row.code_len() && choice.column == run.number)
-    }
-}
-
-impl Iterator for Cheapest<'_, '_> {
-    type Item = Offer;
-
-    #[inline]
-    fn next(&mut self) -> Option<Offer> {
-        let first = if self.count > 1 { self.first_run() } else { 0 };
-        let run = self.runs.get_mut(first)?.as_mut()?;
-        let offer = run.next?;
-        run.next = self.asked.next_of(run);
-        Some(offer)
+        found.is_some_and(|(len, choice)| len == run.code_len && choice.column == run.number)
     }
 }
 

@@ -168,7 +168,7 @@ impl Check<'_, '_> {
                     let own = snapshot.members_of_deck(mask, first.get(), place);
                     let word = mask.get(usize::from(place >> 6)).map_or(0, |word| word.get());
                     let is_set = (word >> (place & 63)) & 1 == 1;
-                    let deck = snapshot.codes().deck_at(place);
+                    let deck = snapshot.codes().deck_at(place).map(|(slot, _)| slot);
                     let fits = |member: &zerocopy::byteorder::little_endian::U32| {
                         let route = snapshot
                             .members

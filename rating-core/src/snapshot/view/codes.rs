@@ -94,10 +94,12 @@ impl<'a> Codes<'a> {
         self.decks
     }
 
-    /// The slot of the deck at a place of the first shelf.
+    /// The deck at a place of the first shelf, and its slot.
     #[must_use]
-    pub fn deck_at(&self, place: u8) -> Option<u32> {
-        self.deck_places.get(usize::from(place)).map(|slot| slot.get()).filter(|slot| *slot != NONE)
+    #[inline]
+    pub fn deck_at(&self, place: u8) -> Option<(u32, &'a DeckRec)> {
+        let slot = self.deck_places.get(usize::from(place))?.get();
+        self.decks.get(index(slot)).map(|deck| (slot, deck))
     }
 
     /// The tariff that a price code of a deck names, and its place in the snapshot.
@@ -159,8 +161,25 @@ impl<'a> Row<'a> {
         self.head.counts.get(column).map_or(0, |count| usize::from(count.get()))
     }
 
-    fn code_bytes(&self) -> usize {
-        if self.head.code_len & WIDE == 0 { 2 } else { 4 }
+    fn is_wide(&self) -> bool {
+        self.head.code_len & WIDE != 0
+    }
+
+    /// Bytes of a price: a place and its price code.
+    fn entry_len(&self) -> usize {
+        if self.is_wide() { 5 } else { 3 }
+    }
+
+    /// Whether there is a row of a shorter code.
+    #[must_use]
+    pub fn has_parent(&self) -> bool {
+        self.head.parent.get() != 0
+    }
+
+    /// Whether nothing is written in a column.
+    #[must_use]
+    pub fn is_without(&self, column: usize) -> bool {
+        self.count(column) == 0
     }
 
     /// A column: its head, and its tail.
@@ -168,9 +187,8 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn column(&self, column: usize) -> Column<'a> {
         let count = self.count(column);
-        let entry_len = self.code_bytes().saturating_add(1);
         if count == 0 {
-            return Column { head: Part::EMPTY, tail: Part::EMPTY, entry_len };
+            return Column { head: Part::EMPTY, tail: Part::EMPTY };
         }
         let (mut heads, mut before, mut tails_before) = (0usize, 0usize, 0usize);
         for other in 0..COLUMNS {
@@ -185,9 +203,8 @@ impl<'a> Row<'a> {
         let head_count = count.min(HEAD);
         let tail_from = heads.wrapping_add(tails_before);
         Column {
-            head: Part::of(self.body, before, head_count, entry_len),
-            tail: Part::of(self.body, tail_from, count.wrapping_sub(head_count), entry_len),
-            entry_len,
+            head: Part::of(self.body, before, head_count, self.is_wide()),
+            tail: Part::of(self.body, tail_from, count.wrapping_sub(head_count), self.is_wide()),
         }
     }
 
@@ -200,7 +217,7 @@ impl<'a> Row<'a> {
     /// Length of the whole row in bytes, or `None` if it reaches outside its section.
     pub(in crate::snapshot) fn len(&self) -> Option<usize> {
         let entries: usize = (0..COLUMNS).map(|column| self.count(column)).sum();
-        let body = entries.checked_mul(self.code_bytes().checked_add(1)?)?.checked_next_multiple_of(4)?;
+        let body = entries.checked_mul(self.entry_len())?.checked_next_multiple_of(4)?;
         self.body.get(..body)?;
         body.checked_add(core::mem::size_of::<RowRec>())
     }
@@ -208,7 +225,7 @@ impl<'a> Row<'a> {
     /// The bytes behind the last price, which are zero.
     pub(in crate::snapshot) fn padding(&self) -> &'a [u8] {
         let entries: usize = (0..COLUMNS).map(|column| self.count(column)).sum();
-        let used = entries.saturating_mul(self.code_bytes().saturating_add(1));
+        let used = entries.saturating_mul(self.entry_len());
         self.body.get(used..used.next_multiple_of(4)).unwrap_or_default()
     }
 }
@@ -218,34 +235,44 @@ impl<'a> Row<'a> {
 pub struct Column<'a> {
     head: Part<'a>,
     tail: Part<'a>,
-    entry_len: usize,
 }
 
-/// Places, then as many price codes.
+/// A part of a column: places, then as many price codes.
 #[derive(Clone, Copy, Debug)]
-struct Part<'a> {
+pub struct Part<'a> {
     places: &'a [u8],
     codes: &'a [u8],
+    is_wide: bool,
 }
 
 impl<'a> Part<'a> {
-    const EMPTY: Part<'static> = Part { places: &[], codes: &[] };
+    const EMPTY: Part<'static> = Part { places: &[], codes: &[], is_wide: false };
 
     /// `count` prices behind `before` others.
-    fn of(body: &'a [u8], before: usize, count: usize, entry_len: usize) -> Part<'a> {
+    fn of(body: &'a [u8], before: usize, count: usize, is_wide: bool) -> Part<'a> {
+        let entry_len = if is_wide { 5 } else { 3usize };
         let from = before.wrapping_mul(entry_len);
         let part = body.get(from..from.saturating_add(count.wrapping_mul(entry_len))).unwrap_or_default();
         let (places, codes) = part.split_at_checked(count).unwrap_or_default();
-        Part { places, codes }
+        Part { places, codes, is_wide }
     }
 
-    fn code(&self, at: usize, entry_len: usize) -> u32 {
-        let code_len = entry_len.wrapping_sub(1);
-        let bytes = self.codes.get(at.wrapping_mul(code_len)..).unwrap_or_default();
-        match code_len {
-            2 => bytes.first_chunk().map_or(PRICE_NONE, |bytes| u16::from_le_bytes(*bytes).into()),
-            _ => bytes.first_chunk().map_or(PRICE_NONE, |bytes| u32::from_le_bytes(*bytes)),
+    /// The decks' places.
+    #[must_use]
+    pub const fn places(&self) -> &'a [u8] {
+        self.places
+    }
+
+    /// The price code of the entry `at`.
+    #[must_use]
+    #[inline]
+    pub fn code(&self, at: usize) -> u32 {
+        if self.is_wide {
+            let bytes = self.codes.get(at.wrapping_mul(4)..).unwrap_or_default();
+            return bytes.first_chunk().map_or(PRICE_NONE, |bytes| u32::from_le_bytes(*bytes));
         }
+        let bytes = self.codes.get(at.wrapping_mul(2)..).unwrap_or_default();
+        bytes.first_chunk().map_or(PRICE_NONE, |bytes| u16::from_le_bytes(*bytes).into())
     }
 }
 
@@ -255,9 +282,9 @@ impl<'a> Column<'a> {
     #[inline]
     pub fn find(&self, place: u8) -> Option<u32> {
         if let Some(at) = position(self.head.places, place) {
-            return Some(self.head.code(at, self.entry_len));
+            return Some(self.head.code(at));
         }
-        position(self.tail.places, place).map(|at| self.tail.code(at, self.entry_len))
+        position(self.tail.places, place).map(|at| self.tail.code(at))
     }
 
     /// Whether nothing is written here.
@@ -266,21 +293,36 @@ impl<'a> Column<'a> {
         self.head.places.is_empty()
     }
 
-    /// The entry `at`: place and price code.
+    /// Its head, and its tail.
+    #[must_use]
+    pub const fn parts(&self) -> [Part<'a>; 2] {
+        [self.head, self.tail]
+    }
+
+    /// The place of the entry `at`.
     #[must_use]
     #[inline]
-    pub fn entry(&self, at: usize) -> Option<(u8, u32)> {
-        let (part, at) = match at.checked_sub(HEAD) {
-            Some(in_tail) => (&self.tail, in_tail),
-            None => (&self.head, at),
-        };
-        part.places.get(at).map(|place| (*place, part.code(at, self.entry_len)))
+    pub fn place(&self, at: usize) -> Option<u8> {
+        match at.checked_sub(HEAD) {
+            Some(in_tail) => self.tail.places.get(in_tail).copied(),
+            None => self.head.places.get(at).copied(),
+        }
+    }
+
+    /// The price code of the entry `at`.
+    #[must_use]
+    #[inline]
+    pub fn code(&self, at: usize) -> u32 {
+        match at.checked_sub(HEAD) {
+            Some(in_tail) => self.tail.code(in_tail),
+            None => self.head.code(at),
+        }
     }
 
     /// Places and price codes, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u8, u32)> + use<'a> {
         let column = *self;
-        (0..).map_while(move |at| column.entry(at))
+        (0..).map_while(move |at| column.place(at).map(|place| (place, column.code(at))))
     }
 }
 
