@@ -354,6 +354,14 @@ extern "C" {
 // `config` is null or points to a `TandemConfig` whose texts are readable for their lengths.
 TandemStatus tandem_attach(const struct TandemConfig *config);
 
+// Brings near what a decision of `number` will touch: `stage` 1 on arrival, 2 a moment later, and again for an LRN
+// after its dip. Costs nothing worth saving, changes no answer; a text that is no number is no hint.
+//
+// # Safety
+// `number.data` is null or readable for `number.len` bytes.
+TandemStatus tandem_hint(struct TandemText number,
+                         uint32_t stage);
+
 // Decides a call and takes what it needs. `TANDEM_STATUS_OK`: admitted, `decision->handle` names it.
 // `TANDEM_STATUS_REJECTED`: refused, `decision->reason` and `decision->sip_code` say why.
 //

@@ -6,13 +6,13 @@ use rating_core::reject::Reason;
 use rating_node::{CallError, Handle, Node, Stats, Verdict};
 
 use crate::decision::{self, TandemDecision};
-use crate::edge::{check, copy_out, input, path, request};
+use crate::edge::{bytes, check, copy_out, input, path, request};
 use crate::instance;
 use crate::panic::{guard, last_error};
 use crate::status::TandemStatus;
 use crate::types::{
     TANDEM_DIAL_STRING_LEN, TANDEM_REASONS_MAX, TandemCall, TandemConfig, TandemNext, TandemSnapshot,
-    TandemStats,
+    TandemStats, TandemText,
 };
 
 /// Attaches the node. Once in the main process before the fork, and again in every worker; more often is
@@ -30,6 +30,21 @@ pub unsafe extern "C" fn tandem_attach(config: *const TandemConfig) -> TandemSta
         // SAFETY: as above.
         let state = unsafe { path(config.state, "state") }?;
         instance::attach(snapshot, state, config.calls_max)?;
+        Ok(TandemStatus::Ok)
+    })
+}
+
+/// Brings near what a decision of `number` will touch: `stage` 1 on arrival, 2 a moment later, and again for an LRN
+/// after its dip. Costs nothing worth saving, changes no answer; a text that is no number is no hint.
+///
+/// # Safety
+/// `number.data` is null or readable for `number.len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_hint(number: TandemText, stage: u32) -> TandemStatus {
+    guard(|| {
+        // SAFETY: by this function's contract.
+        let number = unsafe { bytes(number) };
+        instance::hint(number, stage)?;
         Ok(TandemStatus::Ok)
     })
 }

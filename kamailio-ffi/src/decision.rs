@@ -11,6 +11,8 @@ use rating_core::snapshot::layout::StrRef;
 use rating_core::snapshot::view::Snapshot;
 use rating_node::{Generation, Verdict};
 
+use crate::instance::longest_sec;
+
 /// Most legs of a call.
 pub const TANDEM_LEGS_MAX: usize = 8;
 const _: () = assert!(TANDEM_LEGS_MAX == LEGS_MAX);
@@ -156,7 +158,7 @@ pub(crate) fn write(out: &mut TandemDecision, verdict: &Verdict, generation: &Ge
     let decision = match verdict {
         Verdict::Admitted { handle, decision, .. } => {
             out.handle = handle.0;
-            out.max_duration_sec = snapshot.plan().max_duration_sec.get();
+            out.max_duration_sec = longest_sec(verdict, generation);
             decision
         }
         Verdict::Rejected { reject, decision, .. } => {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::live::Now;
 use rating_core::route::{Call, Lrn, Origin};
-use rating_node::{CallRequest, Config, Node, NodeError, Verdict};
+use rating_node::{CallRequest, Config, Generation, Node, NodeError, Stage, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::number_portability;
@@ -88,6 +88,30 @@ impl<'a> Request<'a> {
             (false, true) => Lrn::Dipped(found),
             (false, false) => Lrn::Given(found),
         }
+    }
+}
+
+/// Gives a hint of a number.
+pub(crate) fn hint(number: &[u8], stage: u32) -> Result<(), Failure> {
+    let stage = match stage {
+        1 => Stage::Arrival,
+        2 => Stage::Row,
+        other => {
+            let text = format!("hint: stage is {other}, should be 1 on arrival or 2 later");
+            return Err(Failure::new(TandemStatus::BadArgument, text));
+        }
+    };
+    node()?.hint(number_portability::split(number).number, stage, now());
+    Ok(())
+}
+
+/// Longest time of an admitted call, in seconds: the plan's, but an emergency call has no limit of its own (2.2): what a
+/// plan can say at most.
+pub(crate) fn longest_sec(verdict: &Verdict, generation: &Generation) -> u32 {
+    const DURATION_MAX_SEC: u32 = 604_800;
+    match verdict {
+        Verdict::Admitted { decision: Some(decision), .. } if decision.facts.is_emergency => DURATION_MAX_SEC,
+        _ => generation.snapshot().plan().max_duration_sec.get(),
     }
 }
 

@@ -27,6 +27,10 @@ local attached, what, text = tandem.attach{snapshot = "/nowhere/plan.snapshot", 
 expect("attach to nothing", {nil, "attach_failed"}, attached, what)
 expect("attach tells the path", {true}, text:find("/nowhere/plan.snapshot", 1, true) ~= nil)
 expect("attach", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
+expect("hint", {true}, tandem.hint("442079460123"))
+expect("hint of the row", {true}, tandem.hint("442079460123", 2))
+expect("hint of nothing", {true}, tandem.hint("anonymous"))
+expect("hint of no stage", {nil, "bad_argument"}, tandem.hint("442079460123", 7))
 expect("attach again", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
 
 local handle, longest_sec, again = decide("one")

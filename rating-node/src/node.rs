@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::live::Now;
+use rating_core::number;
 use rating_core::reject::{Reason, Reject};
 use rating_core::route::{self, Call, Decision, Facts, Origin};
 use rating_core::trace::Silent;
@@ -25,6 +26,7 @@ use crate::calls::table::{CallKey, CallTable, Inserted};
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::generation::Generation;
 use crate::generations::{Generations, LiveSet};
+use crate::hint::Stage;
 use crate::limits::{LimitTable, NoRoom};
 use crate::map::MapError;
 use crate::shm::{self, Shm, ShmError};
@@ -202,6 +204,13 @@ impl Node {
     pub fn publish(&self, path: &std::path::Path) -> Result<u64, NodeError> {
         let lock = shm::lock(self.shm.path())?;
         publish::publish(&self.shm, path, &lock)
+    }
+
+    /// Brings near what a decision of a number will touch; a text that is no number is no hint. Changes nothing.
+    pub fn hint(&self, number: &[u8], stage: Stage, now: Now) {
+        if let Some(number) = number::normalise(number) {
+            self.with_live(Some(now.monotonic_ns), |set| set.at(now.utc_ns).hint(&number, stage));
+        }
     }
 
     /// Decides a call and takes what it needs (section 2).

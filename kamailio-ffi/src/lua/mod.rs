@@ -3,6 +3,7 @@
 //! ```lua
 //! local tandem = require "tandem"
 //! tandem.attach{snapshot = "plan.snapshot", state = "node.state"}              --> true | nil, what, text
+//! tandem.hint(number [, stage])               --> true | nil, what        stage 1 on arrival, 2 later
 //! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch [, dnis_lrn])
 //!                                             --> handle, longest_sec, again | nil, reason, sip_code
 //! tandem.next(handle [, sip_code])            --> dial_string, timeout_sec, leg | nil [, what]
@@ -38,8 +39,9 @@ use crate::types::TANDEM_DIAL_STRING_LEN;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaopen_tandem(state: *mut State) -> c_int {
     let Some(lua) = lua() else { return 0 };
-    let functions: [(&str, Function); 8] = [
+    let functions: [(&str, Function); 9] = [
         ("attach", attach),
+        ("hint", hint),
         ("decide", decide),
         ("next", next),
         ("ringing", ringing),
@@ -104,6 +106,17 @@ unsafe extern "C" fn attach(state: *mut State) -> c_int {
     })
 }
 
+unsafe extern "C" fn hint(state: *mut State) -> c_int {
+    call(state, |stack| {
+        let answer = run(|| {
+            let stage = stack.integer(2).and_then(|stage| u32::try_from(stage).ok()).unwrap_or(1);
+            instance::hint(stack.text(1), stage)?;
+            Ok(Answer::Done)
+        });
+        stack.push_answer(answer, &[], false)
+    })
+}
+
 unsafe extern "C" fn decide(state: *mut State) -> c_int {
     call(state, |stack| {
         let answer = run(|| {
@@ -119,9 +132,12 @@ unsafe extern "C" fn decide(state: *mut State) -> c_int {
                 ..Request::default()
             };
             let node = instance::node()?;
-            Ok(match instance::decide(&node, &request)? {
+            let verdict = instance::decide(&node, &request)?;
+            Ok(match &verdict {
                 Verdict::Admitted { handle, generation, decision } => {
-                    let longest_sec = longest_sec(&node, generation);
+                    let generation = node.generation(*generation).unwrap_or_else(|_| node.newest());
+                    let longest_sec = instance::longest_sec(&verdict, &generation);
+                    let handle = *handle;
                     Answer::Admitted { handle, longest_sec, is_retransmission: decision.is_none() }
                 }
                 Verdict::Rejected { reject, .. } => Answer::Rejected(reject.reason),
@@ -222,11 +238,6 @@ fn event(
 /// Runs the whole of a function that Lua calls. What [`run`] does not catch ends here, with no value: `nil` to Lua.
 fn call(state: *mut State, body: impl FnOnce(Stack) -> c_int) -> c_int {
     catch_unwind(AssertUnwindSafe(|| Stack::of(state).map_or(0, body))).unwrap_or(0)
-}
-
-fn longest_sec(node: &Node, generation: u64) -> u32 {
-    let generation = node.generation(generation).unwrap_or_else(|_| node.newest());
-    generation.snapshot().plan().max_duration_sec.get()
 }
 
 /// Runs a function's body. All that it made is dropped when this returns; only then is Lua called again.
