@@ -240,7 +240,7 @@ fn account(dice: &mut Dice, index: usize) -> Account {
         partitions: partition_list(dice, index),
         limits: limits(dice),
         time_zone: time_zone(dice),
-        traffic: dice.pick(&TrafficClass::ALL),
+        traffic: dice.pick(TrafficClass::ALL),
         screening: screening(dice),
         wallets: wallets(dice),
     }

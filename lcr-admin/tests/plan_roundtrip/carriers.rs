@@ -30,7 +30,7 @@ pub fn carrier(deck: String) -> BoxedStrategy<Carrier> {
 pub fn provider() -> BoxedStrategy<Provider> {
     use ProviderKind::{CustomerTrunk, Dnis, International, Lrn, OcnLata, RateDeck};
     let kind = one_of(&[Lrn, Dnis, International, OcnLata, CustomerTrunk, RateDeck]);
-    (any::<bool>(), kind, ij_policy(), limits(), time_zone(), some_of(&TrafficClass::ALL))
+    (any::<bool>(), kind, ij_policy(), limits(), time_zone(), some_of(TrafficClass::ALL))
         .prop_map(|(active, kind, ij_policy, limits, time_zone, traffic)| Provider {
             id: String::new(),
             active,
@@ -44,7 +44,7 @@ pub fn provider() -> BoxedStrategy<Provider> {
 }
 
 pub fn route(deck: String) -> BoxedStrategy<Route> {
-    (any::<bool>(), any::<i32>(), limits(), some_of(&AniClass::ALL))
+    (any::<bool>(), any::<i32>(), limits(), some_of(AniClass::ALL))
         .prop_map(move |(active, quality, limits, ani_classes)| Route {
             id: String::new(),
             provider: String::new(),

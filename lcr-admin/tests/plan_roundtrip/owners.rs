@@ -49,7 +49,7 @@ pub fn account(decks: Vec<String>, partitions: Vec<String>) -> BoxedStrategy<Acc
     let deck = prop::option::of(prop::sample::select(decks));
     let count = partitions.len();
     let lists = prop::sample::subsequence(partitions, 0..=count).prop_shuffle();
-    let more = (limits(), time_zone(), one_of(&TrafficClass::ALL), screening(), wallets());
+    let more = (limits(), time_zone(), one_of(TrafficClass::ALL), screening(), wallets());
     (id(), any::<bool>(), deck, key, prop::option::of(cost_plus), min_margin, lists, more)
         .prop_map(|(id, active, sell_deck, sell_key, cost_plus, min_margin, partitions, more)| Account {
             id,

@@ -115,7 +115,7 @@ pub fn screening() -> BoxedStrategy<Screening> {
         list().prop_map(Countries::Only),
         list().prop_map(Countries::AllBut),
     ];
-    (prefixes(), prefixes(), blocked, prefixes(), some_of(&DestinationClass::ALL), countries)
+    (prefixes(), prefixes(), blocked, prefixes(), some_of(DestinationClass::ALL), countries)
         .prop_map(|(blocked_ani, allowed_ani, blocked_dnis, allowed_dnis, destination_classes, countries)| {
             Screening { blocked_ani, allowed_ani, blocked_dnis, allowed_dnis, destination_classes, countries }
         })
