@@ -6,5 +6,6 @@ pub mod deck;
 pub mod output;
 pub mod plan;
 pub mod snapshot_file;
+pub mod snapshot_set;
 pub mod tariff_file;
 mod words;

@@ -244,13 +244,9 @@ fn what_cannot_be_done_is_refused_with_its_exit_status() {
     let plan = example_str();
     let simulate = ["simulate", "--plan", &plan, "--dnis", "13125550123"];
     for (more, status, told) in [
-        (
-            &["--trunk", "acme_main", "--ani-class", "DOM"][..],
-            1,
-            "--ani-class is not supported by this version",
-        ),
+        (&["--trunk", "acme_main", "--ani-class", "MOBILE"][..], 1, "expected DOM, DOMTF or INTL"),
         (&["--trunk", "acme_mian"], 1, "no trunk `acme_mian`; there are: acme_dialler, acme_main, bolt_main"),
-        (&[], 1, "give --trunk, --account or --source"),
+        (&[], 1, "give --trunk, --account, --source or --user"),
         (&["--trunk", "acme_main", "--zone", "mars"], 1, "expected one of interstate"),
         (&["--trunk", "acme_main", "--account", "acme"], 2, "cannot be used with"),
         (&["--trunk", "acme_main", "--max-results", "9"], 2, "9"),

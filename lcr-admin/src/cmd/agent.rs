@@ -1,7 +1,8 @@
 //! `agent`: the node's own service.
 //!
-//! Every 200 ms it writes the calls that have ended to segment files, and publishes the snapshot file to the
-//! workers when it has changed. Stopped by SIGTERM or SIGINT it writes once more, and ends with 0.
+//! Every 200 ms it writes the calls that have ended to segment files, and publishes the snapshot file, with those
+//! that follow it, to the workers when it has changed. Before they end it compiles the plan anew, where it is told
+//! where that is. Stopped by SIGTERM or SIGINT it writes once more, and ends with 0.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,11 @@ use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_
 use rating_node::{Config, Node};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+use self::ahead::{Ahead, Source};
+use crate::db::DatabaseArgs;
 use crate::output::{Output, say, tell};
+
+mod ahead;
 
 /// Arguments of `agent`.
 #[derive(clap::Args, Debug)]
@@ -24,6 +29,14 @@ pub struct Args {
     /// The snapshot file; published to the workers whenever it changes.
     #[arg(long, value_name = "FILE")]
     snapshot: PathBuf,
+    /// The plan directory: compiled anew, as it is then, before the published snapshots end.
+    #[arg(long, value_name = "DIR", conflicts_with = "from_database")]
+    plan: Option<PathBuf>,
+    /// The plan of the database, likewise.
+    #[arg(long)]
+    from_database: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Where the records of ended calls go.
     #[arg(long, value_name = "DIR")]
     segments: PathBuf,
@@ -53,7 +66,7 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     if !args.once {
         written += agent.round()?;
     }
-    let generation = agent.node.snapshot().number();
+    let generation = agent.node.newest().number();
     match output {
         Output::Json => {
             say!("{}", serde_json::json!({"records_written": written, "generation": generation}))
@@ -88,6 +101,9 @@ struct Agent {
     sweeper: Sweeper,
     writer: SegmentWriter,
     snapshot: Watched,
+    ahead: Ahead,
+    /// Whether a round waits for all that it has started.
+    is_once: bool,
     rest: Rest,
     /// The last complaint, so that it is not repeated five times a second.
     complaint: String,
@@ -106,6 +122,8 @@ impl Agent {
             sweeper: Sweeper::default(),
             writer,
             snapshot,
+            ahead: Ahead::new(source_of(args)),
+            is_once: args.once,
             rest: Rest::default(),
             complaint: String::new(),
         })
@@ -135,8 +153,14 @@ impl Agent {
     }
 
     fn publish(&mut self) -> anyhow::Result<()> {
+        self.publish_file()?;
+        let ahead = self.ahead.round(&self.node, &self.snapshot.path, now_utc_ns(), self.is_once);
+        self.publish_file().and(ahead)
+    }
+
+    fn publish_file(&mut self) -> anyhow::Result<()> {
         if let Some(changed) = self.snapshot.changed() {
-            let before = self.node.snapshot().number();
+            let before = self.node.newest().number();
             let live = self.node.publish(&self.snapshot.path)?;
             self.snapshot.seen = Some(changed);
             if live != before {
@@ -174,6 +198,11 @@ impl Agent {
             self.complaint = text;
         }
     }
+}
+
+fn source_of(args: &Args) -> Option<Source> {
+    let database = args.from_database.then(|| Source::Database(args.database.clone()));
+    args.plan.clone().map(Source::Directory).or(database)
 }
 
 /// The state that is in place now, and a writer of its records.

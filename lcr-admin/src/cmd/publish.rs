@@ -1,19 +1,16 @@
-//! `publish`: compile a plan into a snapshot.
+//! `publish`: compile a plan into a snapshot, and into those that follow it within 48 hours.
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use rating_core::snapshot::view::Snapshot;
-use rating_core::snapshot::write;
 use serde_json::json;
 
 use super::snapshot::{print_summary, summary_json};
 use super::source;
 use crate::db::DatabaseArgs;
 use crate::output::{Output, say};
-use crate::snapshot_file::{self, Summary};
+use crate::snapshot_set::SnapshotSet;
 
 /// Arguments of `publish`.
 #[derive(clap::Args, Debug)]
@@ -21,7 +18,7 @@ pub struct Args {
     /// The plan directory; the database's plan if none.
     #[arg(long, value_name = "DIR")]
     plan: Option<PathBuf>,
-    /// The snapshot file: written beside, then renamed.
+    /// The snapshot file: written beside, then renamed. Snapshots that follow it stand beside it, as FILE.next-….
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The instant from which the snapshot is true; now if none.
@@ -39,21 +36,31 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let plan = source::load_plan(args.plan.as_deref(), &args.database, output)?;
     let at = args.at.unwrap_or_else(Timestamp::now);
     let busy = busy("compiling", output);
-    let bytes = write::compile(&plan, at.as_second())?;
+    let set = SnapshotSet::compile(&plan, at.as_second())?;
     busy.finish_and_clear();
-    // What would not open is not published.
-    let snapshot = Snapshot::open(&bytes).context("the compiled snapshot does not verify: not published")?;
-    let summary = Summary::of(&snapshot);
-    snapshot_file::write(&args.out, &bytes).with_context(|| format!("writing {}", args.out.display()))?;
+    let files = set.write(&args.out)?;
+    let Some(((_, summary), next)) = files.split_first() else { return Ok(()) };
     match output {
         Output::Json => {
-            let mut answer = summary_json(&summary);
+            let mut answer = summary_json(summary);
             answer["file"] = json!(args.out);
+            answer["next"] = next
+                .iter()
+                .map(|(file, next)| {
+                    json!({
+                        "file": file, "content_id": next.content_id, "valid_from": next.valid_from,
+                        "valid_until": next.valid_until,
+                    })
+                })
+                .collect();
             Output::print_json(&answer)
         }
         Output::Human => {
             say!("published {}", args.out.display());
-            print_summary(&summary);
+            print_summary(summary);
+            for (file, next) in next {
+                say!("from {} on: {}", next.valid_from, file.display());
+            }
             Ok(())
         }
     }

@@ -7,6 +7,8 @@
 mod answer;
 mod book;
 mod call;
+mod explain;
+mod figures;
 mod live;
 mod table;
 
@@ -22,7 +24,7 @@ use crate::output::{self, Output};
 
 /// Arguments of `simulate`.
 #[derive(clap::Args, Debug)]
-#[command(group(clap::ArgGroup::new("origin").args(["trunk", "account", "source"]).multiple(false)))]
+#[command(group(clap::ArgGroup::new("origin").args(["trunk", "account", "source", "user"]).multiple(false)))]
 pub struct Args {
     /// The plan directory; the database's plan if neither this nor --snapshot is given.
     #[arg(long, value_name = "DIR", conflicts_with = "snapshot")]
@@ -36,6 +38,9 @@ pub struct Args {
     /// A limit that counts as used up: account:ID, trunk:ID, provider:ID, route:ID or partition:ID.
     #[arg(long, value_name = "SCOPE:ID")]
     full: Vec<live::Owner>,
+    /// With --json: every route of the plan under `explanation`, and why it is where it is, as the table shows it.
+    #[arg(long)]
+    explain: bool,
     #[command(flatten)]
     call: CallArgs,
     #[command(flatten)]
@@ -73,6 +78,7 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
         };
         let answer = decide(&mut book, call, index + 1, &args.full).with_context(name)?;
         match output {
+            Output::Json if args.explain => Output::print_json(&answer.explained())?,
             Output::Json => Output::print_json(&answer)?,
             Output::Human => table::print(&answer),
         }

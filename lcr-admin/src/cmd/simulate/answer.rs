@@ -2,19 +2,17 @@
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use rating_core::candidates::{Candidate, CostPlusTerms};
 use rating_core::live::{LiveState, Now};
-use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::reject::{Reason, Reject};
 use rating_core::route::{Call, Decision, Facts, Leg, Legs, Lrn, Origin, decide};
-use rating_core::snapshot::layout::{StrRef, TariffRec};
+use rating_core::snapshot::layout::StrRef;
 use rating_core::snapshot::view::Snapshot;
-use rating_core::tariff::DeckTariff;
-use rating_core::trace::Trace;
 use serde::Serialize;
 
 use super::call::CallArgs;
+use super::explain::{Explained, Notes, explain, strategy_of};
+use super::figures::{Figures, Pricer};
 
 /// A decided call.
 #[derive(Debug, Serialize)]
@@ -22,6 +20,9 @@ pub(super) struct Answer {
     pub call_id: String,
     #[serde(flatten)]
     pub verdict: Verdict,
+    /// Every route of the plan, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Vec<Explained>>,
     /// For people only: what the numbers were read as.
     #[serde(skip)]
     pub people: ForPeople,
@@ -78,6 +79,10 @@ pub(super) struct ForPeople {
     pub at: String,
     pub duration_sec: u32,
     pub currency: String,
+    pub strategy: Option<&'static str>,
+    pub class: Option<&'static str>,
+    pub is_emergency: bool,
+    pub routes: Vec<Explained>,
 }
 
 /// A leg.
@@ -86,14 +91,8 @@ pub(super) struct RouteAnswer {
     pub route: String,
     pub provider: String,
     pub dialstring: String,
-    pub rate: String,
-    pub customer_rate: String,
-    pub margin: String,
-    pub cost: String,
-    pub price: String,
-    pub profit: String,
-    pub prefix: String,
-    pub deck_version: u32,
+    #[serde(flatten)]
+    pub figures: Figures,
     pub dial_timeout_sec: u32,
 }
 
@@ -102,22 +101,6 @@ pub(super) struct RouteAnswer {
 pub(super) struct Dropped {
     pub route: String,
     pub reason: &'static str,
-}
-
-/// Writes down what was dropped.
-#[derive(Default)]
-struct Notes {
-    dropped: Vec<(u32, Reason)>,
-}
-
-impl Trace for Notes {
-    const EXPLAINS: bool = true;
-
-    fn considered(&mut self, _: &Candidate) {}
-
-    fn dropped(&mut self, route: u32, reason: Reason) {
-        self.dropped.push((route, reason));
-    }
 }
 
 impl Answer {
@@ -129,18 +112,27 @@ impl Answer {
         at: Timestamp,
         live: &impl LiveState,
     ) -> anyhow::Result<Answer> {
-        let call = call_of(snapshot, args)?;
+        let call_id = args.call_id.clone().unwrap_or_else(|| format!("simulate-{number}"));
+        // Draws by weight are made from the Call-ID: who gives one gets the draws of that call.
+        let call = Call { call_id: call_id.as_bytes(), ..call_of(snapshot, args)? };
         let utc_ns = utc_ns(at)?;
         let mut notes = Notes::default();
         let decision = decide(snapshot, &call, Now { utc_ns, monotonic_ns: 0 }, live, &mut notes);
-        let teller = Teller { snapshot, decision: &decision, duration_sec: args.duration };
+        let pricer = Pricer { snapshot, facts: &decision.facts, duration_sec: args.duration };
+        let teller = Teller { snapshot, decision: &decision, pricer };
         let dropped = teller.dropped(&notes);
         let verdict = match &decision.verdict {
             Ok(legs) => Verdict::Routed(Box::new(teller.routed(legs, dropped))),
             Err(reject) => Verdict::Rejected(rejected(*reject, dropped)),
         };
-        let call_id = args.call_id.clone().unwrap_or_else(|| format!("simulate-{number}"));
-        Ok(Answer { call_id, verdict, people: teller.for_people(args, at) })
+        let people = teller.for_people(args, at, &notes);
+        Ok(Answer { call_id, verdict, explanation: None, people })
+    }
+
+    /// Puts the explanation into the answer for programs too.
+    pub fn explained(mut self) -> Answer {
+        self.explanation = Some(std::mem::take(&mut self.people.routes));
+        self
     }
 
     /// Whether a call can be decided at all: everything that it names is there, every value is in range.
@@ -178,9 +170,6 @@ fn call_of<'a>(snapshot: &Snapshot, args: &'a CallArgs) -> anyhow::Result<Call<'
         None => None,
     };
     Ok(Call {
-        origin: origin_of(snapshot, args)?,
-        ani: args.ani.as_bytes(),
-        dnis: args.dnis.as_bytes(),
         // LRNs on the command line stand for our own dip, whatever the trunk is trusted with.
         ani_lrn: Lrn::Dipped(args.ani_lrn.as_deref().unwrap_or_default().as_bytes()),
         dnis_lrn: Lrn::Dipped(args.dnis_lrn.as_deref().unwrap_or_default().as_bytes()),
@@ -189,10 +178,16 @@ fn call_of<'a>(snapshot: &Snapshot, args: &'a CallArgs) -> anyhow::Result<Call<'
         max_results: args.max_results,
         zone: args.zone()?,
         called: args.called()?,
+        ani_class: args.ani_class()?,
+        cic: args.cic()?,
+        ..Call::new(origin_of(snapshot, args)?, args.ani.as_bytes(), args.dnis.as_bytes())
     })
 }
 
-fn origin_of(snapshot: &Snapshot, args: &CallArgs) -> anyhow::Result<Origin> {
+fn origin_of<'a>(snapshot: &Snapshot, args: &'a CallArgs) -> anyhow::Result<Origin<'a>> {
+    if let Some(user) = &args.user {
+        return Ok(Origin::User(user.as_bytes()));
+    }
     if let Some(address) = args.source {
         return Ok(Origin::Source(address));
     }
@@ -205,7 +200,7 @@ fn origin_of(snapshot: &Snapshot, args: &CallArgs) -> anyhow::Result<Origin> {
     match snapshot.accounts() {
         [_] => Ok(Origin::Account(0)),
         accounts => anyhow::bail!(
-            "who calls? The plan has {} accounts: give --trunk, --account or --source",
+            "who calls? The plan has {} accounts: give --trunk, --account, --source or --user",
             accounts.len()
         ),
     }
@@ -223,7 +218,7 @@ fn rejected(reject: Reject, dropped: Vec<Dropped>) -> Rejected {
 struct Teller<'a> {
     snapshot: &'a Snapshot<'a>,
     decision: &'a Decision,
-    duration_sec: Option<u32>,
+    pricer: Pricer<'a>,
 }
 
 impl Teller<'_> {
@@ -240,11 +235,9 @@ impl Teller<'_> {
     }
 
     fn dropped(&self, notes: &Notes) -> Vec<Dropped> {
-        let named = |&(route, reason): &(u32, Reason)| Dropped {
-            route: self.route_name(route),
-            reason: reason.name(),
-        };
-        let mut dropped: Vec<_> = notes.dropped.iter().map(named).collect();
+        let named =
+            |(route, reason): (u32, Reason)| Dropped { route: self.route_name(route), reason: reason.name() };
+        let mut dropped: Vec<_> = notes.dropped(self.decision).into_iter().map(named).collect();
         dropped.sort_by(|a, b| a.route.cmp(&b.route));
         dropped
     }
@@ -278,45 +271,44 @@ impl Teller<'_> {
         }
     }
 
-    fn for_people(&self, args: &CallArgs, at: Timestamp) -> ForPeople {
-        let number = |digits: &Digits, given: &str| match digits.is_empty() {
+    fn for_people(&self, args: &CallArgs, at: Timestamp, notes: &Notes) -> ForPeople {
+        let facts = self.facts();
+        // The called number is read first: without it, nobody came as far as the calling one.
+        let dnis_is_bad =
+            self.decision.verdict.as_ref().is_err_and(|reject| reject.reason == Reason::InvalidNumber);
+        let number = |digits: &Digits, given: &str, is_bad: bool| match digits.is_empty() {
             true if given.is_empty() => "none".to_owned(),
-            true => format!("{given} (not valid)"),
+            true if is_bad => format!("{given} (not valid)"),
+            true => given.to_owned(),
             false => digits.to_string(),
         };
-        let facts = self.facts();
         ForPeople {
             known: self.known(),
-            ani: number(&facts.ani, &args.ani),
-            dnis: number(&facts.dnis, &args.dnis),
+            ani: number(&facts.ani, &args.ani, !facts.dnis.is_empty()),
+            dnis: number(&facts.dnis, &args.dnis, dnis_is_bad),
             at: at.to_string(),
             duration_sec: self.duration(),
+            strategy: strategy_of(self.snapshot, facts.partition),
+            class: facts.destination.map(|class| class.name()),
+            is_emergency: facts.is_emergency,
+            routes: explain(self.snapshot, self.decision, notes, &self.pricer),
             currency: String::from_utf8_lossy(&self.snapshot.plan().currency).into_owned(),
         }
     }
 
     fn duration(&self) -> u32 {
-        self.duration_sec.unwrap_or_else(|| self.snapshot.plan().reference_duration_sec.get())
+        self.pricer.duration_sec.unwrap_or_else(|| self.snapshot.plan().reference_duration_sec.get())
     }
 
     fn leg(&self, leg: &Leg) -> RouteAnswer {
         let candidate = &leg.candidate;
         let route = self.snapshot.routes().get(candidate.route as usize);
         let provider = route.and_then(|route| self.snapshot.providers().get(route.provider.get() as usize));
-        let (cost, price) = self.cost_and_price(candidate);
-        let margin = candidate.customer_rate_per_min.saturating_sub(candidate.rate_per_min);
         RouteAnswer {
             route: self.route_name(candidate.route),
             provider: provider.map(|one| self.snapshot.text(one.name).to_owned()).unwrap_or_default(),
             dialstring: self.dial_string(leg.gateway),
-            rate: candidate.rate_per_min.to_string(),
-            customer_rate: candidate.customer_rate_per_min.to_string(),
-            margin: margin.to_string(),
-            cost: cost.to_string(),
-            price: price.to_string(),
-            profit: price.saturating_sub(cost).to_string(),
-            prefix: self.prefix(candidate, provider.is_some_and(|one| one.kind == BY_LRN)),
-            deck_version: candidate.deck_version,
+            figures: self.pricer.figures(candidate),
             dial_timeout_sec: leg.dial_timeout_sec,
         }
     }
@@ -327,34 +319,4 @@ impl Teller<'_> {
             (self.snapshot.text(gateway.dial_before), self.snapshot.text(gateway.dial_after));
         format!("{before}{}{after}", self.facts().dnis)
     }
-
-    /// The digits of the deck's code, out of the number that the deck is keyed by (4.1).
-    fn prefix(&self, candidate: &Candidate, by_lrn: bool) -> String {
-        let facts = self.facts();
-        let key = if by_lrn && !facts.dnis_lrn.is_empty() { &facts.dnis_lrn } else { &facts.dnis };
-        key.as_str().chars().take(usize::from(candidate.matched_len)).collect()
-    }
-
-    /// Of the duration asked for; the decision's own figures where it is the reference duration.
-    fn cost_and_price(&self, candidate: &Candidate) -> (Nano, Nano) {
-        let Some(duration_sec) = self.duration_sec else { return (candidate.cost, candidate.price) };
-        let tariff = |at: u32| self.snapshot.tariffs().get(at as usize).copied();
-        let buy = tariff(candidate.buy_tariff).unwrap_or_else(free_of_charge);
-        let cost = DeckTariff::from_record(&buy).cost(duration_sec).cost;
-        let account = self.snapshot.accounts().get(self.facts().account as usize);
-        let price = match (tariff(candidate.sell_tariff), account) {
-            (Some(sell), _) => DeckTariff::from_record(&sell).cost(duration_sec).cost,
-            (None, Some(account)) => CostPlusTerms::of(account).cost(&buy, duration_sec),
-            (None, None) => Nano::ZERO,
-        };
-        (cost, price)
-    }
-}
-
-/// [`rating_core::snapshot::layout::ProviderRec::kind`] of a provider that is priced by the called LRN.
-const BY_LRN: u8 = 0;
-
-/// The tariff of an endpoint: nothing, billed by the second (4.1).
-fn free_of_charge() -> TariffRec {
-    TariffRec { first_sec: 1.into(), increment_sec: 1.into(), ..TariffRec::default() }
 }

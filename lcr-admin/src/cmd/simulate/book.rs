@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 use rating_core::plan::Plan;
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write;
-use rating_node::map::{MappedSnapshot, Trust};
+use rating_node::map::MappedSnapshot;
+use rating_node::publish::open_chain;
 
 use crate::cmd::source;
 use crate::db::DatabaseArgs;
@@ -15,8 +17,8 @@ use crate::snapshot_file::rfc3339;
 
 /// Where snapshots come from.
 pub(super) enum Book {
-    /// A file, and whether a call outside of its time was told of.
-    File { mapped: Box<MappedSnapshot>, warned: bool },
+    /// A file and those that follow it, and whether a call outside of their time was told of.
+    File { chain: Vec<MappedSnapshot>, warned: bool },
     /// A plan, and the last snapshot compiled from it.
     Plan { plan: Box<Plan>, compiled: Vec<u8> },
 }
@@ -38,8 +40,7 @@ impl Bytes<'_> {
 
 impl Book {
     pub fn of_file(file: &Path) -> anyhow::Result<Self> {
-        let mapped = Box::new(MappedSnapshot::open(file, Trust::Nothing)?);
-        Ok(Self::File { mapped, warned: false })
+        Ok(Self::File { chain: open_chain(file, usize::MAX)?, warned: false })
     }
 
     pub fn of_plan(dir: Option<&Path>, database: &DatabaseArgs, output: Output) -> anyhow::Result<Self> {
@@ -50,17 +51,22 @@ impl Book {
     /// The snapshot that decides a call at this instant.
     pub fn at(&mut self, at: Timestamp) -> anyhow::Result<Bytes<'_>> {
         match self {
-            Self::File { mapped, warned } => {
-                if !*warned && !holds_at(&mapped.snapshot(), at) {
-                    let header = mapped.snapshot();
-                    let header = header.header();
-                    let (from, until) = (header.valid_from_utc_sec.get(), header.valid_until_utc_sec.get());
-                    let until =
-                        if until == i64::MAX { String::new() } else { format!(" until {}", rfc3339(until)) };
-                    tell!("warning: the snapshot is true from {}{until}, the call is at {at}", rfc3339(from));
+            Self::File { chain, warned } => {
+                // As a node chooses: the last that has begun, else the first.
+                let begun =
+                    |mapped: &&MappedSnapshot| interval_of(&mapped.snapshot()).start <= at.as_second();
+                let chosen = chain.iter().rev().find(begun).or(chain.first()).context("no snapshot")?;
+                let interval = interval_of(&chosen.snapshot());
+                if !*warned && !interval.contains(&at.as_second()) {
+                    let until = match interval.end {
+                        i64::MAX => String::new(),
+                        end => format!(" until {}", rfc3339(end)),
+                    };
+                    let from = rfc3339(interval.start);
+                    tell!("warning: the snapshot is true from {from}{until}, the call is at {at}");
                     *warned = true;
                 }
-                Ok(Bytes::Mapped(mapped))
+                Ok(Bytes::Mapped(chosen))
             }
             Self::Plan { plan, compiled } => {
                 let reusable = Snapshot::open_trusted(compiled).is_ok_and(|snapshot| holds_at(&snapshot, at));
@@ -75,6 +81,11 @@ impl Book {
 }
 
 fn holds_at(snapshot: &Snapshot, at: Timestamp) -> bool {
+    interval_of(snapshot).contains(&at.as_second())
+}
+
+/// When a snapshot is true, in seconds since 1970 UTC.
+fn interval_of(snapshot: &Snapshot) -> std::ops::Range<i64> {
     let header = snapshot.header();
-    (header.valid_from_utc_sec.get()..header.valid_until_utc_sec.get()).contains(&at.as_second())
+    header.valid_from_utc_sec.get()..header.valid_until_utc_sec.get()
 }

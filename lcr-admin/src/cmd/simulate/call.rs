@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
+use rating_core::class::AniClass;
 use rating_core::jurisdiction::Jurisdiction;
 use rating_core::lerg::Place;
 use rating_core::money::Nano;
@@ -81,13 +82,30 @@ pub(super) struct CallArgs {
     /// The called side's state.
     #[arg(long, value_name = "S")]
     pub state: Option<String>,
-    /// The class of the calling number: not supported by this version.
+    /// The class of the calling number: DOM, DOMTF, INTL.
     #[arg(long, value_name = "C")]
     #[serde(alias = "ani-class")]
     pub ani_class: Option<String>,
+    /// The digest user that it comes from; the trunk is looked up.
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// The carrier of a toll-free number: 4 digits.
+    #[arg(long, value_name = "CIC")]
+    pub cic: Option<String>,
+    /// Who is responsible for a toll-free number: 5 letters or digits. Decides nothing.
+    #[arg(long, value_name = "R")]
+    #[serde(alias = "resp-org")]
+    pub resp_org: Option<String>,
 }
 
 impl CallArgs {
+    /// How many things it says to come from.
+    fn origins(&self) -> usize {
+        let given =
+            [self.trunk.is_some(), self.account.is_some(), self.source.is_some(), self.user.is_some()];
+        given.into_iter().filter(|given| *given).count()
+    }
+
     /// When the call is decided.
     pub fn at(&self) -> Timestamp {
         self.at.unwrap_or_else(Timestamp::now)
@@ -106,10 +124,26 @@ impl CallArgs {
                 bail!("--{name} {text:?}: expected a number such as 12125550000");
             }
         }
-        if self.ani_class.is_some() {
-            bail!("--ani-class is not supported by this version");
+        if let Some(text) = &self.resp_org
+            && capitals::<5>(text).is_none()
+        {
+            bail!("--resp-org {text:?}: expected 5 letters or digits");
         }
         Ok(())
+    }
+
+    /// The class of the calling number.
+    pub fn ani_class(&self) -> anyhow::Result<Option<AniClass>> {
+        let Some(text) = &self.ani_class else { return Ok(None) };
+        let found = AniClass::from_name(&text.to_ascii_uppercase());
+        Ok(Some(found.with_context(|| format!("--ani-class {text:?}: expected DOM, DOMTF or INTL"))?))
+    }
+
+    /// The carrier of a toll-free number.
+    pub fn cic(&self) -> anyhow::Result<Option<[u8; 4]>> {
+        let Some(text) = &self.cic else { return Ok(None) };
+        let digits = capitals(text).filter(|code: &[u8; 4]| code.iter().all(u8::is_ascii_digit));
+        Ok(Some(digits.with_context(|| format!("--cic {text:?}: expected 4 digits, such as 0288"))?))
     }
 
     /// The highest buy price a minute.
@@ -226,16 +260,14 @@ fn check_line(call: &CallArgs) -> anyhow::Result<()> {
     if call.duration.is_some_and(|duration| i64::from(duration) > DURATION_SEC_MAX) {
         bail!("duration: expected at most {DURATION_SEC_MAX} seconds");
     }
-    let origins = [call.trunk.is_some(), call.account.is_some(), call.source.is_some()];
-    if origins.into_iter().filter(|given| *given).count() > 1 {
-        bail!("trunk, account and source: expected one of them");
+    if call.origins() > 1 {
+        bail!("trunk, account, source and user: expected one of them");
     }
     Ok(())
 }
 
 fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
-    let has_origin = call.trunk.is_some() || call.account.is_some() || call.source.is_some();
-    let origin = if has_origin { &call } else { flags }.clone();
+    let origin = if call.origins() > 0 { &call } else { flags }.clone();
     let text = |own: String, flag: &String| if own.is_empty() { flag.clone() } else { own };
     CallArgs {
         ani: text(call.ani, &flags.ani),
@@ -245,6 +277,7 @@ fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
         trunk: origin.trunk,
         account: origin.account,
         source: origin.source,
+        user: origin.user,
         partition: call.partition.or(flags.partition.clone()),
         at: call.at.or(flags.at),
         rate_limit: call.rate_limit.or(flags.rate_limit.clone()),
@@ -256,5 +289,7 @@ fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
         lata: call.lata.or(flags.lata.clone()),
         state: call.state.or(flags.state.clone()),
         ani_class: call.ani_class.or(flags.ani_class.clone()),
+        cic: call.cic.or(flags.cic.clone()),
+        resp_org: call.resp_org.or(flags.resp_org.clone()),
     }
 }

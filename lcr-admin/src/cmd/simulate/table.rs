@@ -1,21 +1,22 @@
-//! The answer of `simulate` for people: what is known of the call, its routes in order, and those dropped.
+//! The answer of `simulate` for people: what is known of the call, every route and why it is where it is, the legs.
 
-use super::answer::{Answer, Dropped, Known, RouteAnswer, Verdict};
+use comfy_table::CellAlignment;
+
+use super::answer::{Answer, ForPeople, Known, RouteAnswer, Verdict};
+use super::explain::{Explained, NOT_IN_PARTITION};
+use super::figures::Figures;
 use crate::output::{self, say};
 
 /// Prints a decided call.
 pub(super) fn print(answer: &Answer) {
     print_facts(answer);
-    match &answer.verdict {
-        Verdict::Routed(routed) => {
-            print_routes(&routed.routes, answer.people.duration_sec, &answer.people.currency);
-            print_dropped(&routed.dropped);
-        }
-        Verdict::Rejected(rejected) => {
-            let retry = rejected.retry_after_sec.map(|sec| format!(", would pass in {sec} s"));
-            say!("rejected: {} (SIP {}{})", rejected.reason, rejected.sip_code, retry.unwrap_or_default());
-            print_dropped(&rejected.dropped);
-        }
+    if let Verdict::Rejected(rejected) = &answer.verdict {
+        let retry = rejected.retry_after_sec.map(|sec| format!(", would pass in {sec} s"));
+        say!("rejected: {} (SIP {}{})", rejected.reason, rejected.sip_code, retry.unwrap_or_default());
+    }
+    print_explanation(&answer.people);
+    if let Verdict::Routed(routed) = &answer.verdict {
+        print_legs(&routed.routes);
     }
     say!("");
 }
@@ -29,49 +30,84 @@ fn print_facts(answer: &Answer) {
         |state: &Option<String>| state.as_ref().map(|state| format!(" ({state})")).unwrap_or_default();
     say!("call {} at {}", answer.call_id, people.at);
     say!("  {}{} -> {}{}", people.ani, state_of(ani_state), people.dnis, state_of(state));
-    say!("  trunk {}, account {}, partition {}", or_dash(trunk), or_dash(account), or_dash(partition));
+    let strategy = people.strategy.map(|strategy| format!(" ({strategy})")).unwrap_or_default();
     say!(
-        "  jurisdiction {}, LRN {}, OCN {}, LATA {}",
+        "  trunk {}, account {}, partition {}{strategy}",
+        or_dash(trunk),
+        or_dash(account),
+        or_dash(partition)
+    );
+    say!(
+        "  {}jurisdiction {}, class {}, LRN {}, OCN {}, LATA {}",
+        if people.is_emergency { "emergency call, " } else { "" },
         jurisdiction.unwrap_or("-"),
+        people.class.unwrap_or("-"),
         or_dash(dnis_lrn),
         or_dash(ocn),
         or_dash(lata)
     );
 }
 
-fn print_routes(routes: &[RouteAnswer], duration_sec: u32, currency: &str) {
-    let cost = format!("cost of {duration_sec} s");
-    let mut table = output::table(&[
-        "#", "route", "provider", "prefix", "deck v", "rate", "customer", "margin", &cost, "price", "profit",
-        "gateway", "time-out",
-    ]);
-    for (index, route) in routes.iter().enumerate() {
-        table.add_row([
-            &(index + 1).to_string(),
-            &route.route,
-            &route.provider,
-            &route.prefix,
-            &route.deck_version.to_string(),
-            &route.rate,
-            &route.customer_rate,
-            &route.margin,
-            &route.cost,
-            &route.price,
-            &route.profit,
-            &route.dialstring,
-            &format!("{} s", route.dial_timeout_sec),
-        ]);
-    }
-    say!("{table}\namounts in {currency}; rate, customer and margin a minute");
-}
-
-fn print_dropped(dropped: &[Dropped]) {
-    if dropped.is_empty() {
+fn print_explanation(people: &ForPeople) {
+    if people.routes.is_empty() {
+        say!("no route was looked at");
         return;
     }
-    say!("dropped:");
-    let width = dropped.iter().map(|one| one.route.len()).max().unwrap_or(0);
-    for one in dropped {
-        say!("  {:width$}  {}", one.route, one.reason);
+    let cost = format!("cost of {} s", people.duration_sec);
+    let mut table = output::table(&[
+        "#", "route", "provider", "why", "matched", "deck v", "rate", "customer", "margin", &cost, "price",
+        "profit",
+    ]);
+    for route in &people.routes {
+        table.add_row(row(route, people.is_emergency));
+    }
+    for column in table.column_iter_mut().skip(6) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    say!("{table}\namounts in {}; rate, customer and margin a minute", people.currency);
+}
+
+fn row(route: &Explained, is_emergency: bool) -> [String; 12] {
+    let place = route.place.map(|place| place.to_string()).unwrap_or_default();
+    let why = match route.reason {
+        Some(NOT_IN_PARTITION) if is_emergency => "not for emergencies".to_owned(),
+        Some(NOT_IN_PARTITION) => "not in partition".to_owned(),
+        Some(reason) => reason.to_owned(),
+        None => {
+            let legs: Vec<String> = route.legs.iter().map(ToString::to_string).collect();
+            let forced = if route.forced && !is_emergency { ", forced" } else { "" };
+            format!("{} {}{forced}", if legs.len() == 1 { "leg" } else { "legs" }, legs.join(", "))
+        }
+    };
+    let mut cells = <[String; 12]>::default();
+    cells[..4].clone_from_slice(&[place, route.route.clone(), route.provider.clone(), why]);
+    if let Some(figures) = &route.figures {
+        cells[4..].clone_from_slice(&cells_of(figures));
+    }
+    cells
+}
+
+fn cells_of(figures: &Figures) -> [String; 8] {
+    let in_currency = |amount: &str, currency: &Option<String>| match currency {
+        Some(code) => format!("{amount} {code}"),
+        None => amount.to_owned(),
+    };
+    let version = if figures.deck_version == 0 { String::new() } else { figures.deck_version.to_string() };
+    [
+        figures.prefix.clone(),
+        version,
+        in_currency(&figures.rate, &figures.currency),
+        in_currency(&figures.customer_rate, &figures.customer_currency),
+        figures.margin.clone(),
+        in_currency(&figures.cost, &figures.currency),
+        in_currency(&figures.price, &figures.customer_currency),
+        figures.profit.clone(),
+    ]
+}
+
+fn print_legs(legs: &[RouteAnswer]) {
+    let width = legs.iter().map(|leg| leg.route.len()).max().unwrap_or(0);
+    for (index, leg) in legs.iter().enumerate() {
+        say!("leg {}  {:width$}  {}  {} s", index + 1, leg.route, leg.dialstring, leg.dial_timeout_sec);
     }
 }

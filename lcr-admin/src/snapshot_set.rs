@@ -1,0 +1,101 @@
+//! The snapshots of a plan for the time to come: the one that is true now, and one from each instant on at which
+//! something scheduled changes the plan, for 48 hours.
+//!
+//! The first is the file that is asked for; where each next one is, its name says (`rating_node::publish`). Those that
+//! follow are written first and the first one last, so that whoever sees the new first one finds all of them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rating_core::plan::{Plan, UtcSec};
+use rating_core::snapshot::view::Snapshot;
+use rating_core::snapshot::write;
+use rating_node::SET_MAX;
+use rating_node::publish::next_path;
+
+use crate::snapshot_file::{self, Summary};
+
+/// How far a set reaches.
+pub const AHEAD_SEC: i64 = 48 * 3600;
+
+/// A plan, compiled for the time to come.
+#[derive(Debug)]
+pub struct SnapshotSet {
+    snapshots: Vec<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    bytes: Vec<u8>,
+    content_id: u64,
+    until_utc_sec: i64,
+    summary: Summary,
+}
+
+impl SnapshotSet {
+    /// Compiles a plan from an instant on. At most as many snapshots as a node has live at a time: where more than
+    /// that change in 48 hours, the set ends earlier.
+    ///
+    /// # Errors
+    /// What in the plan makes no sense; or that what was compiled does not verify, and so is not to be published.
+    pub fn compile(plan: &Plan, from: UtcSec) -> anyhow::Result<SnapshotSet> {
+        let end = from.saturating_add(AHEAD_SEC);
+        let mut snapshots: Vec<Compiled> = vec![compile(plan, from)?];
+        while let Some(last) = snapshots.last()
+            && last.until_utc_sec < end
+            && snapshots.len() < SET_MAX
+        {
+            let next = compile(plan, last.until_utc_sec)?;
+            snapshots.push(next);
+        }
+        Ok(SnapshotSet { snapshots })
+    }
+
+    /// Writes the set, and removes what an earlier one has left beside it. Gives each file and what it holds.
+    ///
+    /// # Errors
+    /// What the operating system refused.
+    pub fn write(&self, path: &Path) -> anyhow::Result<Vec<(PathBuf, Summary)>> {
+        let mut files = Vec::new();
+        let mut at = path.to_owned();
+        for compiled in &self.snapshots {
+            files.push((at, compiled));
+            at = next_path(path, compiled.content_id, compiled.until_utc_sec);
+        }
+        for (at, compiled) in files.iter().rev() {
+            snapshot_file::write(at, &compiled.bytes).with_context(|| format!("writing {}", at.display()))?;
+        }
+        let names: Vec<_> = files.iter().filter_map(|(at, _)| at.file_name()).collect();
+        remove_others(path, &names).with_context(|| format!("tidying up beside {}", path.display()))?;
+        Ok(files.iter().map(|(at, compiled)| (at.clone(), compiled.summary.clone())).collect())
+    }
+}
+
+fn compile(plan: &Plan, from: UtcSec) -> anyhow::Result<Compiled> {
+    let bytes = write::compile(plan, from)?;
+    // What would not open is not published.
+    let snapshot = Snapshot::open(&bytes).context("the compiled snapshot does not verify: not published")?;
+    let summary = Summary::of(&snapshot);
+    let header = snapshot.header();
+    let (content_id, until_utc_sec) = (header.content_id.get(), header.valid_until_utc_sec.get());
+    Ok(Compiled { bytes, content_id, until_utc_sec, summary })
+}
+
+/// Removes the files that followed another snapshot of this name.
+fn remove_others(path: &Path, kept: &[&std::ffi::OsStr]) -> io::Result<()> {
+    let Some(name) = path.file_name() else { return Ok(()) };
+    let start = format!("{}.next-", name.to_string_lossy());
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let found = entry.file_name();
+        if found.to_string_lossy().starts_with(&start) && !kept.contains(&found.as_os_str()) {
+            match std::fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The explanation of `simulate`: every route of the plan, and why it is where it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// The example without mesa in its partition, and with these overrides.
+fn plan(directory: &Path, overrides: &str) -> PathBuf {
+    let copy = directory.join("plan");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/wholesale");
+    assert!(Command::new("cp").arg("-r").arg(example).arg(&copy).status().unwrap().success());
+    let partitions = fs::read_to_string(copy.join("partitions.toml")).unwrap();
+    let without = partitions.replace("[[partition.member]]\nroute = \"mesa_std\"\npriority = 3\n", "");
+    assert_ne!(partitions, without);
+    fs::write(copy.join("partitions.toml"), without).unwrap();
+    fs::write(copy.join("overrides.toml"), overrides).unwrap();
+    copy
+}
+
+/// What `simulate` prints of a call from New York to San Francisco.
+fn simulate(plan: &Path, more: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+    command.args(["simulate", "--at", "2026-11-21T12:00:00Z", "--trunk", "acme_main", "--plan"]).arg(plan);
+    command.args(["--ani", "12125550142", "--dnis", "14155550123"]).args(more);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn explanation(plan: &Path, more: &[&str]) -> Vec<Value> {
+    let printed = simulate(plan, &[&["--json", "--explain"], more].concat());
+    let answer: Value = serde_json::from_str(&printed).unwrap();
+    answer["explanation"].as_array().unwrap().clone()
+}
+
+/// Interstate prices a minute of 1415555 (atlas: of `1`), sold by acme's deck at 0.011; all in blocks of 6 s.
+#[test]
+fn every_route_of_the_plan_says_why_it_is_where_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), "");
+    let expected = json!([
+        {
+            "route": "north_std", "provider": "north", "place": 1, "legs": [1], "reason": null,
+            "prefix": "1415555", "deck_version": 1, "rate": "0.0065", "customer_rate": "0.011",
+            "margin": "0.0045", "cost": "0.0065", "price": "0.011", "profit": "0.0045",
+        },
+        {
+            "route": "atlas_world", "provider": "atlas", "place": 2, "legs": [2], "reason": null,
+            "prefix": "1", "deck_version": 1, "rate": "0.0085", "customer_rate": "0.011",
+            "margin": "0.0025", "cost": "0.0085", "price": "0.011", "profit": "0.0025",
+        },
+        {
+            "route": "north_econ", "provider": "north", "place": null, "reason": "target_concurrency_exceeded",
+            "prefix": "1415555", "deck_version": 1, "rate": "0.002", "customer_rate": "0.011",
+            "margin": "0.009", "cost": "0.002", "price": "0.011", "profit": "0.009",
+        },
+        {"route": "mesa_std", "provider": "mesa", "place": null, "reason": "not_in_partition"},
+    ]);
+    assert_eq!(Value::from(explanation(&plan, &["--full", "route:north_econ"])), expected);
+
+    let table = simulate(&plan, &["--full", "route:north_econ"]);
+    let row = |route: &str| -> Vec<&str> {
+        let row = table.lines().find(|line| line.starts_with('│') && line.contains(route)).unwrap();
+        row.split(['│', '┆']).map(str::trim).filter(|cell| !cell.is_empty()).collect()
+    };
+    let figures = ["0.0065", "0.011", "0.0045", "0.0065", "0.011", "0.0045"];
+    assert_eq!(
+        row("north_std"),
+        [&["1", "north_std", "north", "leg 1", "1415555", "1"], &figures[..]].concat()
+    );
+    assert_eq!(row("mesa_std"), ["mesa_std", "mesa", "not in partition"]);
+    assert!(table.contains("partition wholesale (least_cost)"), "{table}");
+}
+
+#[test]
+fn r4_6_a_forced_route_is_told_and_so_are_those_that_it_replaces() {
+    let dir = tempfile::tempdir().unwrap();
+    let force = "[[override]]\nid = \"trial\"\nprefix = \"1415\"\nforced_route = \"mesa_std\"\n";
+    let plan = plan(dir.path(), force);
+    let told: Vec<_> = explanation(&plan, &[])
+        .iter()
+        .map(|one| (one["route"].clone(), one["forced"].clone(), one["reason"].clone(), one["rate"].clone()))
+        .collect();
+    let of = |route: &str, forced: Value, reason: Value, rate: Value| (json!(route), forced, reason, rate);
+    let overridden = |route| of(route, Value::Null, json!("overridden"), Value::Null);
+    let mesa = of("mesa_std", json!(true), Value::Null, json!("0.0048"));
+    assert_eq!(told, [mesa, overridden("atlas_world"), overridden("north_econ"), overridden("north_std")]);
+    assert!(simulate(&plan, &[]).contains("leg 1, forced"));
+}
+
+#[test]
+fn another_duration_is_priced_as_it_is_billed() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), "");
+    let explained = explanation(&plan, &["--duration", "31"]);
+    let north = explained.iter().find(|one| one["route"] == "north_std").unwrap();
+    // 31 s in blocks of 6 s are 36 s: 0.0065 × 36/60 = 0.0039; 0.011 × 36/60 = 0.0066.
+    assert_eq!(
+        (&north["cost"], &north["price"], &north["profit"]),
+        (&json!("0.0039"), &json!("0.0066"), &json!("0.0027"))
+    );
+}
+
+#[test]
+fn a_call_that_is_refused_before_its_routes_has_no_explanation() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), "");
+    let refused = ["--full", "account:acme"];
+    assert_eq!(explanation(&plan, &refused), Vec::<Value>::new());
+    let printed = simulate(&plan, &refused);
+    assert!(printed.contains("rejected: ") && printed.contains("no route was looked at"), "{printed}");
+}

@@ -1,0 +1,138 @@
+//! A plan that changes by itself: what `publish` writes for the time to come, what `simulate` reads of it, and how
+//! the agent keeps it reaching into the future (4.2).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+fn run(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+    command.env_remove("DATABASE_URL").args(args).output().unwrap()
+}
+
+#[track_caller]
+fn json(args: &[&str]) -> Value {
+    let output = run(&[&["--json"], args].concat());
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The example, with mesa's second version (Denver intrastate from 0.007 to 0.005) at this instant.
+fn plan(directory: &Path, change: Timestamp) -> PathBuf {
+    let copy = directory.join("plan");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/wholesale");
+    let done = Command::new("cp").arg("-r").arg(example).arg(&copy).status().unwrap();
+    assert!(done.success());
+    let decks = fs::read_to_string(copy.join("decks.toml")).unwrap();
+    let changed = decks.replace("2024-07-01T00:00:00Z", &change.to_string());
+    assert_ne!(decks, changed);
+    fs::write(copy.join("decks.toml"), changed).unwrap();
+    copy
+}
+
+fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
+/// mesa's rate for a call within Colorado.
+fn mesa_rate(snapshot: &Path, at: Timestamp) -> String {
+    let call = ["--trunk", "acme_main", "--ani", "17205550142", "--dnis", "13035550123"];
+    let answer =
+        json(&[&["simulate", "--snapshot", text(snapshot), "--at", &at.to_string()], &call[..]].concat());
+    let mut routes = answer["routes"].as_array().unwrap().iter();
+    let mesa = routes.find(|route| route["route"] == "mesa_std").unwrap();
+    mesa["rate"].as_str().unwrap().to_owned()
+}
+
+fn now_sec() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap()
+}
+
+fn beside(snapshot: &Path) -> usize {
+    let start = format!("{}.next-", snapshot.file_name().unwrap().to_str().unwrap());
+    let names = fs::read_dir(snapshot.parent().unwrap()).unwrap();
+    names.filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with(&start)).count()
+}
+
+#[test]
+fn r4_2_what_is_published_changes_price_at_the_instant() {
+    let dir = tempfile::tempdir().unwrap();
+    let start: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+    let change = start + hours(47);
+    let plan = plan(dir.path(), change);
+    let snapshot = dir.path().join("a.snapshot");
+    let publish = |at: Timestamp| {
+        json(&["publish", "--plan", text(&plan), "--out", text(&snapshot), "--at", &at.to_string()])
+    };
+    let published = publish(start);
+    assert_eq!(published["valid_until"], change.to_string());
+    let [next] = published["next"].as_array().unwrap().as_slice() else { panic!("{published}") };
+    assert_eq!((&next["valid_from"], &next["valid_until"]), (&published["valid_until"], &Value::Null));
+    assert!(Path::new(next["file"].as_str().unwrap()).exists());
+    assert_eq!(mesa_rate(&snapshot, change - SignedDuration::from_nanos(1)), "0.007");
+    assert_eq!(mesa_rate(&snapshot, change), "0.005");
+    // Later than 48 hours ahead is the business of a later publication; what is over leaves no files.
+    assert_eq!(publish(start - hours(1))["next"], Value::Array(vec![]));
+    assert_eq!(beside(&snapshot), 0);
+    publish(start);
+    assert_eq!(beside(&snapshot), 1);
+    publish(change);
+    assert_eq!(beside(&snapshot), 0);
+    assert_eq!(mesa_rate(&snapshot, change), "0.005");
+}
+
+fn agent(directory: &Path, more: &[&str]) -> (Value, String) {
+    let (state, snapshot) = (directory.join("state"), directory.join("a.snapshot"));
+    let segments = directory.join("segments");
+    let paths = ["--state", text(&state), "--snapshot", text(&snapshot), "--segments", text(&segments)];
+    let output = run(&[&["--json", "agent", "--once"], &paths[..], more].concat());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    (serde_json::from_slice(&output.stdout).unwrap(), stderr)
+}
+
+#[test]
+fn the_agent_publishes_the_time_after_the_end_before_it_comes() {
+    let dir = tempfile::tempdir().unwrap();
+    // Published two days ago, when the change was out of sight: it is due in two hours.
+    let change = now_sec() + hours(2);
+    let plan = plan(dir.path(), change);
+    let snapshot = dir.path().join("a.snapshot");
+    let at = (change - hours(50)).to_string();
+    json(&["publish", "--plan", text(&plan), "--out", text(&snapshot), "--at", &at]);
+    assert_eq!(beside(&snapshot), 0);
+    let (answer, said) = agent(dir.path(), &[]);
+    assert_eq!(answer["generation"], 1);
+    assert!(said.contains(&format!("at {change} the plan changes")), "{said}");
+    let (answer, said) = agent(dir.path(), &["--plan", text(&plan)]);
+    assert_eq!(answer["generation"], 2, "{said}");
+    assert!(said.contains("compiled for the next 48 hours") && !said.contains("the plan changes"), "{said}");
+    assert_eq!(mesa_rate(&snapshot, change), "0.005");
+    // It has no end now: nothing more to do, nothing to say.
+    let (answer, said) = agent(dir.path(), &["--plan", text(&plan)]);
+    assert_eq!((&answer["generation"], said.as_str()), (&Value::from(2), ""));
+}
+
+#[test]
+fn past_the_end_the_agent_raises_an_alarm() {
+    let dir = tempfile::tempdir().unwrap();
+    let change = now_sec() - hours(1);
+    let plan = plan(dir.path(), change);
+    let snapshot = dir.path().join("a.snapshot");
+    let at = (change - hours(50)).to_string();
+    json(&["publish", "--plan", text(&plan), "--out", text(&snapshot), "--at", &at]);
+    let (_, said) = agent(dir.path(), &[]);
+    assert!(said.contains(&format!("ALARM: the last snapshot was true until {change}")), "{said}");
+    // With the plan it helps itself.
+    let (answer, _) = agent(dir.path(), &["--plan", text(&plan)]);
+    assert_eq!(answer["generation"], 2);
+    let (_, said) = agent(dir.path(), &[]);
+    assert_eq!(said, "");
+}
