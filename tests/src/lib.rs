@@ -8,6 +8,8 @@
 //! SIP and reads `lcr-admin --json`.
 
 pub mod lab;
+pub mod model;
+pub mod model_gen;
 pub mod naive;
 pub mod play;
 pub mod scenario;

@@ -1,0 +1,65 @@
+//! What is live: some limits full, some wallets filled, cursors, qualities.
+
+use rating_core::plan::*;
+
+use super::rng::Rng;
+use crate::model::{Dimension, Live, Owner};
+
+fn dimensions(limits: &Limits) -> Vec<Dimension> {
+    let mut all: Vec<Dimension> =
+        limits.volumes.iter().map(|volume| Dimension::Volume(volume.period, volume.counts)).collect();
+    all.extend(limits.cps_milli.map(|_| Dimension::Cps));
+    all.extend(limits.concurrent_calls_max.map(|_| Dimension::Concurrency));
+    all.extend(limits.minutes_per_month_max.map(|_| Dimension::Minutes));
+    all.extend(limits.spend_per_day_max.map(|_| Dimension::Spend));
+    all
+}
+
+/// Every limit of a plan with its owner, and how likely it is full.
+fn all_limits(plan: &Plan) -> Vec<(Owner, &Limits, usize)> {
+    let mut all = Vec::new();
+    all.extend(plan.accounts.iter().map(|a| (Owner::Account(a.id.clone()), &a.limits, 8)));
+    all.extend(plan.trunks.iter().map(|t| (Owner::Trunk(t.id.clone()), &t.limits, 8)));
+    all.extend(plan.providers.iter().map(|p| (Owner::Provider(p.id.clone()), &p.limits, 12)));
+    all.extend(plan.routes.iter().map(|r| (Owner::Route(r.id.clone()), &r.limits, 15)));
+    all.extend(plan.gateways.iter().map(|g| (Owner::Gateway(g.id.clone()), &g.limits, 40)));
+    for partition in &plan.partitions {
+        all.push((Owner::Partition(partition.id.clone()), &partition.limits, 8));
+        let members = partition.members.iter();
+        let owner = |member: &Member| Owner::Member(partition.id.clone(), member.route.clone());
+        all.extend(members.map(|member| (owner(member), &member.limits, 30)));
+    }
+    all
+}
+
+/// A live state for a plan.
+pub fn choose(plan: &Plan, rng: &mut Rng) -> Live {
+    let mut live = Live::default();
+    for (owner, limits, chance) in all_limits(plan) {
+        for dimension in dimensions(limits) {
+            if rng.percent(chance) {
+                live.full.push((owner.clone(), dimension));
+            }
+        }
+    }
+    for account in &plan.accounts {
+        for wallet in &account.wallets {
+            if rng.percent(70) {
+                let available =
+                    *rng.pick(&[0, 59, 60, 61, 80_000_000, 66_000_000, 5_000_000_000, 9_000_000_000]);
+                live.available.push((account.id.clone(), wallet.id.clone(), available));
+            }
+        }
+    }
+    for partition in &plan.partitions {
+        if rng.percent(70) {
+            live.cursors.push((partition.id.clone(), rng.pick(&plan.routes).id.clone()));
+        }
+    }
+    for route in &plan.routes {
+        if rng.percent(30) {
+            live.qualities.push((route.id.clone(), *rng.pick(&[-5, 9, 10, 50, 51])));
+        }
+    }
+    live
+}
