@@ -5,6 +5,7 @@
 
 use crate::candidates::Candidate;
 use crate::draw::Draws;
+use crate::money::Atto;
 use crate::partition::Rank;
 use crate::reject::Reason;
 use crate::snapshot::layout::MEMBERS_MAX;
@@ -31,6 +32,12 @@ impl Best {
             Some(None) => true,
             None => false,
         }
+    }
+
+    /// Whether no place is left for a candidate of this cost, whatever else is said of it, where the lowest cost goes first.
+    pub(crate) fn is_beyond(&self, cost_in_plan: Atto) -> bool {
+        let worst = self.most.checked_sub(1).and_then(|last| self.kept.get(last));
+        matches!(worst, Some(Some((_, worst))) if worst.cost_in_plan < cost_in_plan)
     }
 
     /// Keeps a candidate in its place. Gives back the one that no longer has any.

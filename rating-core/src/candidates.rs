@@ -6,7 +6,7 @@
 
 use crate::best::{Best, DropSet, Eligible, Lot};
 use crate::class::AniClass;
-use crate::deck::Matched;
+use crate::deck::{Matched, Quote};
 use crate::draw::Draws;
 use crate::funds;
 use crate::legs::Reach;
@@ -21,6 +21,8 @@ use crate::room;
 use crate::snapshot::layout::{AccountRec, MemberRec, NONE, PartitionRec, ProviderRec, RouteRec};
 use crate::snapshot::view::{Snapshot, record_at};
 use crate::trace::Trace;
+
+mod sorted;
 
 pub use crate::best::ROUTES_MAX;
 pub use crate::price::CostPlusTerms;
@@ -93,6 +95,7 @@ impl Candidate {
 pub(crate) struct Selection<'a, L> {
     pub snapshot: &'a Snapshot<'a>,
     pub partition: &'a PartitionRec,
+    pub partition_at: u32,
     pub account: &'a AccountRec,
     pub account_at: u32,
     /// The provider that the call came from, or [`NONE`].
@@ -116,6 +119,8 @@ struct Tested<'a> {
     member_at: u32,
     member: Option<&'a MemberRec>,
     is_forced: bool,
+    /// What its deck asks, where that is known already.
+    quote: Option<Quote>,
 }
 
 /// What is kept, and why the rest is not.
@@ -132,9 +137,11 @@ pub(crate) fn select<L: LiveState, T: Trace>(
     trace: &mut T,
 ) -> Selected {
     if order.draws {
-        select_drawn(selection, order, draws, trace)
-    } else {
-        select_ranked(selection, order, trace)
+        return select_drawn(selection, order, draws, trace);
+    }
+    match sorted::select(selection, order, trace) {
+        Some(selected) => selected,
+        None => select_ranked(selection, order, trace),
     }
 }
 
@@ -144,29 +151,45 @@ fn select_ranked<L: LiveState, T: Trace>(
     order: &Order,
     trace: &mut T,
 ) -> Selected {
-    let mut best = Best::new(order.most);
-    let mut dropped = DropSet::default();
+    let mut selected = Selected::none(order);
     for tested in selection.tested() {
-        let verdict = selection.price(&tested, trace).and_then(|candidate| {
+        selected.consider(selection, order, &tested, trace);
+    }
+    selected
+}
+
+impl Selected {
+    fn none(order: &Order) -> Self {
+        Self { best: Best::new(order.most), dropped: DropSet::default() }
+    }
+
+    /// Keeps a route if it passes and is among the best so far.
+    fn consider<L: LiveState, T: Trace>(
+        &mut self,
+        selection: &Selection<'_, L>,
+        order: &Order,
+        tested: &Tested<'_>,
+        trace: &mut T,
+    ) {
+        let verdict = selection.price(tested, trace).and_then(|candidate| {
             let rank = order.rank(&candidate);
-            let kept = best.would_keep(&rank);
+            let kept = self.best.would_keep(&rank);
             if kept || T::EXPLAINS {
-                selection.check_room(&tested, &candidate)?;
+                selection.check_room(tested, &candidate)?;
             }
             if kept { Ok((rank, candidate)) } else { Err(Reason::BeyondMaxResults) }
         });
         let gone = match verdict {
             Ok((rank, candidate)) => {
-                best.insert(rank, candidate).map(|worst| (worst.route, Reason::BeyondMaxResults))
+                self.best.insert(rank, candidate).map(|worst| (worst.route, Reason::BeyondMaxResults))
             }
             Err(reason) => Some((tested.route, reason)),
         };
         if let Some((route, reason)) = gone {
-            dropped.add(reason);
+            self.dropped.add(reason);
             trace.dropped(route, reason);
         }
     }
-    Selected { best, dropped }
 }
 
 /// Routes of equal rank are drawn: all that pass every filter are put in order, then the best are kept.
@@ -221,6 +244,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
             member_at: NONE,
             member: None,
             is_forced: true,
+            quote: None,
         });
         let first = self.partition.members.first.get();
         let members = (first..).zip(members).map(move |(member_at, member)| Tested {
@@ -228,6 +252,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
             member_at,
             member: Some(member),
             is_forced: member.route.get() == forced,
+            quote: None,
         });
         outsider.into_iter().chain(members)
     }
@@ -237,7 +262,10 @@ impl<'a, L: LiveState> Selection<'a, L> {
         let route = record_at(self.snapshot.routes(), tested.route).ok_or(Reason::Disabled)?;
         let provider = record_at(self.snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
         self.check_open(tested, route, provider)?;
-        let buy = self.pricing.buy(self.snapshot, route, provider)?;
+        let buy = match tested.quote {
+            Some(quote) => self.pricing.buy_at(self.snapshot, route.deck.get(), quote)?,
+            None => self.pricing.buy(self.snapshot, route, provider)?,
+        };
         let sold = self.sell.price(&buy, self.account, self.pricing.reference_duration_sec);
         let candidate = self.candidate(tested, route, &buy, sold.unwrap_or_default());
         if T::EXPLAINS {

@@ -136,7 +136,7 @@ impl<'a> Key<'a> {
     }
 
     /// Gives the decks of the first shelf that price the call, of those in `mask`, cheapest first, until `visit` breaks
-    /// off. False if the codes are nested deeper than it has room for: then every deck is to be asked.
+    /// off. False, and none is given, if the codes are nested deeper than it has room for: then every deck is to be asked.
     ///
     /// The cost is that of a call of the plan's reference duration, rounded by the deck, in the plan's currency.
     pub fn visit_cheapest(

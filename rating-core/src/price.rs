@@ -81,7 +81,18 @@ impl<'a> Pricing<'a> {
             BY_OCN_LATA => KeyedBy::OcnLata,
             _ => KeyedBy::Dnis,
         };
-        let Quote { tariff, matched } = self.quote(snapshot, slot, keyed_by)?;
+        let quote = self.quote(snapshot, slot, keyed_by)?;
+        self.buy_at(snapshot, slot, quote)
+    }
+
+    /// What the deck in `slot` asks, by a price that is known.
+    pub(crate) fn buy_at<'s>(
+        &self,
+        snapshot: &Snapshot<'s>,
+        slot: u32,
+        quote: Quote,
+    ) -> Result<Buy<'s>, Reason> {
+        let Quote { tariff, matched } = quote;
         let terms = record_at(snapshot.tariffs(), tariff).ok_or(Reason::NoRate)?;
         Ok(Buy { tariff, terms, matched, rate_nano: rate_of(snapshot, slot) })
     }

@@ -253,6 +253,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     let selection = Selection {
         snapshot,
         partition,
+        partition_at: facts.partition,
         account: payer.account,
         account_at: payer.account_at,
         from_provider: payer.provider(),

@@ -40,8 +40,8 @@ impl Offer {
     }
 }
 
-/// Gives decks to `visit`, cheapest first, until it breaks off. False if not all that price the call were given: there
-/// was no room for all columns, and every deck is to be asked.
+/// Gives decks to `visit`, cheapest first, until it breaks off. False, and none is given, if
+/// there is no room for all columns: then every deck is to be asked.
 pub(super) fn visit(
     key: &Key<'_>,
     zone: Zone,
@@ -54,12 +54,15 @@ pub(super) fn visit(
         return true;
     }
     let mut merged = Cheapest::new(asked);
+    if !merged.is_complete {
+        return false;
+    }
     while let Some(offer) = merged.next() {
         if visit(&offer).is_break() {
-            return true;
+            break;
         }
     }
-    merged.is_complete
+    true
 }
 
 /// The column that has all decks, if one has: no other of the row may speak, and there is no shorter code.

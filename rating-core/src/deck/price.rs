@@ -32,13 +32,14 @@ impl Written for Of<'_, '_> {
 /// The price that decides, and the column that it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
+    /// [`COLUMNS`] for none.
     pub(super) column: usize,
     /// [`PRICE_NONE`] if none of the row's prices is for this jurisdiction.
     pub(super) code: u32,
 }
 
 impl Choice {
-    const NO_RATE: Choice = Choice { column: DEFAULT, code: PRICE_NONE };
+    const NO_RATE: Choice = Choice { column: COLUMNS, code: PRICE_NONE };
 }
 
 /// What a deck asks by a row; `None` if the deck is not in it.

@@ -1,0 +1,100 @@
+//! The sorted lane: the decks of a least-cost partition, cheapest first, until no dearer one can be among the best.
+//!
+//! A partition of fifty routes has its eight cheapest among the first dozen decks that a row lists. What rows do not
+//! list by cost is tested one by one, as all members are elsewhere: endpoints, decks asked by OCN and LATA, decks of
+//! the other shelves. Both lanes price by the same functions and keep the best of both, so that the lane by which a
+//! route came makes no difference; a deck of the same cost as the last one kept is tested too, for the ties.
+//!
+//! It is not asked where every member is to be accounted for (an explanation), or where cost alone does not lead the
+//! order: another strategy, a forced route, a toll-free call priced by its carrier.
+
+use core::ops::ControlFlow;
+
+use zerocopy::byteorder::little_endian::U64;
+
+use super::{Selected, Selection, Tested};
+use crate::deck::Key;
+use crate::live::LiveState;
+use crate::partition::{Order, Strategy};
+use crate::snapshot::layout::SHELF_WORDS;
+use crate::snapshot::view::record_at;
+use crate::trace::Trace;
+
+/// The best routes, if this lane finds them.
+pub(super) fn select<L: LiveState, T: Trace>(
+    selection: &Selection<'_, L>,
+    order: &Order,
+    trace: &mut T,
+) -> Option<Selected> {
+    let by_cost = order.strategy == Strategy::LeastCost && selection.effects.forced.is_none();
+    if T::EXPLAINS || !by_cost || selection.pricing.cic.is_some() {
+        return None;
+    }
+    let decks = selection.snapshot.partition_decks(selection.partition_at)?;
+    let mut selected = Selected::none(order);
+    for member in selection.snapshot.other_members(decks) {
+        if let Some(tested) = selection.member(member.get()) {
+            selected.consider(selection, order, &tested, trace);
+        }
+    }
+    let pricing = &selection.pricing;
+    let lanes = [
+        Lane { key: &pricing.by_lrn, mask: &decks.by_lrn, first: decks.by_lrn_members.get() },
+        Lane { key: &pricing.by_dnis, mask: &decks.by_dnis, first: decks.by_dnis_members.get() },
+    ];
+    for lane in lanes {
+        lane.select(selection, order, &mut selected, trace)?;
+    }
+    Some(selected)
+}
+
+/// The decks that a partition's members ask by one key.
+struct Lane<'s, 'a> {
+    key: &'s Key<'a>,
+    mask: &'s [U64; SHELF_WORDS],
+    /// Where the members of the lowest one stand.
+    first: u32,
+}
+
+impl Lane<'_, '_> {
+    /// `None` if it could not give all decks.
+    fn select<L: LiveState, T: Trace>(
+        &self,
+        selection: &Selection<'_, L>,
+        order: &Order,
+        selected: &mut Selected,
+        trace: &mut T,
+    ) -> Option<()> {
+        let mask = self.mask.map(|word| word.get());
+        if mask == [0; SHELF_WORDS] {
+            return Some(());
+        }
+        let is_complete = self.key.visit_cheapest(selection.pricing.zone, mask, |offer| {
+            if selected.best.is_beyond(offer.cost_in_plan()) {
+                return ControlFlow::Break(());
+            }
+            for member in selection.snapshot.members_of_deck(self.mask, self.first, offer.place) {
+                if let Some(tested) = selection.member(member.get()) {
+                    let tested = Tested { quote: Some(offer.quote), ..tested };
+                    selected.consider(selection, order, &tested, trace);
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        is_complete.then_some(())
+    }
+}
+
+impl<'a, L: LiveState> Selection<'a, L> {
+    /// A member that no override forces.
+    fn member(&self, member_at: u32) -> Option<Tested<'a>> {
+        let member = record_at(self.snapshot.members(), member_at)?;
+        Some(Tested {
+            route: member.route.get(),
+            member_at,
+            member: Some(member),
+            is_forced: false,
+            quote: None,
+        })
+    }
+}
