@@ -155,7 +155,7 @@ pub(crate) fn of_did(snapshot: &Snapshot<'_>, did: &DidRec, at_utc_sec: i64) -> 
     first_open(snapshot, did.campaigns, at_utc_sec)
 }
 
-/// The partition of a call: the one given with it, if active; else the first of the trunk's list that is active and
+/// The partition of a call: the one given with it, if active, whatever its schedule; else the first of the trunk's list that is active and
 /// on schedule, or of the account's where the trunk has none; only if neither has a list, the plan's default (2.9).
 pub(crate) fn select(
     snapshot: &Snapshot<'_>,
@@ -164,8 +164,9 @@ pub(crate) fn select(
     account: Range,
     at_utc_sec: i64,
 ) -> Option<u32> {
-    if given.is_some() {
-        return given.filter(|at| find(snapshot, *at).is_some_and(|partition| partition.active == 1));
+    let is_active = |at: &u32| find(snapshot, *at).is_some_and(|partition| partition.active == 1);
+    if let Some(given) = given.filter(is_active) {
+        return Some(given);
     }
     match [trunk, account].into_iter().find(|list| list.count.get() != 0) {
         Some(list) => first_open(snapshot, list, at_utc_sec),

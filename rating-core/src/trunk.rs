@@ -18,7 +18,7 @@ pub enum Origin<'a> {
     Source(IpAddr),
     /// A digest user that proved who it is; the trunk is looked up.
     User(&'a [u8]),
-    /// A trunk that `simulate` names: its place in the snapshot. It need not be dialled with its tech prefix.
+    /// A trunk that `simulate` names: its place in the snapshot. It too takes only calls that carry its tech prefix.
     Trunk(u32),
     /// An account without a trunk: `simulate` only.
     Account(u32),
@@ -41,7 +41,7 @@ impl<'a> Payer<'a> {
         let trunk_at = match origin {
             Origin::Source(address) => by_source(snapshot, address, dialled)?,
             Origin::User(user) => by_user(snapshot, user, dialled)?,
-            Origin::Trunk(at) => at,
+            Origin::Trunk(at) => Some(at).filter(|at| takes(snapshot, *at, dialled))?,
             Origin::Account(_) => NONE,
         };
         let trunk = record_at(snapshot.trunks(), trunk_at);

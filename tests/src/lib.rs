@@ -7,6 +7,7 @@
 //! Nothing here decides, prices or parses what the product decides, prices or parses: it starts programs, sends
 //! SIP and reads `lcr-admin --json`.
 
+pub mod differential;
 pub mod lab;
 pub mod model;
 pub mod model_gen;

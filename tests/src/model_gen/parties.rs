@@ -119,7 +119,8 @@ pub fn accounts(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
 }
 
 fn network(a: u8, b: u8, prefix_len: u8) -> Network {
-    let address = if prefix_len <= 8 { Ipv4Addr::new(10, 0, 0, 0) } else { Ipv4Addr::new(10, a, b, 0) };
+    let host_bits = u32::MAX.checked_shr(prefix_len.into()).unwrap_or(0);
+    let address = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, a, b, 0)) & !host_bits);
     Network { address: IpAddr::V4(address), prefix_len }
 }
 
