@@ -156,6 +156,15 @@ fn r2_6_blocked_prefixes_stand_in_the_plan_or_in_a_file() {
 }
 
 #[test]
+fn r2_6_a_country_without_numbers_is_a_warning() {
+    let account =
+        "[[account]]\nid = \"acme\"\ncost_plus = {}\npartitions = [\"all\"]\ncountries = [\"UK\", \"GB\"]\n";
+    let told =
+        "no number is of country UK: a shared country code belongs to its main country (1 US, 7 RU, 44 GB)";
+    assert_told("accounts.toml", account, &[&format!("warning accounts.toml:5:14: {told}")]);
+}
+
+#[test]
 fn r2_1_r2_4_trunks_have_prefixes_users_and_dialling_rules() {
     let trunk = "[[trunk]]\nid = \"t\"\naccount = \"acme\"\n";
     assert_told(

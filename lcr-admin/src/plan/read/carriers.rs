@@ -1,6 +1,7 @@
 //! `providers.toml`: carriers, what they sell, and where their calls go.
 
 use rating_core::plan::{Gateway, Provider, ProviderKind, Route};
+use rating_core::snapshot::layout::GATEWAYS_MAX;
 
 use super::Reader;
 use super::dial;
@@ -58,6 +59,10 @@ fn route(fields: Fields, provider: &str, carriers: &mut Carriers) {
     if gateways.is_empty() {
         let found = format!("route `{id}` has no gateway: its calls are dropped, no_gateway");
         fields.reader.problems.warning(&fields.at, found);
+    }
+    if gateways.len() > GATEWAYS_MAX {
+        let found = format!("{} gateways of route `{id}`", gateways.len());
+        fields.refuse(&fields.at, found, format!("at most {GATEWAYS_MAX}"));
     }
     carriers.2.extend(gateways.into_iter().map(|below| gateway(below, &id)));
     fields.finish();

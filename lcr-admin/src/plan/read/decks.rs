@@ -8,6 +8,7 @@ use rating_core::plan::{Deck, DeckVersion, Scope};
 
 use super::Reader;
 use super::fields::{Fields, Spanned};
+use super::screening::is_of_code;
 use crate::deck::{self, BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadDeck, ReadOptions};
 use crate::plan::id::Kind;
 use crate::plan::problem::Place;
@@ -140,7 +141,7 @@ fn scope(fields: &Fields) -> Scope {
         );
     }
     let kind = fields.choice("scope").unwrap_or(ScopeKind::Full);
-    let countries = fields.country_list("countries");
+    let countries = fields.country_list("countries", is_of_code);
     match (kind, &countries, fields.item("countries")) {
         (ScopeKind::Country, None, _) => fields.missing("countries", COUNTRIES_RULE),
         (ScopeKind::Country, Some(list), Some((_, at))) if list.is_empty() => {

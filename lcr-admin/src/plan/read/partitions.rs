@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use rating_core::plan::{Member, Partition};
+use rating_core::snapshot::layout::MEMBERS_MAX;
 
 use super::Reader;
 use super::fields::Fields;
@@ -36,6 +37,10 @@ fn members(fields: &Fields) -> Vec<Member> {
     let tables = fields.tables("member");
     if tables.is_empty() {
         fields.missing("member", "at least one route, [[partition.member]]");
+    }
+    if tables.len() > MEMBERS_MAX {
+        let found = format!("{} members", tables.len());
+        fields.refuse(&fields.at, found, format!("at most {MEMBERS_MAX}"));
     }
     let mut seen = HashSet::new();
     tables.into_iter().map(|table| member(table, &mut seen)).collect()

@@ -6,6 +6,7 @@
 //! countries = ["US", "CA"]                            # or countries_except = ["CU"]
 //! ```
 
+use rating_core::lerg::{e164, npa};
 use rating_core::number::Digits;
 use rating_core::plan::{BlockedPrefix, Countries, Screening};
 
@@ -15,6 +16,7 @@ use crate::words::CountryRule;
 
 const PREFIXES_RULE: &str = "prefixes in quotes, [\"1212\", \"+44\"], or { file = \"lists/numbers.csv\" }";
 const PREFIX_RULE: &str = "1 to 15 digits of E.164, not from 0, with or without +";
+const SHARED_CODES: &str = "a shared country code belongs to its main country (1 US, 7 RU, 44 GB)";
 const COUNTRY_RULE: &str = "a country, two capitals (ISO 3166)";
 
 impl Fields<'_> {
@@ -65,7 +67,8 @@ impl Fields<'_> {
     }
 
     fn countries(&self) -> Countries {
-        let (only, except) = (self.country_list("countries"), self.country_list("countries_except"));
+        let list = |key| self.country_list(key, is_of_numbers);
+        let (only, except) = (list("countries"), list("countries_except"));
         if let (Some(_), Some(_), Some((_, at))) = (&only, &except, self.item("countries_except")) {
             self.refuse(&at, "`countries_except` beside `countries`", "one of them");
         }
@@ -76,13 +79,16 @@ impl Fields<'_> {
         }
     }
 
-    /// Countries, if given.
-    pub fn country_list(&self, key: &'static str) -> Option<Vec<String>> {
+    /// Countries, if given. Of one that is none of the `known` there is nothing to allow, forbid or end.
+    pub fn country_list(&self, key: &'static str, known: fn(&str) -> bool) -> Option<Vec<String>> {
         self.item(key)?;
         let countries = self.texts(key, "countries in quotes, [\"US\", \"CA\"]");
         for country in &countries {
             if !is_country(&country.value) {
                 self.refuse(&country.at, format!("country {:?}", country.value), COUNTRY_RULE);
+            } else if !known(&country.value) {
+                let found = format!("no number is of country {}: {SHARED_CODES}", country.value);
+                self.reader.problems.warning(&country.at, found);
             }
         }
         Some(countries.into_iter().map(|country| country.value).collect())
@@ -91,6 +97,16 @@ impl Fields<'_> {
 
 pub(crate) fn is_country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether a country has a country code, or is the main one of those that share it.
+pub(crate) fn is_of_code(country: &str) -> bool {
+    e164::codes().iter().any(|code| code.country == *country.as_bytes())
+}
+
+/// Whether numbers are of this country: by its code, or by its area codes in NANP.
+fn is_of_numbers(country: &str) -> bool {
+    is_of_code(country) || (200..1000).any(|code| npa::place(code).country == *country.as_bytes())
 }
 
 /// Reads `44` and `+44`.
@@ -120,6 +136,17 @@ pub(crate) fn blocked_prefix_text(prefix: BlockedPrefix) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r2_6_countries_that_numbers_are_of() {
+        for known in ["US", "CA", "PR", "JM", "GB", "RU", "CU"] {
+            assert!(is_of_numbers(known), "{known}");
+        }
+        for unknown in ["UK", "KZ", "IM", "ZZ"] {
+            assert!(!is_of_numbers(unknown), "{unknown}");
+        }
+        assert!(is_of_code("US") && !is_of_code("CA"), "1 belongs to US in the scope of a deck");
+    }
 
     #[test]
     fn r2_6_900_is_1900_and_976_is_any_npa_but_with_a_plus_it_is_e164() {
