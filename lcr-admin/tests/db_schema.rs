@@ -4,6 +4,7 @@ mod common;
 
 use common::Database;
 use lcr_admin::db::{self, DbError};
+use rating_core::plan::{Account, MinMargin, Scope};
 use rating_core::reject::Reason;
 
 fn migrated() -> (Database, postgres::Client) {
@@ -114,6 +115,54 @@ fn migrating_again_changes_nothing() {
         migrated.migrations.iter().map(facts).collect::<Vec<_>>()
     };
     assert_eq!(applied(&first), applied(&second));
+}
+
+/// The first release's schema, with a plan in it, becomes today's: what it did not say is at its default.
+#[test]
+fn a_database_of_the_first_release_is_brought_up_to_date_with_its_plan() {
+    const FIRST_RELEASE: i32 = 8;
+    let (_model, mut model) = migrated();
+    let database = Database::new();
+    let mut client = database.client();
+    client
+        .batch_execute(
+            "CREATE TABLE schema_migration (version int4 PRIMARY KEY, name varchar(255), applied_on varchar(255), \
+             checksum varchar(255))",
+        )
+        .unwrap();
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../sql/migrations");
+    let steps = "SELECT * FROM schema_migration WHERE version <= $1 ORDER BY version";
+    for step in model.query(steps, &[&FIRST_RELEASE]).unwrap() {
+        let (version, name): (i32, String) = (step.get(0), step.get(1));
+        let text = std::fs::read_to_string(format!("{dir}/{version:04}_{name}.sql")).unwrap();
+        client.batch_execute(&text).unwrap();
+        let (on, checksum): (String, String) = (step.get(2), step.get(3));
+        let insert = "INSERT INTO schema_migration VALUES ($1, $2, $3, $4)";
+        client.execute(insert, &[&version, &name, &on, &checksum]).unwrap();
+    }
+    client
+        .batch_execute(
+            "INSERT INTO plan_settings VALUES (true, 'old', 'USD', 60, NULL, false, 3600, 20); \
+             INSERT INTO deck VALUES ('d', NULL, 'half_up', 9); \
+             INSERT INTO deck_version (deck, number, effective_from, scope, row_count, content_sha256) \
+             VALUES ('d', 1, '2024-01-01Z', 'partial', 1, sha256('')); \
+             INSERT INTO deck_row (default_nano_per_min, deck_version_id, first_sec, increment_sec, prefix, destination) \
+             VALUES (5, 1, 60, 6, '44', ''); \
+             INSERT INTO account (id, active, sell_deck, sell_key, min_margin_kind) \
+             VALUES ('a', true, 'd', 'dnis', 'allow_loss')",
+        )
+        .unwrap();
+    let done = db::migrate(&mut client).unwrap();
+    let new: Vec<i32> = done.migrations.iter().filter(|step| step.is_new).map(|step| step.version).collect();
+    assert_eq!(new.first(), Some(&(FIRST_RELEASE + 1)));
+    let plan = db::load_plan(&mut client).unwrap();
+    assert_eq!(plan.settings.hold_interval_sec, 60);
+    let account = Account { id: "a".to_owned(), sell_deck: Some("d".to_owned()), ..Account::default() };
+    assert_eq!(plan.accounts, [Account { min_margin: MinMargin::AllowLoss, ..account }]);
+    let version = &plan.decks[0].versions[0];
+    assert_eq!((version.scope.clone(), version.rows.len()), (Scope::Partial, 1));
+    // And takes a plan of today, its new words included.
+    db::apply_plan(&mut client, &common::plans::generated(1), &mut |_| {}).unwrap();
 }
 
 #[test]
