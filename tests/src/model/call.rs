@@ -248,8 +248,8 @@ pub struct Answer {
     pub kept: Vec<Kept>,
     /// Every other route that was looked at.
     pub dropped: BTreeMap<String, Reason>,
-    /// Whether CPS slots of account and trunk are spent (2.7).
-    pub cps_spent: bool,
+    /// CPS slots of account and trunk that are spent (2.7).
+    pub cps_slots: u32,
     /// Whether it is an emergency call (2.2).
     pub emergency: bool,
 }

@@ -135,11 +135,16 @@ impl<'p> Deciding<'p> {
         Ok((Some(trunk), carried))
     }
 
+    /// What follows the tech prefix; a trunk that is named need not be dialled with it.
     fn carried(&self, trunk: &Trunk, text: &str) -> Option<Carried> {
         if self.is_emergency(text) {
             return Some(Carried::Emergency);
         }
-        text.strip_prefix(trunk.tech_prefix.as_str()).map(|rest| Carried::Rest(rest.into()))
+        match text.strip_prefix(trunk.tech_prefix.as_str()) {
+            Some(rest) => Some(Carried::Rest(rest.into())),
+            None if matches!(self.call.origin, Origin::Trunk(_)) => Some(Carried::Rest(text.into())),
+            None => None,
+        }
     }
 
     fn is_emergency(&self, text: &str) -> bool {
@@ -232,7 +237,8 @@ impl<'p> Deciding<'p> {
         if both.contains(&Some(Kind::Cps)) {
             return Err(Reason::CpsExceeded);
         }
-        self.answer.cps_spent = true;
+        let paced = [Some(&account.limits), trunk.map(|trunk| &trunk.limits)].into_iter().flatten();
+        self.answer.cps_slots = paced.map(|limits| u32::from(limits.cps_milli.is_some())).sum();
         match both.into_iter().flatten().next() {
             Some(kind) => Err(kind.of_call()),
             None => Ok(()),

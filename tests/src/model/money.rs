@@ -21,15 +21,25 @@ impl Exact {
         Exact { num: nano.into(), den: 1 }
     }
 
+    /// In lowest terms, so that long sums of products fit.
+    fn reduced(self) -> Exact {
+        let (mut a, mut b) = (self.num.unsigned_abs(), self.den.unsigned_abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let divisor = i128::try_from(a.max(1)).expect("amounts of the tests fit");
+        Exact { num: self.num / divisor, den: self.den / divisor }
+    }
+
     pub fn times(self, num: i128, den: i128) -> Exact {
         let num = self.num.checked_mul(num).expect("amounts of the tests fit");
-        Exact { num, den: self.den.checked_mul(den).expect("amounts of the tests fit") }
+        Exact { num, den: self.den.checked_mul(den).expect("amounts of the tests fit") }.reduced()
     }
 
     pub fn plus(self, other: Exact) -> Exact {
         let a = self.num.checked_mul(other.den).expect("amounts of the tests fit");
         let b = other.num.checked_mul(self.den).expect("amounts of the tests fit");
-        Exact { num: a + b, den: self.den.checked_mul(other.den).expect("amounts of the tests fit") }
+        Exact { num: a + b, den: self.den.checked_mul(other.den).expect("amounts of the tests fit") }.reduced()
     }
 
     pub fn minus(self, other: Exact) -> Exact {
@@ -143,12 +153,12 @@ pub fn cost_plus(by: &CostPlus, buy: &Terms, duration_sec: u32) -> Nano {
     marked.plus(fee).round(by.rounding)
 }
 
-/// Cost-plus a minute, as it is told.
+/// Cost-plus a minute, as it is told: half up to a nano-unit, whatever the account's rounding of calls.
 pub fn cost_plus_per_min(by: &CostPlus, buy: &Terms) -> Nano {
     let marked = Exact::whole(buy.rate_per_min.0)
         .times(buy.currency_rate, ONE)
         .times(WHOLE + i128::from(by.margin_nano_percent), WHOLE);
-    marked.plus(Exact::whole(by.fixed_fee_per_min.0)).round(by.rounding)
+    marked.plus(Exact::whole(by.fixed_fee_per_min.0)).round(Rounding::DEFAULT)
 }
 
 /// What one unit of a currency is worth in the plan's at an instant, in nano.
