@@ -54,6 +54,7 @@ CREATE TYPE oracle.call AS (
     ani text,
     dnis text,
     short_code boolean,
+    dnis_place oracle.place,
     ani_lrn text,
     dnis_lrn text,
     toll_free boolean,
@@ -66,9 +67,9 @@ CREATE TYPE oracle.call AS (
     lata bigint,
     state text,
     tier smallint,
-    -- Whether rows of prefix `1` may price it, where the key is DNIS, and where it is the LRN (4.5).
-    dnis_is_us boolean,
-    lrn_is_us boolean,
+    -- The codes that may price it, where the key is DNIS, and where it is the LRN.
+    dnis_prefixes text[],
+    lrn_prefixes text[],
     forced_route text,
     forced_mode forced_mode,
     custom_rate_nano bigint,

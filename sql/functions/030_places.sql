@@ -2,47 +2,56 @@
 
 -- The country of a prefix outside NANP or in it: that of the one country code that it is in; NULL if it reaches into
 -- several or is in none (10.5).
-CREATE FUNCTION oracle.country_of_prefix(prefix text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT country FROM oracle.country_code
-    WHERE code IN (left(prefix, 1), left(prefix, 2), left(prefix, 3))
+CREATE FUNCTION oracle.country_of_prefix(prefix text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT country FROM oracle.country_code
+        WHERE code IN (left(prefix, 1), left(prefix, 2), left(prefix, 3)));
+END
 $$;
 
 -- A NANP number's place. What a row leaves empty is taken from the next; of a row of another country nothing is. A
 -- territory written as a state is the territory. Area codes of no geography, toll-free ones and the exchange 976 are
 -- in no country, whatever the table says.
-CREATE FUNCTION oracle.place_of(number text, more_toll_free smallint[]) RETURNS oracle.place LANGUAGE sql STABLE AS $$
-    WITH source AS (
-        SELECT 1 AS turn, country::text, state, lata, ocn, tier, rate_center
-        FROM number_block WHERE prefix = substr(number, 2, 7)
+CREATE FUNCTION oracle.place_of(number text, more_toll_free smallint[]) RETURNS oracle.place LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    source record;
+    found oracle.place := ROW(NULL, '', 0, '', 0, '')::oracle.place;
+    in_no_country boolean := substr(number, 5, 3) = '976' OR oracle.is_toll_free(number, more_toll_free);
+BEGIN
+    IF NOT oracle.is_nanp(number) THEN
+        RETURN NULL;
+    END IF;
+    FOR source IN
+        SELECT 7 AS digits, b.country::text, b.state, b.lata, b.ocn, b.tier, b.rate_center
+            FROM number_block AS b WHERE b.prefix = substr(number, 2, 7)
         UNION ALL
-        SELECT 2, country::text, state, lata, ocn, tier, rate_center
-        FROM number_block WHERE prefix = substr(number, 2, 6)
+        SELECT 6, b.country::text, b.state, b.lata, b.ocn, b.tier, b.rate_center
+            FROM number_block AS b WHERE b.prefix = substr(number, 2, 6)
         UNION ALL
-        SELECT 3, country::text, state, 0, '', 0::smallint, ''
-        FROM oracle.npa WHERE npa = substr(number, 2, 3) AND country IS NOT NULL
-    ),
-    normal AS (
-        SELECT turn, lata, ocn, tier, rate_center,
-            CASE WHEN is_territory THEN state ELSE country END AS country,
-            CASE WHEN is_territory THEN '' ELSE state END AS state
-        FROM source, LATERAL (SELECT country = 'US' AND state IN ('PR', 'VI', 'GU', 'AS', 'MP')) AS t (is_territory)
-    ),
-    chosen AS (
-        SELECT country FROM normal
-        WHERE substr(number, 5, 3) <> '976'
-            AND NOT oracle.is_toll_free(number, more_toll_free)
-            AND NOT EXISTS (SELECT FROM oracle.npa WHERE npa = substr(number, 2, 3) AND npa.country IS NULL)
-        ORDER BY turn LIMIT 1
-    )
-    SELECT ROW(
-        (SELECT country FROM chosen),
-        coalesce((SELECT state FROM normal JOIN chosen USING (country) WHERE state <> '' ORDER BY turn LIMIT 1), ''),
-        coalesce((SELECT lata FROM normal WHERE lata <> 0 ORDER BY turn LIMIT 1), 0),
-        coalesce((SELECT ocn FROM normal WHERE ocn <> '' ORDER BY turn LIMIT 1), ''),
-        coalesce((SELECT tier FROM normal WHERE tier <> 0 ORDER BY turn LIMIT 1), 0),
-        coalesce((SELECT rate_center FROM normal WHERE rate_center <> '' ORDER BY turn LIMIT 1), '')
-    )::oracle.place
-    WHERE oracle.is_nanp(number)
+        SELECT 3, n.country::text, n.state, 0, '', 0, '' FROM oracle.npa AS n WHERE n.npa = substr(number, 2, 3)
+        ORDER BY digits DESC
+    LOOP
+        in_no_country := in_no_country OR source.country IS NULL;
+        found.country := coalesce(found.country, source.country);
+        IF found.state = '' AND found.country = source.country THEN
+            found.state := source.state;
+        END IF;
+        found.lata := CASE WHEN found.lata = 0 THEN source.lata ELSE found.lata END;
+        found.ocn := CASE WHEN found.ocn = '' THEN source.ocn ELSE found.ocn END;
+        found.tier := CASE WHEN found.tier = 0 THEN source.tier ELSE found.tier END;
+        found.rate_center := CASE WHEN found.rate_center = '' THEN source.rate_center ELSE found.rate_center END;
+    END LOOP;
+    IF found.country = 'US' AND found.state IN ('PR', 'VI', 'GU', 'AS', 'MP') THEN
+        found.country := found.state;
+        found.state := '';
+    END IF;
+    IF in_no_country THEN
+        found.country := NULL;
+        found.state := '';
+    END IF;
+    RETURN found;
+END
 $$;
 
 -- A state of the US or DC: what makes a number geographic and lets its state decide the jurisdiction.

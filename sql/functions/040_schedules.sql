@@ -24,20 +24,26 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION oracle.partition_is_open(id text, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT coalesce((
-        SELECT p.active AND (NOT p.scheduled OR EXISTS (
-            SELECT FROM partition_window AS w
-            WHERE w.partition = p.id AND oracle.window_holds(w.days, w.month_days, w.months, w.from_sec, w.until_sec,
-                partition_is_open.at AT TIME ZONE coalesce(p.schedule_time_zone, 'UTC'))))
-        FROM partition AS p WHERE p.id = partition_is_open.id
-    ), false)
+CREATE FUNCTION oracle.partition_is_open(id text, at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    p partition;
+BEGIN
+    SELECT * INTO p FROM partition AS q WHERE q.id = partition_is_open.id;
+    RETURN coalesce(p.active, false) AND (NOT p.scheduled OR EXISTS (
+        SELECT FROM partition_window AS w
+        WHERE w.partition = p.id AND oracle.window_holds(w.days, w.month_days, w.months, w.from_sec, w.until_sec,
+            at AT TIME ZONE coalesce(p.schedule_time_zone, 'UTC'))));
+END
 $$;
 
-CREATE FUNCTION oracle.override_is_in_force(o override, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT coalesce(at >= o.valid_from, true) AND coalesce(at < o.valid_until, true)
-        AND (NOT o.scheduled OR EXISTS (
-            SELECT FROM override_window AS w
-            WHERE w.override = o.id AND oracle.window_holds(w.days, w.month_days, w.months, w.from_sec, w.until_sec,
-                at AT TIME ZONE coalesce(o.schedule_time_zone, 'UTC'))))
+CREATE FUNCTION oracle.override_is_in_force(o override, at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF at < o.valid_from OR at >= o.valid_until THEN
+        RETURN false;
+    END IF;
+    RETURN NOT o.scheduled OR EXISTS (
+        SELECT FROM override_window AS w
+        WHERE w.override = o.id AND oracle.window_holds(w.days, w.month_days, w.months, w.from_sec, w.until_sec,
+            at AT TIME ZONE coalesce(o.schedule_time_zone, 'UTC')));
+END
 $$;

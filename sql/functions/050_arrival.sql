@@ -1,7 +1,6 @@
 -- Steps 1 to 5 of a decision: the trunk, emergency, status, numbers, DID. A step that fails sets `reject`.
 
--- 1. Among the trunks that take the call: longest CIDR, then longest tech prefix, then lower id. A trunk that is named
--- takes every call; its tech prefix goes, where the call carries it.
+-- 1. Among the trunks that take the call: longest CIDR, then longest tech prefix, then lower id.
 CREATE FUNCTION oracle.find_trunk(c oracle.call) RETURNS oracle.call LANGUAGE plpgsql STABLE AS $$
 DECLARE
     found record;
@@ -22,8 +21,7 @@ BEGIN
             WHEN c.given_user IS NOT NULL THEN t.digest_user = c.given_user
             ELSE s.trunk IS NOT NULL
         END
-        AND (c.given_trunk IS NOT NULL OR starts_with(c.dialled, t.tech_prefix)
-            OR c.dialled = ANY ((c.settings).emergency_numbers))
+        AND (starts_with(c.dialled, t.tech_prefix) OR c.dialled = ANY ((c.settings).emergency_numbers))
     ORDER BY masklen(s.network) DESC NULLS LAST, length(t.tech_prefix) DESC, t.id
     LIMIT 1;
     IF found.id IS NULL THEN
@@ -39,10 +37,11 @@ END
 $$;
 
 -- 2. What is dialled, before or after the tech prefix, exactly on the list.
-CREATE FUNCTION oracle.is_emergency(c oracle.call) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT c.dialled = ANY ((c.settings).emergency_numbers)
-        OR (starts_with(c.dialled, c.tech_prefix)
-            AND substr(c.dialled, length(c.tech_prefix) + 1) = ANY ((c.settings).emergency_numbers))
+CREATE FUNCTION oracle.is_emergency(c oracle.call) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN c.dialled = ANY ((c.settings).emergency_numbers)
+        OR coalesce(substr(c.dialled, length(c.tech_prefix) + 1) = ANY ((c.settings).emergency_numbers), false);
+END
 $$;
 
 -- 3.
@@ -57,13 +56,16 @@ END
 $$;
 
 -- Whether these digits are a short code: an override in force names exactly them.
-CREATE FUNCTION oracle.is_short_code(c oracle.call, dialled text) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT dialled ~ '^[0-9]{1,6}$' AND dialled NOT LIKE '00%' AND dialled NOT LIKE '011%' AND EXISTS (
-        SELECT FROM override AS o
-        WHERE o.prefix = dialled
-            AND (o.trunk IS NULL OR o.trunk = c.trunk)
-            AND (o.account IS NULL OR o.account = c.account)
-            AND oracle.override_is_in_force(o, c.at))
+CREATE FUNCTION oracle.is_short_code(c oracle.call, dialled text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT dialled ~ '^[0-9]{1,6}$' AND dialled NOT LIKE '00%' AND dialled NOT LIKE '011%' AND EXISTS (
+            SELECT FROM override AS o
+            WHERE o.prefix = dialled
+                AND (o.trunk IS NULL OR o.trunk = c.trunk)
+                AND (o.account IS NULL OR o.account = c.account)
+                AND oracle.override_is_in_force(o, c.at)));
+END
 $$;
 
 -- 4. The called number by the trunk's rules, the first that matches; then by the default ones; then as a short code.

@@ -3,8 +3,6 @@
 -- What a called number is to those who allow or forbid it (2.6): class NULL for a short code, country NULL if none.
 CREATE FUNCTION oracle.destination(c oracle.call, OUT class destination_class, OUT country text)
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    place oracle.place;
 BEGIN
     IF c.short_code THEN
         RETURN;
@@ -16,17 +14,14 @@ BEGIN
     ELSIF NOT oracle.is_nanp(c.dnis) THEN
         class := 'international';
         country := oracle.country_of_prefix(c.dnis);
+    ELSIF oracle.in_us_state(c.dnis_place) THEN
+        class := 'domestic';
+        country := 'US';
+    ELSIF (c.dnis_place).country <> 'US' THEN
+        class := 'international';
+        country := (c.dnis_place).country;
     ELSE
-        place := oracle.place_of(c.dnis, (c.settings).toll_free_npas);
-        IF oracle.in_us_state(place) THEN
-            class := 'domestic';
-            country := 'US';
-        ELSIF place.country <> 'US' THEN
-            class := 'international';
-            country := place.country;
-        ELSE
-            class := 'premium';
-        END IF;
+        class := 'premium';
     END IF;
 END
 $$;
@@ -47,25 +42,31 @@ $$;
 -- Whether the lists of account and trunk together block a number: the longest entry decides, of equal ones the
 -- allowing one. `1___976` has its 7 characters.
 CREATE FUNCTION oracle.is_blocked(c oracle.call, number text, blocking screening_list, allowing screening_list)
-RETURNS boolean LANGUAGE sql STABLE AS $$
-    WITH entry AS (
-        SELECT list, prefix FROM account_screening WHERE account = c.account AND list IN (blocking, allowing)
-        UNION ALL
-        SELECT list, prefix FROM trunk_screening WHERE trunk = c.trunk AND list IN (blocking, allowing)
-    )
-    SELECT coalesce(max(length(prefix)) FILTER (WHERE list = blocking), 0)
-        > coalesce(max(length(prefix)) FILTER (WHERE list = allowing), 0)
-    FROM entry WHERE number LIKE prefix || '%'
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        WITH entry AS (
+            SELECT list, prefix FROM account_screening WHERE account = c.account AND list IN (blocking, allowing)
+            UNION ALL
+            SELECT list, prefix FROM trunk_screening WHERE trunk = c.trunk AND list IN (blocking, allowing)
+        )
+        SELECT coalesce(max(length(prefix)) FILTER (WHERE list = blocking), 0)
+            > coalesce(max(length(prefix)) FILTER (WHERE list = allowing), 0)
+        FROM entry WHERE number LIKE prefix || '%');
+END
 $$;
 
 -- Whether an exclusion without a provider refuses the destination.
-CREATE FUNCTION oracle.destination_is_excluded(c oracle.call) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM exclusion AS e
-        WHERE e.provider IS NULL
-            AND (e.account IS NULL OR e.account = c.account)
-            AND coalesce(c.at >= e.valid_from, true) AND coalesce(c.at < e.valid_until, true)
-            AND EXISTS (SELECT FROM unnest(e.prefixes) AS p WHERE starts_with(c.dnis, p)))
+CREATE FUNCTION oracle.destination_is_excluded(c oracle.call) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT EXISTS (
+            SELECT FROM exclusion AS e
+            WHERE e.provider IS NULL
+                AND (e.account IS NULL OR e.account = c.account)
+                AND coalesce(c.at >= e.valid_from, true) AND coalesce(c.at < e.valid_until, true)
+                AND EXISTS (SELECT FROM unnest(e.prefixes) AS p WHERE starts_with(c.dnis, p))));
+END
 $$;
 
 -- 6.

@@ -2,14 +2,14 @@
 
 -- Whether a called LRN counts: its word does (3.9), the number can be ported, and abroad only to the same country
 -- (3.1). An LRN is a NANP number.
-CREATE FUNCTION oracle.called_lrn(c oracle.call, dnis_place oracle.place) RETURNS text LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION oracle.called_lrn(c oracle.call) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
     lrn text := oracle.read_number(oracle.without_separators(c.given_dnis_lrn));
 BEGIN
     IF NOT oracle.is_nanp(lrn) OR NOT (c.dnis_lrn_dipped OR coalesce(c.trust_lrn, false)) THEN
         RETURN NULL;
-    ELSIF oracle.in_us_state(dnis_place)
-        OR dnis_place.country = (oracle.place_of(lrn, (c.settings).toll_free_npas)).country THEN
+    ELSIF oracle.in_us_state(c.dnis_place)
+        OR (c.dnis_place).country = (oracle.place_of(lrn, (c.settings).toll_free_npas)).country THEN
         RETURN lrn;
     END IF;
     RETURN NULL;
@@ -43,33 +43,42 @@ CREATE FUNCTION oracle.compare_states(called oracle.place, calling oracle.place)
 $$;
 
 -- Whether two rate centres call each other locally: only if they are listed, in either direction.
-CREATE FUNCTION oracle.is_local(a oracle.place, b oracle.place) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM local_pair AS p
-        WHERE (p.state_a, p.rate_center_a, p.state_b, p.rate_center_b) = (a.state, a.rate_center, b.state, b.rate_center))
-    OR EXISTS (
-        SELECT FROM local_pair AS p
-        WHERE (p.state_a, p.rate_center_a, p.state_b, p.rate_center_b) = (b.state, b.rate_center, a.state, a.rate_center))
+CREATE FUNCTION oracle.is_local(a oracle.place, b oracle.place) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT EXISTS (
+            SELECT FROM local_pair AS p
+            WHERE (p.state_a, p.rate_center_a, p.state_b, p.rate_center_b) = (a.state, a.rate_center, b.state, b.rate_center))
+        OR EXISTS (
+            SELECT FROM local_pair AS p
+            WHERE (p.state_a, p.rate_center_a, p.state_b, p.rate_center_b) = (b.state, b.rate_center, a.state, a.rate_center)));
+END
 $$;
 
 CREATE FUNCTION oracle.find_jurisdiction(c oracle.call) RETURNS oracle.call LANGUAGE plpgsql STABLE AS $$
 DECLARE
     more_toll_free smallint[] := (c.settings).toll_free_npas;
-    dnis_place oracle.place;
     ani_place oracle.place;
     called oracle.place;
     calling oracle.place;
 BEGIN
     IF NOT c.short_code THEN
-        dnis_place := oracle.place_of(c.dnis, more_toll_free);
-        c.dnis_lrn := oracle.called_lrn(c, dnis_place);
+        c.dnis_lrn := oracle.called_lrn(c);
     END IF;
     ani_place := oracle.place_of(c.ani, more_toll_free);
     c.ani_lrn := oracle.calling_lrn(c, ani_place);
-    called := CASE WHEN c.dnis_lrn IS NULL THEN dnis_place ELSE oracle.place_of(c.dnis_lrn, more_toll_free) END;
+    called := CASE WHEN c.dnis_lrn IS NULL THEN c.dnis_place ELSE oracle.place_of(c.dnis_lrn, more_toll_free) END;
     calling := CASE WHEN c.ani_lrn IS NULL THEN ani_place ELSE oracle.place_of(c.ani_lrn, more_toll_free) END;
-    c.dnis_is_us := oracle.in_us_state(dnis_place);
-    c.lrn_is_us := c.dnis_is_us AND oracle.in_us_state(called);
+    -- A short code is priced by exactly itself; a row of prefix 1 prices only what is in the US on both sides of a port
+    -- (4.5).
+    c.dnis_prefixes := CASE WHEN c.short_code THEN ARRAY[c.dnis] ELSE oracle.beginnings(c.dnis) END;
+    c.lrn_prefixes := CASE WHEN c.dnis_lrn IS NULL THEN c.dnis_prefixes ELSE oracle.beginnings(c.dnis_lrn) END;
+    IF NOT oracle.in_us_state(c.dnis_place) THEN
+        c.dnis_prefixes := array_remove(c.dnis_prefixes, '1');
+    END IF;
+    IF NOT oracle.in_us_state(c.dnis_place) OR NOT oracle.in_us_state(called) THEN
+        c.lrn_prefixes := array_remove(c.lrn_prefixes, '1');
+    END IF;
     c.ani_class := coalesce(c.given_ani_class, CASE
         WHEN oracle.in_us_state(ani_place) THEN 'DOM'::ani_class
         WHEN oracle.is_toll_free(c.ani, more_toll_free) THEN 'DOMTF'
@@ -90,7 +99,7 @@ BEGIN
         WHEN NOT oracle.is_nanp(c.dnis) THEN 'international'
         WHEN called.country <> 'US' THEN 'zone1'
         WHEN c.state_zone = 'indeterminate' THEN 'indeterminate'
-        WHEN oracle.is_local(dnis_place, calling) THEN 'local'
+        WHEN oracle.is_local(c.dnis_place, calling) THEN 'local'
         ELSE c.state_zone
     END);
     IF c.jurisdiction = 'indeterminate' THEN

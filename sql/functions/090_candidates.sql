@@ -26,13 +26,16 @@ CREATE TYPE oracle.candidate AS (
 COMMENT ON TYPE oracle.candidate IS 'A route that was looked at. Amounts in plan are nano-units times a billion: exact.';
 
 -- Whether an exclusion with a provider holds for the call.
-CREATE FUNCTION oracle.excluded_providers(c oracle.call) RETURNS text[] LANGUAGE sql STABLE AS $$
-    SELECT coalesce(array_agg(e.provider::text), '{}') FROM exclusion AS e
-    WHERE e.provider IS NOT NULL
-        AND (e.account IS NULL OR e.account = c.account)
-        AND coalesce(c.at >= e.valid_from, true) AND coalesce(c.at < e.valid_until, true)
-        AND (cardinality(e.prefixes) = 0 OR NOT c.short_code AND EXISTS (
-            SELECT FROM unnest(e.prefixes) AS p WHERE starts_with(c.dnis, p)))
+CREATE FUNCTION oracle.excluded_providers(c oracle.call) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(e.provider::text), '{}') FROM exclusion AS e
+        WHERE e.provider IS NOT NULL
+            AND (e.account IS NULL OR e.account = c.account)
+            AND coalesce(c.at >= e.valid_from, true) AND coalesce(c.at < e.valid_until, true)
+            AND (cardinality(e.prefixes) = 0 OR NOT c.short_code AND EXISTS (
+                SELECT FROM unnest(e.prefixes) AS p WHERE starts_with(c.dnis, p))));
+END
 $$;
 
 -- Why no gateway of a route takes the call: none is enabled and serves the LATA, or all that do are capped.
@@ -60,33 +63,52 @@ END
 $$;
 
 -- The first limit of route, provider or membership that is full.
-CREATE FUNCTION oracle.owners_reason(route text, partition text) RETURNS reject_reason LANGUAGE sql STABLE AS $$
-    SELECT ('target_' || coalesce(
-        oracle.full_cap(r.cps_burst, r.concurrent_calls_max, r.minutes_per_month_max,
-            EXISTS (SELECT FROM route_volume AS v WHERE v.route = r.id AND v.calls_max = 0),
-            r.spend_per_day_max_nano),
-        oracle.full_cap(p.cps_burst, p.concurrent_calls_max, p.minutes_per_month_max,
-            EXISTS (SELECT FROM provider_volume AS v WHERE v.provider = p.id AND v.calls_max = 0),
-            p.spend_per_day_max_nano),
-        oracle.full_cap(m.cps_burst, m.concurrent_calls_max, m.minutes_per_month_max,
-            EXISTS (SELECT FROM partition_member_volume AS v
-                WHERE v.partition = m.partition AND v.route = m.route AND v.calls_max = 0),
-            m.spend_per_day_max_nano)) || '_exceeded')::reject_reason
-    FROM route AS r
-    JOIN provider AS p ON p.id = r.provider
-    LEFT JOIN partition_member AS m ON m.partition = owners_reason.partition AND m.route = r.id
-    WHERE r.id = owners_reason.route
+CREATE FUNCTION oracle.owners_reason(route text, partition text) RETURNS reject_reason LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT ('target_' || coalesce(
+            oracle.full_cap(r.cps_burst, r.concurrent_calls_max, r.minutes_per_month_max,
+                EXISTS (SELECT FROM route_volume AS v WHERE v.route = r.id AND v.calls_max = 0),
+                r.spend_per_day_max_nano),
+            oracle.full_cap(p.cps_burst, p.concurrent_calls_max, p.minutes_per_month_max,
+                EXISTS (SELECT FROM provider_volume AS v WHERE v.provider = p.id AND v.calls_max = 0),
+                p.spend_per_day_max_nano),
+            oracle.full_cap(m.cps_burst, m.concurrent_calls_max, m.minutes_per_month_max,
+                EXISTS (SELECT FROM partition_member_volume AS v
+                    WHERE v.partition = m.partition AND v.route = m.route AND v.calls_max = 0),
+                m.spend_per_day_max_nano)) || '_exceeded')::reject_reason
+        FROM route AS r
+        JOIN provider AS p ON p.id = r.provider
+        LEFT JOIN partition_member AS m ON m.partition = owners_reason.partition AND m.route = r.id
+        WHERE r.id = owners_reason.route);
+END
+$$;
+
+-- No gateway, or the first limit that is full: of route, provider, membership, then of all gateways.
+CREATE FUNCTION oracle.limits_reason(route text, partition text, lata bigint) RETURNS reject_reason
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    of_gateways reject_reason := oracle.gateways_reason(route, lata);
+BEGIN
+    IF of_gateways = 'no_gateway' THEN
+        RETURN of_gateways;
+    END IF;
+    RETURN coalesce(oracle.owners_reason(route, partition), of_gateways);
+END
 $$;
 
 -- Whether a wallet above its threshold covers the first hold: money in the plan's currency (nano-units times a
 -- billion), or seconds.
 CREATE FUNCTION oracle.a_wallet_covers(account text, hold_in_plan numeric, hold_sec bigint) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce(bool_or(w.credit_limit > w.threshold AND CASE w.kind
-        WHEN 'money' THEN w.credit_limit * 1000000000::numeric >= hold_in_plan
-        ELSE w.credit_limit >= hold_sec
-    END), true)
-    FROM wallet AS w WHERE w.account = a_wallet_covers.account
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(bool_or(w.credit_limit > w.threshold AND CASE w.kind
+            WHEN 'money' THEN w.credit_limit * 1000000000::numeric >= hold_in_plan
+            ELSE w.credit_limit >= hold_sec
+        END), true)
+        FROM wallet AS w WHERE w.account = a_wallet_covers.account);
+END
 $$;
 
 -- What a leg is sold at (9.6). `kind` says by what: `row`, `custom` or `plus`; NULL: by nothing.

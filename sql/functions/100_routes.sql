@@ -73,7 +73,7 @@ BEGIN
                 THEN oracle.round_nano(
                     b.rate * b.rate_of_currency * (100000000000 + s.margin_nano_percent)
                         + s.fixed_fee * 100000000000000000000::numeric,
-                    100000000000000000000::numeric, s.rounding_mode, s.rounding_decimals)
+                    100000000000000000000::numeric, 'half_up', 9)
                 ELSE s.rate
             END AS customer_rate
         FROM bought AS b
@@ -101,9 +101,7 @@ BEGIN
                     END THEN 'margin_protected'
                 WHEN NOT l.is_forced AND l.quality < part.min_quality THEN 'low_quality'
                 ELSE coalesce(
-                    CASE WHEN oracle.gateways_reason(l.id, c.lata) = 'no_gateway' THEN 'no_gateway' END,
-                    oracle.owners_reason(l.id, c.partition)::text,
-                    oracle.gateways_reason(l.id, c.lata)::text,
+                    oracle.limits_reason(l.id, c.partition, c.lata)::text,
                     CASE WHEN NOT oracle.a_wallet_covers(c.account,
                         oracle.sell_price(s, b.hold_sec,
                             oracle.cost_60(oracle.billed_sec(b.first_sec, b.increment_sec, b.grace_sec, b.hold_sec),

@@ -102,9 +102,11 @@ DECLARE
     drawn record;
 BEGIN
     ids := '{}';
+    dial_strings := '{}';
     FOR equals IN
         SELECT array_agg(g.id::text ORDER BY g.id) AS ids,
-            array_agg(coalesce(g.weight, 1) ORDER BY g.id) AS weights
+            array_agg(coalesce(g.weight, 1) ORDER BY g.id) AS weights,
+            array_agg(replace(g.dial_string, '${number}', c.dnis) ORDER BY g.id) AS dial_strings
         FROM gateway AS g
         WHERE g.route = gateways_of.route AND g.active
             AND (c.emergency OR (
@@ -115,13 +117,19 @@ BEGIN
         GROUP BY g.priority ORDER BY g.priority
     LOOP
         EXIT WHEN cardinality(ids) >= room;
+        IF cardinality(equals.ids) = 1 THEN
+            ids := ids || equals.ids;
+            dial_strings := dial_strings || equals.dial_strings;
+            CONTINUE;
+        END IF;
         drawn := oracle.drawn(c.call_id, coalesce(c.partition, ''), equals.ids, equals.weights, turn);
         turn := drawn.turn;
         ids := ids || drawn.ordered;
+        dial_strings := dial_strings || ARRAY(
+            SELECT equals.dial_strings[array_position(equals.ids, d.id)]
+            FROM unnest(drawn.ordered) WITH ORDINALITY AS d (id, n) ORDER BY n);
     END LOOP;
     ids := ids[1:greatest(room, 0)];
-    dial_strings := ARRAY(
-        SELECT replace(g.dial_string, '${number}', c.dnis)
-        FROM unnest(ids) WITH ORDINALITY AS t (id, n) JOIN gateway AS g ON g.id = t.id ORDER BY n);
+    dial_strings := dial_strings[1:greatest(room, 0)];
 END
 $$;

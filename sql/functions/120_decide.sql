@@ -131,6 +131,7 @@ BEGIN
         c := oracle.read_numbers(c);
     END IF;
     IF c.reject IS NULL THEN
+        c.dnis_place := CASE WHEN NOT c.short_code THEN oracle.place_of(c.dnis, (c.settings).toll_free_npas) END;
         c.toll_free := NOT c.short_code AND oracle.is_toll_free(c.dnis, (c.settings).toll_free_npas);
         c := oracle.find_did(c);
     END IF;

@@ -54,15 +54,19 @@ CREATE FUNCTION get_lrn_rates(machineid_in text DEFAULT NULL, account_in text DE
 RETURNS TABLE (ordinal integer, route text, gateways text[], dial_strings text[], provider text, matched_by text, prefix text,
     deck_version integer, rate numeric, customer_rate numeric, cost numeric, price numeric, margin numeric,
     profit numeric, currency text, sell_currency text, reason reject_reason)
-LANGUAGE sql STABLE AS $$
-    SELECT a.ordinal, a.route, a.gateways, a.dial_strings, a.provider, a.matched_by, a.prefix, a.deck_version,
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    d oracle.decision := oracle.decide(oracle.given_call(machineid_in, account_in, effectivezone_in, lrn_in, prefix_in,
+        ocn_in, lata_in, state_in, ratelimit_in, ij_in, ani_class_in, max_results, call_id_in, at_in, ani_in, ani_lrn_in,
+        trunk_in, source_in, user_in, cic_in, lrn_dipped_in, ani_lrn_dipped_in));
+BEGIN
+    RETURN QUERY SELECT a.ordinal, a.route, a.gateways, a.dial_strings, a.provider, a.matched_by, a.prefix, a.deck_version,
         trim_scale(a.rate_nano * 0.000000001), trim_scale(a.customer_rate_nano * 0.000000001),
         trim_scale(a.cost_nano * 0.000000001), trim_scale(a.price_nano * 0.000000001),
         trim_scale(a.margin_nano * 0.000000001), trim_scale(a.profit_nano * 0.000000001),
         a.currency, a.sell_currency, a.reason
-    FROM unnest((oracle.decide(oracle.given_call(machineid_in, account_in, effectivezone_in, lrn_in, prefix_in, ocn_in,
-        lata_in, state_in, ratelimit_in, ij_in, ani_class_in, max_results, call_id_in, at_in, ani_in, ani_lrn_in, trunk_in,
-        source_in, user_in, cic_in, lrn_dipped_in, ani_lrn_dipped_in))).routes) AS a
+    FROM unnest(d.routes) AS a;
+END
 $$;
 COMMENT ON FUNCTION get_lrn_rates IS 'The routes of a call in order with their prices, then the dropped ones with the reason; an independent implementation of the rules.';
 
