@@ -186,7 +186,7 @@ fn r2_9_given_then_trunk_then_account_then_default_partition() {
     plan.partitions[2].active = false;
     assert_eq!(chosen(&plan, None), (0, None), "p2 is not active: the trunk's second");
     assert_eq!(chosen(&plan, Some(3)), (3, None), "one that came with the call");
-    assert_eq!(chosen(&plan, Some(1)).1, Some(Reason::NoPartition), "which is not active");
+    assert_eq!(chosen(&plan, Some(1)), (0, None), "which is not active: as if none had come");
     plan.partitions[1].active = false;
     assert_eq!(chosen(&plan, None).1, Some(Reason::NoPartition), "the account's list is not asked");
 }

@@ -59,14 +59,12 @@ impl Place {
 
     /// This place, with the state, OCN and LATA that `given` knows in place of what was looked up (3.1).
     ///
-    /// A state does not move a number to another country: what is known of that stays.
+    /// A state does not move a number to another country: what is known of that, or not known, stays.
     #[must_use]
     pub fn overridden_by(self, given: &Place) -> Place {
-        let stated = Place::in_state([0; 2], given.state);
-        let moves = stated.country != [0; 2] && (self.country == [0; 2] || self.country == stated.country);
         Place {
-            country: if moves { stated.country } else { self.country },
-            state: if moves { stated.state } else { self.state },
+            country: self.country,
+            state: if given.state == [0; 2] { self.state } else { given.state },
             ocn: if given.ocn == [0; 4] { self.ocn } else { given.ocn },
             lata: if given.lata == 0 { self.lata } else { given.lata },
             rate_center: self.rate_center,
@@ -106,8 +104,16 @@ const fn is_special_npa(npa: u32) -> bool {
 #[must_use]
 pub fn locate(snapshot: &Snapshot<'_>, number: &Digits) -> Place {
     let Some(npa) = number.npa() else { return Place::UNKNOWN };
-    snapshot.place(number).unwrap_or_else(|| npa::place(npa))
+    let place = snapshot.place(number).unwrap_or_else(|| npa::place(npa));
+    if is_special_npa(npa) || number.nxx() == Some(PREMIUM_NXX) {
+        // Of a service, not of a place, whatever a numbering table says; who carries it is another matter.
+        return Place { country: [0; 2], state: [0; 2], rate_center: 0, ..place };
+    }
+    place
 }
+
+/// The exchange of premium numbers in every area code.
+const PREMIUM_NXX: u32 = 976;
 
 /// Whether a NANP number is toll-free (3.3): by the seven area codes, and those that the plan adds.
 #[must_use]
@@ -129,7 +135,7 @@ pub fn is_us_geographic(snapshot: &Snapshot<'_>, number: &Digits, place: &Place)
 #[must_use]
 pub fn is_portable(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
     number.npa().is_some_and(|npa| !is_special_npa(npa))
-        && number.nxx() != Some(976)
+        && number.nxx() != Some(PREMIUM_NXX)
         && !is_toll_free(snapshot, number)
 }
 

@@ -48,7 +48,7 @@ fn write_places(
     let mut known: HashMap<[u8; size_of::<PlaceRec>()], u32> = HashMap::new();
     let mut records: Vec<PlaceRec> = Vec::new();
     // The NPA-NXX that the thousands blocks after it belong to.
-    let mut exchange: Option<(Digits, PlaceRec)> = None;
+    let mut exchange: Option<(Digits, Placed)> = None;
     let mut last = Digits::EMPTY;
     for block in blocks {
         let owner = format!("numbering {}", block.prefix);
@@ -67,10 +67,11 @@ fn write_places(
         let around = exchange
             .filter(|(prefix, _)| block.prefix.starts_with(prefix.as_bytes()))
             .map(|(_, place)| place);
-        let record = place_of(block, &owner, center, around, &code)?;
+        let placed = place_of(block, &owner, center, around, &code)?;
         if code.len() == 7 {
-            exchange = Some((block.prefix, record));
+            exchange = Some((block.prefix, placed));
         }
+        let record = placed.place;
         let mut bytes = [0; size_of::<PlaceRec>()];
         bytes.copy_from_slice(record.as_bytes());
         let next = to_u32(records.len(), "numbering")?;
@@ -85,15 +86,23 @@ fn write_places(
     Ok(())
 }
 
+/// A row of the numbering table: country and state as they are written, and the place that they make.
+#[derive(Clone, Copy)]
+struct Placed {
+    country: [u8; 2],
+    state: [u8; 2],
+    place: PlaceRec,
+}
+
 /// The place of a block. What its row leaves out is that of its NPA-NXX, then that of its NPA: a row must not
 /// hide what is known without it.
 fn place_of(
     block: &NumberBlock,
     owner: &str,
     center: u32,
-    around: Option<PlaceRec>,
+    around: Option<Placed>,
     code: &Digits,
-) -> Result<PlaceRec, WriteError> {
+) -> Result<Placed, WriteError> {
     let (country, state): ([u8; 2], [u8; 2]) =
         (letters(&block.country, owner)?, letters(&block.state, owner)?);
     if [country, state].iter().any(|pair| *pair != [0; 2] && !pair.iter().all(u8::is_ascii_uppercase)) {
@@ -101,20 +110,24 @@ fn place_of(
     }
     let around = around.unwrap_or_else(|| {
         let npa = npa::place(code.value(1, 4).unwrap_or_default());
-        PlaceRec { country: npa.country, state: npa.state, ..PlaceRec::default() }
+        let place = PlaceRec { country: npa.country, state: npa.state, ..PlaceRec::default() };
+        Placed { country: npa.country, state: npa.state, place }
     });
+    let given = |own: [u8; 2], other: [u8; 2]| if own == [0; 2] { other } else { own };
+    let (country, state) = (given(country, around.country), given(state, around.state));
     let stated = Place::in_state(country, state);
-    let own = stated.state != [0; 2] || (stated.country != [0; 2] && stated.country != around.country);
     let ocn: [u8; 4] = letters(&block.ocn, owner)?;
-    Ok(PlaceRec {
-        country: if own { stated.country } else { around.country },
-        state: if own { stated.state } else { around.state },
+    let around = around.place;
+    let place = PlaceRec {
+        country: stated.country,
+        state: stated.state,
         ocn: if ocn == [0; 4] { around.ocn } else { ocn },
         lata: if block.lata == 0 { around.lata } else { block.lata.into() },
         rate_center: if center == 0 { around.rate_center } else { center.into() },
         tier: if block.tier == 0 { around.tier } else { block.tier },
         ..PlaceRec::default()
-    })
+    };
+    Ok(Placed { country, state, place })
 }
 
 /// A text of exactly `N` bytes, or zeros for an empty one.
