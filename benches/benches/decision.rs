@@ -7,7 +7,7 @@ use tandem_benches::limits::State;
 use tandem_tests::us_decks::Shape;
 
 fn bench(criterion: &mut Criterion) {
-    let data = Data::new(Shape { providers: 10, codes: 150_000, seed: 1 }).expect("the data set");
+    let data = Data::new(Shape { providers: 10, codes: 150_000, seed: 1 }, 10).expect("the data set");
     let snapshot = data.snapshot();
     let state = State::new(&snapshot).expect("a state file");
     let mut group = criterion.benchmark_group("decision");

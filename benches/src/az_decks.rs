@@ -17,16 +17,55 @@ const UNIVERSE: usize = 60_000;
 /// # Errors
 /// The public data cannot be read.
 pub fn plan(decks: usize, seed: u64) -> std::io::Result<Plan> {
-    let mut rng = Rng(seed);
-    let universe = universe(&mut rng)?;
-    let mut plan = us_decks::plan(Shape { providers: decks, codes: 0, seed })?;
+    let mut plan = us_decks::plan(Shape { providers: 1, codes: 0, seed })?;
     plan.numbering.clear();
     plan.local_calling.clear();
-    for deck in plan.decks.iter_mut().filter(|deck| deck.id != "sell") {
-        deck.versions[0].rows = rows(&universe, &mut rng);
-        deck.versions[0].effective_from = EFFECTIVE;
-    }
+    add(&mut plan, decks, seed)?;
+    remove_first(&mut plan);
     Ok(plan)
+}
+
+/// Adds `decks` A-Z decks, each with a provider, a route and a gateway, all like the plan's first.
+///
+/// # Errors
+/// The public data cannot be read.
+pub fn add(plan: &mut Plan, decks: usize, seed: u64) -> std::io::Result<()> {
+    let mut rng = Rng(seed);
+    let universe = universe(&mut rng)?;
+    for number in 1..=decks {
+        let id = format!("az{number:02}");
+        let version = DeckVersion {
+            number: 1,
+            effective_from: EFFECTIVE,
+            rows: rows(&universe, &mut rng),
+            ..Default::default()
+        };
+        plan.decks.push(Deck { id: id.clone(), versions: vec![version], ..Default::default() });
+        plan.providers.push(Provider {
+            id: id.clone(),
+            kind: ProviderKind::International,
+            ..plan.providers[0].clone()
+        });
+        plan.routes.push(Route {
+            id: id.clone(),
+            provider: id.clone(),
+            deck: Some(id.clone()),
+            ..plan.routes[0].clone()
+        });
+        plan.gateways.push(Gateway { id: format!("{id}-gw"), route: id.clone(), ..plan.gateways[0].clone() });
+        let member = Member { route: id, ..plan.partitions[0].members[0].clone() };
+        plan.partitions[0].members.push(member);
+    }
+    Ok(())
+}
+
+/// Takes the route away that the others were made like.
+fn remove_first(plan: &mut Plan) {
+    let id = plan.routes.remove(0).id;
+    plan.gateways.retain(|gateway| gateway.route != id);
+    plan.providers.retain(|provider| provider.id != id);
+    plan.decks.retain(|deck| deck.id != id);
+    plan.partitions[0].members.retain(|member| member.route != id);
 }
 
 fn universe(rng: &mut Rng) -> std::io::Result<Vec<String>> {
@@ -57,22 +96,12 @@ fn rows(universe: &[String], rng: &mut Rng) -> Vec<DeckRow> {
         // What a country's network costs is much the same for all decks; half a cent to a dollar.
         let place = code.bytes().take(4).fold(7, |hash: u64, digit| hash.wrapping_mul(31) + u64::from(digit));
         let base = 5_000_000 + (Rng(place).next() % 200) as i64 * 4_000_000;
-        rows.push(row(code, Nano(base * level / 100 / 100_000 * 100_000)));
+        let per_min = Nano(base * level / 100 / 100_000 * 100_000);
+        rows.push(DeckRow {
+            prefix: Digits::new(code.as_bytes()).unwrap_or_default(),
+            prices: Prices { default: Price::PerMin(per_min), ..Prices::default() },
+            ..DeckRow::default()
+        });
     }
     rows
-}
-
-fn row(code: &str, per_min: Nano) -> DeckRow {
-    DeckRow {
-        prefix: Digits::new(code.as_bytes()).unwrap_or_default(),
-        destination: "".into(),
-        prices: Prices { default: Price::PerMin(per_min), ..Prices::default() },
-        first_rate_per_min: None,
-        first_sec: 1,
-        increment_sec: 1,
-        grace_sec: 0,
-        connect_fee: Nano::ZERO,
-        starts: None,
-        ends: None,
-    }
 }

@@ -1,7 +1,9 @@
 //! The data set: a seeded US deck set compiled, its partitions, random calls on it.
 
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::az_decks;
 use anyhow::{Context, ensure};
 use rating_core::live::{LiveState, Now};
 use rating_core::number::Digits;
@@ -10,6 +12,7 @@ use rating_core::route::{Call, Decision, Lrn, Origin, decide};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
 use rating_core::trace::Silent;
+use rating_node::map::{MappedSnapshot, Trust};
 use tandem_tests::naive::{Asked, Calls, Naive};
 use tandem_tests::us_decks::{self, EFFECTIVE, Rng, Shape};
 
@@ -24,8 +27,8 @@ const CHECKED: usize = 2000;
 pub struct Data {
     /// Who prices what.
     pub plan: Plan,
-    /// The snapshot.
-    pub bytes: Vec<u8>,
+    /// The snapshot, mapped from a file as a worker maps it.
+    pub file: MappedSnapshot,
     /// Calls, as text.
     pub calls: Vec<Asked>,
     /// The number that each call is priced by.
@@ -35,37 +38,42 @@ pub struct Data {
 }
 
 impl Data {
-    /// Makes the data set and checks a sample of decisions on it against the naive router.
+    /// Makes the data set, with `az` A-Z decks beside the others, and checks a sample of decisions on it against the
+    /// naive router.
     ///
     /// # Errors
     /// Without the public data, or when a decision is not what the naive router says.
-    pub fn new(shape: Shape) -> anyhow::Result<Data> {
+    pub fn new(shape: Shape, az: usize) -> anyhow::Result<Data> {
         let mut plan = us_decks::plan(shape).context("reading the public data beside the repository")?;
+        az_decks::add(&mut plan, az, shape.seed)?;
         add_partitions(&mut plan, shape.seed);
-        let bytes = compile(&plan, EFFECTIVE)?;
+        let file = mapped(&compile(&plan, EFFECTIVE)?)?;
         let mut source = Calls::new(&plan, shape.seed);
         let calls: Vec<Asked> = (0..CALLS).map(|_| without_rate_limit(source.next())).collect();
         let key =
             |call: &Asked| if call.dnis_lrn.is_empty() { call.dnis.clone() } else { call.dnis_lrn.clone() };
         let keys = calls.iter().map(|call| Digits::new(key(call).as_bytes()).unwrap_or_default()).collect();
         let prices = count_prices(&plan);
-        let data = Data { plan, bytes, calls, keys, prices };
+        let data = Data { plan, file, calls, keys, prices };
         data.check()?;
         Ok(data)
     }
 
-    /// The snapshot, verified.
-    ///
-    /// # Panics
-    /// Never: [`Data::new`] has opened it.
+    /// The snapshot.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot<'_> {
-        Snapshot::open(&self.bytes).expect("checked when it was made")
+        self.file.snapshot()
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.file.bytes()
     }
 
     /// Compares a sample of decisions with the naive router.
     fn check(&self) -> anyhow::Result<()> {
-        let snapshot = Snapshot::open(&self.bytes).context("the compiled snapshot does not open")?;
+        let snapshot = self.snapshot();
         let naive = Naive::new(&self.plan);
         for asked in self.calls.iter().step_by(CALLS / CHECKED) {
             let decision = decide_call(&snapshot, asked, None, &rating_core::live::Unused, 0);
@@ -90,6 +98,33 @@ impl Data {
     }
 }
 
+/// A file in memory, mapped and verified.
+fn mapped(bytes: &[u8]) -> anyhow::Result<MappedSnapshot> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(bytes)?;
+    MappedSnapshot::open(file.path(), Trust::Nothing).context("the compiled snapshot does not open")
+}
+
+/// The call that a text says, in a partition or in that of its account.
+#[must_use]
+pub fn call(asked: &Asked, partition: Option<u32>) -> Call<'_> {
+    Call {
+        dnis_lrn: Lrn::Given(asked.dnis_lrn.as_bytes()),
+        partition,
+        ..Call::new(
+            Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            asked.ani.as_bytes(),
+            asked.dnis.as_bytes(),
+        )
+    }
+}
+
+/// The partition of the call at a place: as good as random.
+#[must_use]
+pub fn partition_of(at: usize) -> Option<u32> {
+    u32::try_from((at.wrapping_mul(0x9e37_79b9) >> 7) % PARTITIONS).ok()
+}
+
 /// Decides a call, in a partition or in that of its account.
 pub fn decide_call<L: LiveState>(
     snapshot: &Snapshot<'_>,
@@ -98,15 +133,7 @@ pub fn decide_call<L: LiveState>(
     live: &L,
     monotonic_ns: u64,
 ) -> Decision {
-    let call = Call {
-        dnis_lrn: Lrn::Given(asked.dnis_lrn.as_bytes()),
-        partition,
-        ..Call::new(
-            Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            asked.ani.as_bytes(),
-            asked.dnis.as_bytes(),
-        )
-    };
+    let call = call(asked, partition);
     decide(snapshot, &call, Now { utc_ns: 0, monotonic_ns }, live, &mut Silent)
 }
 

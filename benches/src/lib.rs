@@ -5,7 +5,9 @@
 //! nothing, so every run checks a sample of its decisions against a naive router first.
 
 pub mod az_decks;
+pub mod batch;
 pub mod chase;
+pub mod cold;
 pub mod data;
 pub mod limits;
 pub mod lookup;

@@ -35,6 +35,7 @@
 extern crate std;
 
 mod best;
+pub mod batch;
 pub mod candidates;
 pub mod class;
 pub mod deck;

@@ -5,8 +5,10 @@
 
 use rating_core::deck::Hint;
 use rating_core::number::Digits;
+use rating_core::snapshot::view::Snapshot;
 
 use crate::generation::Generation;
+use crate::map::MappedSnapshot;
 
 /// Which of a number's two hints (see [`Hint`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +22,28 @@ pub enum Stage {
 impl Generation {
     /// Asks for the bytes that a number will touch.
     pub fn hint(&self, number: &Digits, stage: Stage) {
-        let snapshot = self.snapshot();
-        let hint = match stage {
-            Stage::Arrival => Hint::first(&snapshot, number),
-            Stage::Row => Hint::second(&snapshot, number),
-        };
-        let bytes = self.bytes();
-        hint.offsets().filter_map(|offset| bytes.get(offset)).for_each(prefetch);
+        bring(&self.snapshot(), self.bytes(), number, stage);
     }
+}
+
+impl MappedSnapshot {
+    /// Asks for the bytes that a number will touch.
+    pub fn hint(&self, number: &Digits, stage: Stage) {
+        bring(&self.snapshot(), self.bytes(), number, stage);
+    }
+
+    /// Asks for the line of a byte, as a replay of many calls does ([`rating_core::batch`]).
+    pub fn bring(&self, offset: usize) {
+        self.bytes().get(offset).into_iter().for_each(prefetch);
+    }
+}
+
+fn bring(snapshot: &Snapshot<'_>, bytes: &[u8], number: &Digits, stage: Stage) {
+    let hint = match stage {
+        Stage::Arrival => Hint::first(snapshot, number),
+        Stage::Row => Hint::second(snapshot, number),
+    };
+    hint.offsets().filter_map(|offset| bytes.get(offset)).for_each(prefetch);
 }
 
 /// Asks for the cache line of a byte.

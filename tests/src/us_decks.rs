@@ -199,6 +199,9 @@ fn provider_rows(shape: Shape, exchanges: &Exchanges, blocks: &[u32], rng: &mut 
     {
         own_blocks.insert(*rng.pick(blocks));
     }
+    // Each row draws from the same source: in an order that is the same every time.
+    let mut own_blocks: Vec<u32> = own_blocks.into_iter().collect();
+    own_blocks.sort_unstable();
     codes.extend(own_blocks);
     let mut rows: Vec<DeckRow> = codes.into_iter().map(|code| row(code, &habits, shape.seed, rng)).collect();
     rows.sort_unstable_by_key(|row| row.prefix);

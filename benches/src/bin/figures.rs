@@ -10,22 +10,26 @@ use anyhow::ensure;
 use clap::Parser;
 use rating_core::limit::Gcra;
 use rating_core::live::{LiveState, Unused};
+use rating_core::number::Digits;
 use rating_core::snapshot::layout::SectionId;
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
 use serde_json::{Map, Value, json};
-use tandem_benches::az_decks;
 use tandem_benches::chase::{Chase, section};
-use tandem_benches::data::{Data, PARTITIONS, count_prices, decide_call};
+use tandem_benches::cold::{Given, Wiper, decision_ns};
+use tandem_benches::data::{Data, call, count_prices, decide_call, partition_of};
 use tandem_benches::limits::State;
 use tandem_benches::lookup::Lookup;
 use tandem_benches::rounds::{median, median_ratio, ns_each};
+use tandem_benches::{az_decks, batch};
 use tandem_tests::us_decks::{EFFECTIVE, Shape};
 
 /// Rounds, of which the median counts.
 const ROUNDS: usize = 11;
 /// Look-ups, decisions and so on of one round.
 const TIMES: usize = 200_000;
+/// Decisions behind wiped caches.
+const COLD: usize = 150;
 
 /// Measures, and prints the figures as one JSON object in the last line.
 #[derive(Parser, Debug)]
@@ -39,6 +43,12 @@ struct Args {
     /// Codes of each provider, in place of 150,000 or 177,000.
     #[arg(long)]
     codes: Option<usize>,
+    /// What is written between two decisions that find nothing near, in MiB: more than the caches hold.
+    #[arg(long, default_value_t = 320)]
+    wiped_mib: usize,
+    /// Only the times of look-up and decision: a point of the plot.
+    #[arg(long)]
+    sweep: bool,
     /// The same seed gives the same data.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -55,16 +65,20 @@ fn main() -> anyhow::Result<()> {
         codes: args.codes.unwrap_or(codes),
         seed: args.seed,
     };
-    println!("data: {shape:?}");
+    println!("data: {shape:?}, and as many A-Z decks");
     let mut figures = Map::new();
-    let data = Data::new(shape)?;
-    println!("sampled decisions are those of the naive router");
-    sizes(&data, &mut figures);
-    times(&data, &mut figures)?;
-    limits(&data, &mut figures)?;
+    figures.insert("bytes_per_price".into(), rounded(bytes_per_price(shape)?));
     figures.insert("bytes_per_price_az".into(), rounded(bytes_per_price_az(shape.providers, args.seed)?));
-    let rate = publish_rows_per_sec(&data)?;
-    figures.insert("publish_rows_per_sec".into(), json!(rate.round()));
+    let data = Data::new(shape, shape.providers)?;
+    println!("all together: {} bytes, {} prices", data.bytes().len(), data.prices);
+    println!("sampled decisions are those of the naive router");
+    times(&data, &mut figures)?;
+    if !args.sweep {
+        hints(&data, &mut figures, args.wiped_mib);
+        limits(&data, &mut figures)?;
+        let rate = publish_rows_per_sec(&data)?;
+        figures.insert("publish_rows_per_sec".into(), json!(rate.round()));
+    }
     println!("{}", Value::Object(figures));
     Ok(())
 }
@@ -73,38 +87,69 @@ fn rounded(value: f64) -> Value {
     json!((value * 1000.0).round() / 1000.0)
 }
 
-fn sizes(data: &Data, figures: &mut Map<String, Value>) {
+/// NANP decks, everything included: numbering table, partitions and all.
+fn bytes_per_price(shape: Shape) -> anyhow::Result<f64> {
     use SectionId::*;
-    println!("snapshot: {} bytes, {} prices", data.bytes.len(), data.prices);
+    let plan = tandem_tests::us_decks::plan(shape)?;
+    let (bytes, prices) = (compile(&plan, EFFECTIVE)?, count_prices(&plan));
+    println!("NANP: {prices} prices, {} bytes", bytes.len());
     for id in [Rows, Tariffs, CodeNpas, CodeNxxs, CodeNodes, PlaceNxxs, PlaceNodes, Places] {
-        println!("  {id:?}: {} bytes", section(&data.bytes, id).len());
+        println!("  {id:?}: {} bytes", section(&bytes, id).len());
     }
-    figures.insert("bytes_per_price".into(), rounded(data.bytes.len() as f64 / data.prices as f64));
+    Ok(bytes.len() as f64 / prices as f64)
 }
 
 fn times(data: &Data, figures: &mut Map<String, Value>) -> anyhow::Result<()> {
     let snapshot = data.snapshot();
-    let (chase, lookup) = (Chase::new(&data.bytes, 1), Lookup::new(snapshot));
+    let (chase, lookup) = (Chase::new(data.bytes(), 1), Lookup::new(snapshot));
     let state = State::new(&snapshot)?;
-    let (mut floor, mut lcr, mut whole, mut whatif) = (vec![], vec![], vec![], vec![]);
+    let calls: Vec<_> =
+        data.calls.iter().enumerate().map(|(at, asked)| call(asked, partition_of(at))).collect();
+    let (mut floor, mut lcr, mut whole, mut alone, mut whatif) = (vec![], vec![], vec![], vec![], vec![]);
     let mut clock_ns = 0;
     for _ in 0..ROUNDS {
         floor.push(ns_each(TIMES, |times| chase.run(0, times)));
         lcr.push(ns_each(TIMES, |times| lookup.run(&data.keys, times)));
         whole.push(ns_each(TIMES, |times| decisions(data, &snapshot, &state.limits(), &mut clock_ns, times)));
-        whatif.push(ns_each(TIMES, |times| decisions(data, &snapshot, &Unused, &mut clock_ns, times)));
+        alone.push(ns_each(TIMES, |times| decisions(data, &snapshot, &Unused, &mut clock_ns, times)));
+        whatif.push(ns_each(TIMES, |times| batch::run(data, &calls, times)));
     }
     println!("pointer chase over {} bytes: {:.1} ns", chase.footprint(), median(floor.clone()));
     println!("LCR look-up: {:.1} ns", median(lcr.clone()));
     println!(
         "whole decision: {:.1} ns; without limits: {:.1} ns",
         median(whole.clone()),
-        median(whatif.clone())
+        median(alone.clone())
     );
+    println!("the same without limits, in groups: {:.1} ns", median(whatif.clone()));
+    figures.insert("prices".into(), json!(data.prices));
+    figures.insert("chase_ns".into(), rounded(median(floor.clone())));
+    figures.insert("lcr_ns".into(), rounded(median(lcr.clone())));
+    figures.insert("decision_ns".into(), rounded(median(whole.clone())));
     figures.insert("lcr_over_chase".into(), rounded(median_ratio(&lcr, &floor)));
     figures.insert("decision_over_chase".into(), rounded(median_ratio(&whole, &floor)));
     figures.insert("whatif_calls_per_sec_core".into(), json!((1e9 / median(whatif)).round()));
     Ok(())
+}
+
+/// Decisions behind wiped caches, with hints and without, in turn.
+fn hints(data: &Data, figures: &mut Map<String, Value>, wiped_mib: usize) {
+    let mut wiper = Wiper::new(wiped_mib << 20);
+    let (mut cold, mut hinted) = (vec![], vec![]);
+    for (at, asked) in data.calls.iter().enumerate().step_by(data.calls.len() / COLD) {
+        let call = call(asked, partition_of(at));
+        let numbers = [&asked.dnis, &asked.dnis_lrn, &asked.ani].map(|text| Digits::new(text.as_bytes()));
+        let numbers: Vec<Digits> =
+            numbers.into_iter().flatten().filter(|number| !number.is_empty()).collect();
+        cold.push(decision_ns(data, &mut wiper, &call, &numbers, Given::Nothing));
+        hinted.push(decision_ns(data, &mut wiper, &call, &numbers, Given::Hints));
+    }
+    println!(
+        "behind {wiped_mib} MiB of other memory: decision {:.0} ns, with hints {:.0} ns",
+        median(cold.clone()),
+        median(hinted.clone())
+    );
+    figures.insert("hinted_over_cold".into(), rounded(median(hinted) / median(cold)));
 }
 
 /// Decides calls one after another; the number of routed ones keeps the work from being dropped.
@@ -118,8 +163,7 @@ fn decisions(
     let mut routed = 0;
     for (at, asked) in data.calls.iter().enumerate().cycle().take(times) {
         *clock_ns += 1000;
-        let partition = u32::try_from((at.wrapping_mul(0x9e37_79b9) >> 7) % PARTITIONS).ok();
-        let decision = decide_call(snapshot, asked, partition, live, *clock_ns);
+        let decision = decide_call(snapshot, asked, partition_of(at), live, *clock_ns);
         routed += u64::from(decision.verdict.is_ok());
     }
     routed
@@ -176,7 +220,7 @@ fn publish_rows_per_sec(data: &Data) -> anyhow::Result<f64> {
     let bytes = publish(&plan_dir, &file)?;
     let seconds = start.elapsed().as_secs_f64();
     println!("publish: {rows} rows in {seconds:.2} s");
-    let other = SectionId::ALL.into_iter().find(|(id, _)| section(&bytes, *id) != section(&data.bytes, *id));
+    let other = SectionId::ALL.into_iter().find(|(id, _)| section(&bytes, *id) != section(data.bytes(), *id));
     ensure!(other.is_none(), "the directory gives other {other:?} than the plan it was written from");
     Ok(rows as f64 / seconds)
 }

@@ -50,6 +50,14 @@ impl Hint {
         hint
     }
 
+    /// The place alone: all that is asked of a calling number.
+    #[must_use]
+    pub fn place(snapshot: &Snapshot<'_>, number: &Digits) -> Hint {
+        let mut hint = Hint::default();
+        hint.add(SectionId::Places, snapshot, snapshot.place_at(number));
+        hint
+    }
+
     /// The offsets: each names the [`LINE_BYTES`] around it. They lie inside the snapshot.
     pub fn offsets(&self) -> impl Iterator<Item = usize> + use<> {
         let hint = *self;
