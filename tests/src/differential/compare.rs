@@ -1,5 +1,9 @@
 //! Where two answers differ, a line each.
 
+use std::collections::BTreeSet;
+
+use rating_core::reject::Reason;
+
 use crate::model::Answer;
 
 use super::core_side::Told;
@@ -45,6 +49,27 @@ pub fn differences(model: &Answer, told: &Told) -> Vec<String> {
         differ("state", mine.state.clone(), theirs.state.clone());
         differ("state of the ANI", mine.ani_state.clone(), theirs.ani_state.clone());
     }
-    all.extend(told.silent_differs.iter().map(|how| format!("without an explanation it decides otherwise: {how}")));
+    all.extend(
+        told.silent_differs.iter().map(|how| format!("without an explanation it decides otherwise: {how}")),
+    );
     all
+}
+
+/// In a word or two, what two answers disagree about: the same fault mostly has the same kind.
+#[must_use]
+pub fn kind(model: &Answer, told: &Told) -> String {
+    let core = &told.answer;
+    let mut words: BTreeSet<String> =
+        differences(model, told).iter().filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect();
+    let name = |reason: Option<Reason>| reason.map_or("kept", |reason| reason.name());
+    if model.reject != core.reject {
+        words.insert(format!("{} for {}", name(core.reject), name(model.reject)));
+    }
+    for route in model.dropped.keys().chain(core.dropped.keys()) {
+        let (mine, theirs) = (model.dropped.get(route).copied(), core.dropped.get(route).copied());
+        if mine != theirs {
+            words.insert(format!("drop {} for {}", name(theirs), name(mine)));
+        }
+    }
+    words.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -140,7 +140,8 @@ impl Core {
     #[must_use]
     pub fn decide(&self, call: &Call) -> Told {
         let at = call.at_ns.div_euclid(SEC_NS);
-        let slice = self.slices.iter().find(|slice| slice.from <= at && at < slice.until).expect("an instant");
+        let slice =
+            self.slices.iter().find(|slice| slice.from <= at && at < slice.until).expect("an instant");
         let snapshot = Snapshot::open_trusted(&slice.bytes).expect("verified when compiled");
         let now = Now { utc_ns: call.at_ns, monotonic_ns: 5_000_000_000 };
         let asked = ask(&snapshot, call);
@@ -149,7 +150,8 @@ impl Core {
         let decision = decide(&snapshot, &asked, now, &slice.live, &mut trace);
         let cps_taken = slice.live.taken.get();
         let silent = decide(&snapshot, &asked, now, &slice.live, &mut Silent);
-        let silent_differs = (silent != decision).then(|| format!("explained {decision:?}\n silent {silent:?}"));
+        let silent_differs =
+            (silent != decision).then(|| format!("explained {decision:?}\n silent {silent:?}"));
         let (answer, with_legs) = answer(&snapshot, &decision, &trace);
         Told { answer, with_legs, cps_taken, silent_differs }
     }
@@ -181,7 +183,10 @@ fn usage(snapshot: &Snapshot<'_>, live: &Live) -> Usage {
     for account in snapshot.accounts() {
         for (index, _) in snapshot.wallets_of(account.wallets) {
             let id = text(snapshot.wallets()[index as usize].name);
-            let told = live.available.iter().find(|(owner, wallet, _)| *owner == text(account.name) && *wallet == id);
+            let told = live
+                .available
+                .iter()
+                .find(|(owner, wallet, _)| *owner == text(account.name) && *wallet == id);
             available[index as usize] = told.map(|(.., available)| *available);
         }
     }
@@ -189,7 +194,8 @@ fn usage(snapshot: &Snapshot<'_>, live: &Live) -> Usage {
     let partition_key =
         |id: &String| snapshot.partitions().iter().find(|p| text(p.name) == *id).map(|p| p.key.get());
     let cursors = live.cursors.iter().filter_map(|(p, r)| Some((partition_key(p)?, route_key(r)?))).collect();
-    let qualities = live.qualities.iter().filter_map(|(r, quality)| Some((route_key(r)?, *quality))).collect();
+    let qualities =
+        live.qualities.iter().filter_map(|(r, quality)| Some((route_key(r)?, *quality))).collect();
     Usage { full, available, cursors, qualities, taken: Cell::new(0) }
 }
 
@@ -200,9 +206,9 @@ fn dimension(limit: &Limit) -> Dimension {
         CoreDimension::Concurrency { .. } => Dimension::Concurrency,
         CoreDimension::Calls { period, counts, .. } => {
             // By name: the plan's words, whatever core's are called.
-            let period = Period::ALL.into_iter().find(|p| format!("{p:?}") == format!("{period:?}"));
-            let counts = CountedCalls::ALL.into_iter().find(|c| format!("{c:?}") == format!("{counts:?}"));
-            Dimension::Volume(period.expect("a period"), counts.expect("a count"))
+            let period = Period::ALL.iter().find(|p| format!("{p:?}") == format!("{period:?}"));
+            let counts = CountedCalls::ALL.iter().find(|c| format!("{c:?}") == format!("{counts:?}"));
+            Dimension::Volume(*period.expect("a period"), *counts.expect("a count"))
         }
         CoreDimension::Minutes { .. } => Dimension::Minutes,
         CoreDimension::Spend { .. } => Dimension::Spend,
@@ -252,12 +258,16 @@ fn ask<'c>(snapshot: &Snapshot<'_>, call: &'c Call) -> route::Call<'c> {
 
 fn answer(snapshot: &Snapshot<'_>, decision: &Decision, trace: &Explain) -> (Answer, usize) {
     let route = |at: u32| snapshot.text(snapshot.routes()[at as usize].name).to_owned();
-    let dropped: BTreeMap<String, Reason> = trace.dropped.iter().map(|(at, reason)| (route(*at), *reason)).collect();
+    let dropped: BTreeMap<String, Reason> =
+        trace.dropped.iter().map(|(at, reason)| (route(*at), *reason)).collect();
     let mut kept: Vec<Kept> = Vec::new();
     let mut legs = Vec::new();
     for leg in decision.verdict.iter().flat_map(|legs| legs.iter()) {
         let told = to_kept(route(leg.candidate.route), &leg.candidate);
-        legs.push((told.route.clone(), snapshot.text(snapshot.gateways()[leg.gateway as usize].name).to_owned()));
+        legs.push((
+            told.route.clone(),
+            snapshot.text(snapshot.gateways()[leg.gateway as usize].name).to_owned(),
+        ));
         if kept.last() != Some(&told) && !decision.facts.is_emergency {
             kept.push(told);
         }

@@ -30,6 +30,8 @@ pub struct Size {
     pub plans: u64,
     /// Calls on each.
     pub calls: u64,
+    /// Whether to go on at a disagreement, and tell one example of each kind.
+    pub goes_on: bool,
 }
 
 /// How often things happened.
@@ -49,6 +51,8 @@ pub struct Counts {
     pub jurisdictions: BTreeMap<&'static str, u64>,
     /// Kept routes by what their deck matched: `prefix`, `endpoint`, `ocn_lata` …
     pub matches: BTreeMap<&'static str, u64>,
+    /// Disagreements by kind: how many, and the report of the first.
+    pub disagreements: BTreeMap<String, (u64, String)>,
 }
 
 /// Rejects that sections 2 to 5 can produce.
@@ -139,6 +143,9 @@ impl Counts {
             (&mut self.jurisdictions, &other.jurisdictions),
             (&mut self.matches, &other.matches),
         ];
+        for (kind, (count, report)) in &other.disagreements {
+            self.disagreements.entry(kind.clone()).or_insert_with(|| (0, report.clone())).0 += count;
+        }
         for (mine, theirs) in pairs {
             theirs.iter().for_each(|(name, count)| *mine.entry(*name).or_default() += count);
         }
@@ -151,7 +158,8 @@ impl Counts {
             let count = counted.get(reason.name()).copied().unwrap_or(0);
             (count < least).then(|| format!("{kind} {reason}: {count} times"))
         };
-        let mut all: Vec<String> = REJECTS.iter().filter_map(|r| seldom("reject", &self.rejects, r)).collect();
+        let mut all: Vec<String> =
+            REJECTS.iter().filter_map(|r| seldom("reject", &self.rejects, r)).collect();
         all.extend(DROPS.iter().filter_map(|r| seldom("drop", &self.drops, r)));
         if self.routed * 10 < self.calls * 6 {
             all.push(format!("only {} of {} calls routed", self.routed, self.calls));
@@ -175,6 +183,9 @@ impl Counts {
             ("jurisdiction", &self.jurisdictions),
             ("matched by", &self.matches),
         ];
+        for (kind, (count, report)) in &self.disagreements {
+            let _ = writeln!(text, "{report}\nDISAGREE {count:>8} times: {kind}");
+        }
         for (kind, counted) in kinds {
             for (name, count) in counted {
                 let _ = writeln!(text, "{kind:<13} {name:<28} {count:>10}");
@@ -233,7 +244,12 @@ fn run_plan(size: Size, number: u64, stop: &AtomicBool) -> Result<Counts, String
         let told = core.decide(&call);
         let differences = differences(&expected, &told);
         if !differences.is_empty() {
-            return Err(report(&format!("{head} call {at}"), &world, &call, &differences));
+            let report = || report(&format!("{head} call {at}"), &world, &call, &differences);
+            if !size.goes_on {
+                return Err(report());
+            }
+            let kind = compare::kind(&expected, &told);
+            counts.disagreements.entry(kind).or_insert_with(|| (0, report())).0 += 1;
         }
         counts.count(&expected);
     }

@@ -1,5 +1,8 @@
 //! A smaller plan that core and model still disagree on: things are left out one by one while they do.
 
+use std::cell::Cell;
+use std::sync::Once;
+
 use crate::model::{self, Call};
 use crate::model_gen::World;
 
@@ -7,6 +10,24 @@ use super::{Core, differences};
 
 /// How often a whole pass may be made.
 const PASSES: usize = 4;
+
+thread_local! {
+    /// Whether panics of this thread are only tries that failed.
+    static IS_TRYING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on a try that panics says nothing; all else that does is told as ever.
+fn hush_tries() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let tell = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !IS_TRYING.get() {
+                tell(info);
+            }
+        }));
+    });
+}
 
 /// The world without what does not matter to this disagreement.
 pub fn shrink(world: &World, call: &Call) -> World {
@@ -34,12 +55,17 @@ fn disagree(world: &World, call: &Call) -> bool {
         let expected = model::decide(&world.plan, &world.live, call);
         !differences(&expected, &core.decide(call)).is_empty()
     });
-    std::panic::catch_unwind(quiet).unwrap_or(false)
+    hush_tries();
+    IS_TRYING.set(true);
+    let told = std::panic::catch_unwind(quiet).unwrap_or(false);
+    IS_TRYING.set(false);
+    told
 }
 
 fn size(world: &World) -> usize {
     let plan = &world.plan;
-    let rows = plan.decks.iter().flat_map(|deck| &deck.versions).map(|version| version.rows.len()).sum::<usize>();
+    let rows =
+        plan.decks.iter().flat_map(|deck| &deck.versions).map(|version| version.rows.len()).sum::<usize>();
     let members = plan.partitions.iter().map(|partition| partition.members.len()).sum::<usize>();
     rows + members
         + plan.overrides.len()
@@ -75,8 +101,6 @@ fn thin<T: Clone>(world: &mut World, call: &Call, list: impl Fn(&mut World) -> &
 }
 
 fn pass(world: &mut World, call: &Call) {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
     thin(world, call, |w| &mut w.plan.overrides);
     thin(world, call, |w| &mut w.plan.exclusions);
     thin(world, call, |w| &mut w.plan.dids);
@@ -110,5 +134,4 @@ fn pass(world: &mut World, call: &Call) {
     thin(world, call, |w| &mut w.plan.numbering);
     thin(world, call, |w| &mut w.plan.local_calling);
     thin(world, call, |w| &mut w.plan.currency_rates);
-    std::panic::set_hook(hook);
 }

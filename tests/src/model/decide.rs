@@ -135,16 +135,11 @@ impl<'p> Deciding<'p> {
         Ok((Some(trunk), carried))
     }
 
-    /// What follows the tech prefix; a trunk that is named need not be dialled with it.
     fn carried(&self, trunk: &Trunk, text: &str) -> Option<Carried> {
         if self.is_emergency(text) {
             return Some(Carried::Emergency);
         }
-        match text.strip_prefix(trunk.tech_prefix.as_str()) {
-            Some(rest) => Some(Carried::Rest(rest.into())),
-            None if matches!(self.call.origin, Origin::Trunk(_)) => Some(Carried::Rest(text.into())),
-            None => None,
-        }
+        text.strip_prefix(trunk.tech_prefix.as_str()).map(|rest| Carried::Rest(rest.into()))
     }
 
     fn is_emergency(&self, text: &str) -> bool {

@@ -39,7 +39,8 @@ impl Exact {
     pub fn plus(self, other: Exact) -> Exact {
         let a = self.num.checked_mul(other.den).expect("amounts of the tests fit");
         let b = other.num.checked_mul(self.den).expect("amounts of the tests fit");
-        Exact { num: a + b, den: self.den.checked_mul(other.den).expect("amounts of the tests fit") }.reduced()
+        Exact { num: a + b, den: self.den.checked_mul(other.den).expect("amounts of the tests fit") }
+            .reduced()
     }
 
     pub fn minus(self, other: Exact) -> Exact {

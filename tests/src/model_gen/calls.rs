@@ -128,7 +128,7 @@ fn calling(world: &World, rng: &mut Rng) -> String {
         0..3 => String::new(),
         3 => "anonymous".into(),
         4 => "12345".into(),
-        5..10 => rng.pick(&world.numbers.foreign).clone(),
+        5..10 => written(&rng.pick(&world.numbers.foreign[..]).clone(), rng),
         10..70 => {
             let number = rng.pick(&world.numbers.us).clone();
             written(&number, rng)

@@ -123,6 +123,7 @@ pub fn by_hand(plan: &mut Plan, numbers: &Numbers, span: (i64, i64), rng: &mut R
             trunk: None,
             account: base.account.clone().filter(|_| scoped),
             forced_route: None,
+            bypass_lcr: base.bypass_lcr || base.custom_rate_per_min.is_none(),
             ..base
         });
     }
