@@ -1,6 +1,6 @@
 //! The numbering table: where numbers are, and which rate centres call each other locally.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::format;
 use std::vec::Vec;
 
@@ -14,64 +14,124 @@ use crate::lerg::{Place, npa};
 use crate::number::Digits;
 use crate::plan::*;
 
+/// Rate centres by state, as they are written: numbered in this order, from 1.
+type Centers<'p> = BTreeMap<([u8; 2], &'p str), u32>;
+
 pub(super) fn write(plan: &Plan, file: &mut Sections) -> Result<(), WriteError> {
-    let mut centers: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for block in plan.numbering.iter().filter(|block| !block.rate_center.is_empty()) {
-        centers.insert((&block.state, &block.rate_center));
-    }
+    let rows = rows(plan)?;
+    let mut centers: Centers<'_> = rows
+        .iter()
+        .filter(|row| !row.rate_center.is_empty())
+        .map(|row| ((row.state, row.rate_center), 0))
+        .collect();
+    let mut pairs = Vec::new();
     for pair in &plan.local_calling {
-        centers.insert((&pair.state_a, &pair.rate_center_a));
-        centers.insert((&pair.state_b, &pair.rate_center_b));
+        let owner = "local calling";
+        let a = (letters(&pair.state_a, owner)?, pair.rate_center_a.as_str());
+        let b = (letters(&pair.state_b, owner)?, pair.rate_center_b.as_str());
+        centers.extend([(a, 0), (b, 0)]);
+        pairs.push((a, b));
     }
-    let centers: HashMap<(&str, &str), u32> = centers.into_iter().zip(1u32..).collect();
-    write_places(plan, &centers, file)?;
-    let mut pairs = BTreeSet::new();
-    for pair in &plan.local_calling {
-        let a = centers[&(pair.state_a.as_str(), pair.rate_center_a.as_str())];
-        let b = centers[&(pair.state_b.as_str(), pair.rate_center_b.as_str())];
-        pairs.insert((a.min(b), a.max(b)));
+    for (number, center) in (1u32..).zip(centers.values_mut()) {
+        *center = number;
     }
-    for (low, high) in pairs {
+    write_places(&rows, &centers, file)?;
+    let numbered = pairs.iter().map(|(a, b)| (centers[a].min(centers[b]), centers[a].max(centers[b])));
+    for (low, high) in numbered.collect::<BTreeSet<_>>() {
         file.push(SectionId::LocalPairs, &[LocalPairRec { low: low.into(), high: high.into() }]);
     }
     Ok(())
 }
 
-fn write_places(
-    plan: &Plan,
-    centers: &HashMap<(&str, &str), u32>,
-    file: &mut Sections,
-) -> Result<(), WriteError> {
+/// A row of the numbering table, what it leaves out filled in: country and state as they are written.
+#[derive(Clone, Copy)]
+struct Row<'p> {
+    code: Digits,
+    country: [u8; 2],
+    state: [u8; 2],
+    rate_center: &'p str,
+    ocn: [u8; 4],
+    lata: u32,
+    tier: u8,
+}
+
+/// The rows by code. What one leaves out is that of its NPA-NXX, then that of its NPA: a row must not hide what is
+/// known without it.
+fn rows(plan: &Plan) -> Result<Vec<Row<'_>>, WriteError> {
     let mut blocks: Vec<&NumberBlock> = plan.numbering.iter().collect();
     blocks.sort_by_key(|block| block.prefix);
+    if let Some(pair) = blocks.windows(2).find(|pair| pair[0].prefix == pair[1].prefix) {
+        return Err(WriteError::DuplicateId { kind: "numbering", id: pair[0].prefix.as_str().into() });
+    }
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(blocks.len());
+    // The NPA-NXX that the thousands blocks after it belong to.
+    let mut exchange: Option<Row<'_>> = None;
+    for block in blocks {
+        let code = code_of(block)?;
+        let around = exchange.filter(|row| code.starts_with(row.code.as_bytes()));
+        let row = row(block, code, around.unwrap_or_else(|| of_npa(&code)))?;
+        if code.len() == 7 {
+            exchange = Some(row);
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// The block's digits behind the country code.
+fn code_of(block: &NumberBlock) -> Result<Digits, WriteError> {
+    let code = Digits::new(format!("1{}", block.prefix).as_bytes()).filter(|code| {
+        matches!(code.len(), 7 | 8) && matches!(code.as_bytes(), [_, b'2'..=b'9', _, _, b'2'..=b'9', ..])
+    });
+    code.ok_or_else(|| {
+        let owner = format!("numbering {}", block.prefix);
+        out_of_range(&owner, "expected NPA-NXX from 200-200, or that and a thousands digit")
+    })
+}
+
+/// What is known of an area code without any table.
+fn of_npa(code: &Digits) -> Row<'static> {
+    let Place { country, state, .. } = npa::place(code.value(1, 4).unwrap_or_default());
+    Row { code: *code, country, state, rate_center: "", ocn: [0; 4], lata: 0, tier: 0 }
+}
+
+fn row<'p>(block: &'p NumberBlock, code: Digits, around: Row<'p>) -> Result<Row<'p>, WriteError> {
+    let owner = format!("numbering {}", block.prefix);
+    let pair = |text: &str, around: [u8; 2]| -> Result<[u8; 2], WriteError> {
+        let own: [u8; 2] = letters(text, &owner)?;
+        match own {
+            [0, 0] => Ok(around),
+            own if own.iter().all(u8::is_ascii_uppercase) => Ok(own),
+            _ => Err(out_of_range(&owner, "country and state are two capitals each, or empty")),
+        }
+    };
+    let ocn: [u8; 4] = letters(&block.ocn, &owner)?;
+    Ok(Row {
+        code,
+        country: pair(&block.country, around.country)?,
+        state: pair(&block.state, around.state)?,
+        rate_center: if block.rate_center.is_empty() { around.rate_center } else { &block.rate_center },
+        ocn: if ocn == [0; 4] { around.ocn } else { ocn },
+        lata: if block.lata == 0 { around.lata } else { block.lata },
+        tier: if block.tier == 0 { around.tier } else { block.tier },
+    })
+}
+
+fn write_places(rows: &[Row<'_>], centers: &Centers<'_>, file: &mut Sections) -> Result<(), WriteError> {
     let mut tree = Builder::new(1);
     let mut known: HashMap<[u8; size_of::<PlaceRec>()], u32> = HashMap::new();
     let mut records: Vec<PlaceRec> = Vec::new();
-    // The NPA-NXX that the thousands blocks after it belong to.
-    let mut exchange: Option<(Digits, Placed)> = None;
-    let mut last = Digits::EMPTY;
-    for block in blocks {
-        let owner = format!("numbering {}", block.prefix);
-        if core::mem::replace(&mut last, block.prefix) == block.prefix {
-            return Err(WriteError::DuplicateId { kind: "numbering", id: block.prefix.as_str().into() });
-        }
-        let code = Digits::new(format!("1{}", block.prefix).as_bytes())
-            .filter(|code| {
-                matches!(code.len(), 7 | 8)
-                    && matches!(code.as_bytes(), [_, b'2'..=b'9', _, _, b'2'..=b'9', ..])
-            })
-            .ok_or_else(|| {
-                out_of_range(&owner, "expected NPA-NXX from 200-200, or that and a thousands digit")
-            })?;
-        let center = centers.get(&(block.state.as_str(), block.rate_center.as_str())).copied().unwrap_or(0);
-        let around = exchange
-            .filter(|(prefix, _)| block.prefix.starts_with(prefix.as_bytes()))
-            .map(|(_, place)| place);
-        let placed = place_of(block, &owner, center, around, &code)?;
-        if code.len() == 7 {
-            exchange = Some((block.prefix, placed));
-        }
-        let record = placed.place;
+    for row in rows {
+        let place = Place::in_state(row.country, row.state);
+        let record = PlaceRec {
+            country: place.country,
+            state: place.state,
+            ocn: row.ocn,
+            lata: row.lata.into(),
+            rate_center: centers.get(&(row.state, row.rate_center)).copied().unwrap_or(0).into(),
+            tier: row.tier,
+            ..PlaceRec::default()
+        };
         let mut bytes = [0; size_of::<PlaceRec>()];
         bytes.copy_from_slice(record.as_bytes());
         let next = to_u32(records.len(), "numbering")?;
@@ -79,55 +139,11 @@ fn write_places(
             records.push(record);
             next
         });
-        tree.insert(0, &code, place)?;
+        tree.insert(0, &row.code, place)?;
     }
     file.push(SectionId::Places, &records);
     tree.write([SectionId::PlaceNpas, SectionId::PlaceNxxs, SectionId::PlaceNodes], file);
     Ok(())
-}
-
-/// A row of the numbering table: country and state as they are written, and the place that they make.
-#[derive(Clone, Copy)]
-struct Placed {
-    country: [u8; 2],
-    state: [u8; 2],
-    place: PlaceRec,
-}
-
-/// The place of a block. What its row leaves out is that of its NPA-NXX, then that of its NPA: a row must not
-/// hide what is known without it.
-fn place_of(
-    block: &NumberBlock,
-    owner: &str,
-    center: u32,
-    around: Option<Placed>,
-    code: &Digits,
-) -> Result<Placed, WriteError> {
-    let (country, state): ([u8; 2], [u8; 2]) =
-        (letters(&block.country, owner)?, letters(&block.state, owner)?);
-    if [country, state].iter().any(|pair| *pair != [0; 2] && !pair.iter().all(u8::is_ascii_uppercase)) {
-        return Err(out_of_range(owner, "country and state are two capitals each, or empty"));
-    }
-    let around = around.unwrap_or_else(|| {
-        let npa = npa::place(code.value(1, 4).unwrap_or_default());
-        let place = PlaceRec { country: npa.country, state: npa.state, ..PlaceRec::default() };
-        Placed { country: npa.country, state: npa.state, place }
-    });
-    let given = |own: [u8; 2], other: [u8; 2]| if own == [0; 2] { other } else { own };
-    let (country, state) = (given(country, around.country), given(state, around.state));
-    let stated = Place::in_state(country, state);
-    let ocn: [u8; 4] = letters(&block.ocn, owner)?;
-    let around = around.place;
-    let place = PlaceRec {
-        country: stated.country,
-        state: stated.state,
-        ocn: if ocn == [0; 4] { around.ocn } else { ocn },
-        lata: if block.lata == 0 { around.lata } else { block.lata.into() },
-        rate_center: if center == 0 { around.rate_center } else { center.into() },
-        tier: if block.tier == 0 { around.tier } else { block.tier },
-        ..PlaceRec::default()
-    };
-    Ok(Placed { country, state, place })
 }
 
 /// A text of exactly `N` bytes, or zeros for an empty one.
