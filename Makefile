@@ -1,11 +1,13 @@
 # What can be done here. `make` alone prints this list.
 
 CARGO ?= cargo
+# Seconds for each fuzz target; a long run is `make fuzz FUZZ_SEC=36000`.
+FUZZ_SEC ?= 20
 SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
 TEST_PACKAGES = $(SIP_PACKAGES) postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench header reasons format lint unit bare docs need-cargo need-sip need-test
+.PHONY: help demo test bench header reasons format lint unit bare docs fuzz need-cargo need-sip need-test
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -13,7 +15,7 @@ help: ## This list
 demo: need-cargo need-sip ## Real calls through Kamailio to three carriers, each shown and checked against the plan
 	$(CARGO) run --release --package tandem-tests --bin demo
 
-test: need-cargo need-test format lint unit bare docs ## Everything that CI runs: format, lints, unit, property, database, end-to-end
+test: need-cargo need-test format lint unit bare docs fuzz ## Everything that CI runs: format, lints, unit, property, database, end-to-end
 	@echo "make test: all passed"
 
 bench: need-cargo ## Benches and comparisons; the last line is one JSON object of figures
@@ -28,6 +30,7 @@ reasons: need-cargo ## Write docs/REASONS.md anew from the table of reasons
 
 format: need-cargo ## Is the source formatted?
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 
 lint: need-cargo ## Clippy, warnings are errors
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
@@ -41,6 +44,10 @@ bare: need-cargo ## Does `decide` link without std, allocator and panics?
 docs: need-cargo ## Does the documentation build, and is everything there that it names?
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	$(CARGO) test --quiet --package tandem-tests --test docs
+
+fuzz: need-cargo ## Fuzz targets, 20 s each, and whether they find a planted bug; see docs/FUZZING.md
+	CARGO=$(CARGO) fuzz/find-planted
+	CARGO=$(CARGO) fuzz/run $(FUZZ_SEC)
 
 need-cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs), then try again" >&2; exit 1; }
