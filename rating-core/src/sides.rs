@@ -5,7 +5,7 @@
 
 use crate::deck::Key;
 use crate::jurisdiction::Side;
-use crate::lerg::{self, Place};
+use crate::lerg::{self, Place, e164};
 use crate::number::{self, Dialled, Digits};
 use crate::overrides::Matcher;
 use crate::reject::{Reason, Reject};
@@ -135,7 +135,11 @@ fn called_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
 
 fn calling_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
     let dialled = lerg::locate(snapshot, number);
-    let foreign = !number.is_empty() && (!number.is_nanp() || dialled.is_foreign());
+    // Of a known country that is not the US: digits of no country are not (3.1).
+    let foreign = match number.is_nanp() {
+        true => dialled.is_foreign(),
+        false => e164::country_of(number.as_bytes()).is_some(),
+    };
     let counts = snapshot.plan().use_ani_lrn == 1 && !foreign && !lerg::is_toll_free(snapshot, number);
     let lrn = if counts { lrn } else { Digits::EMPTY };
     let place = if lrn.is_empty() { dialled } else { lerg::locate(snapshot, &lrn) };
