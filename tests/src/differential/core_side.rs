@@ -285,6 +285,7 @@ fn answer(snapshot: &Snapshot<'_>, decision: &Decision, trace: &Explain) -> (Ans
         dropped,
         cps_slots: 0,
         emergency: decision.facts.is_emergency,
+        is_outside: false,
     };
     (answer, with_legs)
 }

@@ -41,6 +41,8 @@ pub struct Counts {
     pub calls: u64,
     /// Those that routed.
     pub routed: u64,
+    /// Others, which met a code that the model does not know.
+    pub outside: u64,
     /// Snapshots that they were asked of.
     pub snapshots: u64,
     /// Rejects by name.
@@ -136,6 +138,7 @@ impl Counts {
     fn add(&mut self, other: &Counts) {
         self.calls += other.calls;
         self.routed += other.routed;
+        self.outside += other.outside;
         self.snapshots += other.snapshots;
         let pairs = [
             (&mut self.rejects, &other.rejects),
@@ -161,6 +164,9 @@ impl Counts {
         let mut all: Vec<String> =
             REJECTS.iter().filter_map(|r| seldom("reject", &self.rejects, r)).collect();
         all.extend(DROPS.iter().filter_map(|r| seldom("drop", &self.drops, r)));
+        if self.outside * 100 > self.calls {
+            all.push(format!("{} calls were left out", self.outside));
+        }
         if self.routed * 10 < self.calls * 6 {
             all.push(format!("only {} of {} calls routed", self.routed, self.calls));
         }
@@ -171,10 +177,11 @@ impl Counts {
     #[must_use]
     pub fn table(&self) -> String {
         let mut text = format!(
-            "calls {}, routed {} ({:.1} %), snapshots {}\n",
+            "calls {}, routed {} ({:.1} %), left out {}, snapshots {}\n",
             self.calls,
             self.routed,
             100.0 * self.routed as f64 / self.calls.max(1) as f64,
+            self.outside,
             self.snapshots
         );
         let kinds = [
@@ -235,12 +242,18 @@ fn run_plan(size: Size, number: u64, stop: &AtomicBool) -> Result<Counts, String
     let core = Core::new(&world).map_err(|error| format!("{head}: {error}"))?;
     let mut counts = Counts { snapshots: core.snapshots(), ..Default::default() };
     let mut rng = Rng::new(!size.seed, number);
-    for at in 0..size.calls {
+    let mut at = 0;
+    while counts.calls < size.calls {
+        at += 1;
         if at % 256 == 0 && stop.load(Ordering::Relaxed) {
             break;
         }
         let call = model_gen::call(&world, &mut rng);
         let expected = model::decide(&world.plan, &world.live, &call);
+        if expected.is_outside {
+            counts.outside += 1;
+            continue;
+        }
         let told = core.decide(&call);
         let differences = differences(&expected, &told);
         if !differences.is_empty() {

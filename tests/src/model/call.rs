@@ -252,4 +252,6 @@ pub struct Answer {
     pub cps_slots: u32,
     /// Whether it is an emergency call (2.2).
     pub emergency: bool,
+    /// Whether the call met an area code or a country code that the model does not know: then the rest says nothing.
+    pub is_outside: bool,
 }

@@ -23,10 +23,12 @@ const LEGS_MAX: usize = 8;
 #[must_use]
 pub fn decide(plan: &Plan, live: &Live, call: &Call) -> Answer {
     let at = call.at_ns.div_euclid(1_000_000_000);
+    places::IS_OUTSIDE.set(false);
     let mut deciding = Deciding { plan, live, call, at, answer: Answer::default() };
     if let Err(reason) = deciding.run() {
         deciding.answer.reject = Some(reason);
     }
+    deciding.answer.is_outside = places::IS_OUTSIDE.get();
     deciding.answer
 }
 
@@ -455,8 +457,11 @@ impl Deciding<'_> {
         if let Some(state) = self.call.state {
             called.state = String::from_utf8(state.to_vec()).expect("text");
         }
-        let same_state = called.in_us_state() && calling.in_us_state() && called.state == calling.state;
-        let found = self.jurisdiction(dnis, called_number, is_short_code, &called, &calling, same_state);
+        // A toll-free number may have a place in the table; no call comes from there (3.5).
+        let is_placed = calling.in_us_state() && !places::is_toll_free(plan, calling_number);
+        let same_state = called.in_us_state() && is_placed && called.state == calling.state;
+        let from = is_placed.then_some(&calling);
+        let found = self.jurisdiction(dnis, called_number, is_short_code, &called, from, same_state);
         let jurisdiction = self.call.zone.unwrap_or(found);
         Sides {
             zone: Zone { jurisdiction, same_state },
@@ -491,7 +496,7 @@ impl Deciding<'_> {
         called_number: &str,
         is_short_code: bool,
         called: &Place,
-        calling: &Place,
+        calling: Option<&Place>,
         same_state: bool,
     ) -> Jurisdiction {
         if is_short_code {
@@ -506,9 +511,9 @@ impl Deciding<'_> {
         if !called.country.is_empty() && called.country != "US" {
             return Jurisdiction::Zone1;
         }
-        if !called.in_us_state() || !calling.in_us_state() {
+        let Some(calling) = calling.filter(|_| called.in_us_state()) else {
             return Jurisdiction::Indeterminate;
-        }
+        };
         let dialled = places::place(self.plan, dnis);
         if self.is_local(calling, &dialled) {
             return Jurisdiction::Local;

@@ -1,11 +1,18 @@
 //! Where numbers are (3.2), and the small tables of area codes and country codes that the model knows.
 //!
-//! Source of the facts: NANPA's area codes and ITU-T E.164's country codes. The model stops at a code that is in
-//! neither list, so that a generator cannot call what the model does not know.
+//! Source of the facts: NANPA's area codes and ITU-T E.164's country codes. Of a call that meets a code that is in
+//! neither list the model says so: it knows nothing of it.
+
+use std::cell::Cell;
 
 use rating_core::plan::{NumberBlock, Plan};
 
 use super::numbers::{is_exchange_976, is_nanp, npa};
+
+thread_local! {
+    /// Whether this thread's call has met a code that the tables do not have.
+    pub static IS_OUTSIDE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Area code, ISO country, state or province.
 pub const NPAS: &[(u16, &str, &str)] = &[
@@ -35,7 +42,10 @@ pub const NPAS: &[(u16, &str, &str)] = &[
     (716, "US", "NY"),
     (719, "US", "CO"),
     (720, "US", "CO"),
+    (772, "US", "FL"),
     (773, "US", "IL"),
+    (775, "US", "NV"),
+    (779, "US", "IL"),
     (808, "US", "HI"),
     (907, "US", "AK"),
     (970, "US", "CO"),
@@ -43,6 +53,7 @@ pub const NPAS: &[(u16, &str, &str)] = &[
     (416, "CA", "ON"),
     (514, "CA", "QC"),
     (604, "CA", "BC"),
+    (778, "CA", "BC"),
     (787, "PR", ""),
     (939, "PR", ""),
     (340, "VI", ""),
@@ -132,7 +143,7 @@ pub fn is_nanp_premium(number: &str) -> bool {
 
 /// A NANP number that a state of the US or DC has.
 pub fn is_us_geographic(plan: &Plan, number: &str) -> bool {
-    is_nanp(number) && place(plan, number).in_us_state()
+    is_nanp(number) && !is_toll_free(plan, number) && place(plan, number).in_us_state()
 }
 
 /// A known country but the US and its territories.
@@ -157,7 +168,9 @@ pub fn country_of_code(prefix: &str) -> Option<&'static str> {
     let known = COUNTRY_CODES.iter().find(|(code, _)| prefix.starts_with(code));
     let in_part = COUNTRY_CODES.iter().any(|(code, _)| code.starts_with(prefix));
     let nobodys = NO_COUNTRY_CODES.iter().any(|code| prefix.starts_with(code) || code.starts_with(prefix));
-    assert!(known.is_some() || in_part || nobodys, "the model does not know country code of {prefix}");
+    if known.is_none() && !in_part && !nobodys {
+        IS_OUTSIDE.set(true);
+    }
     known.map(|(_, country)| *country)
 }
 
@@ -182,12 +195,14 @@ pub fn place(plan: &Plan, number: &str) -> Place {
         fill_text(&mut place.state, state);
     } else {
         let known = is_nowhere(number) || is_toll_free(plan, number) || UNASSIGNED_NPAS.contains(&npa);
-        assert!(known, "the model does not know NPA {npa}");
+        if !known {
+            IS_OUTSIDE.set(true);
+        }
     }
     if place.country == "US" && TERRITORIES.contains(&place.state.as_str()) {
         place.country = place.state.clone();
     }
-    if is_nowhere(number) || is_toll_free(plan, number) {
+    if is_nowhere(number) {
         place.country.clear();
         place.state.clear();
     }

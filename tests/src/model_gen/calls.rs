@@ -38,8 +38,8 @@ fn origin<'w>(world: &'w World, rng: &mut Rng) -> (Origin, Option<&'w Trunk>) {
     let trunks = &world.plan.trunks;
     // Those that come first have no odd rule.
     let at = match rng.below(100) {
-        0..65 => rng.below(5),
-        65..80 => rng.below(10),
+        0..74 => rng.below(5),
+        74..87 => rng.below(10),
         _ => rng.below(trunks.len()),
     };
     let trunk = &trunks[at];
@@ -48,7 +48,8 @@ fn origin<'w>(world: &'w World, rng: &mut Rng) -> (Origin, Option<&'w Trunk>) {
         1 | 2 => (Origin::Trunk(trunk.id.clone()), Some(trunk)),
         3 => match &trunk.user {
             Some(user) => (Origin::User(user.clone()), Some(trunk)),
-            None => (Origin::User("nobody".into()), Some(trunk)),
+            None if rng.percent(20) => (Origin::User("nobody".into()), Some(trunk)),
+            None => (Origin::Source(address(at, rng)), Some(trunk)),
         },
         _ => (Origin::Source(address(at, rng)), Some(trunk)),
     }
@@ -56,7 +57,7 @@ fn origin<'w>(world: &'w World, rng: &mut Rng) -> (Origin, Option<&'w Trunk>) {
 
 fn address(at: usize, rng: &mut Rng) -> IpAddr {
     let at = u8::try_from(at).expect("few trunks");
-    match rng.below(60) {
+    match rng.below(120) {
         0 => Ipv4Addr::new(192, 0, 2, 1).into(),
         1 => Ipv6Addr::new(0x2001, 0xdb8, at.into(), 0, 0, 0, 0, 1).into(),
         2 => Ipv4Addr::new(10, at, 77, 1).into(),
@@ -120,7 +121,7 @@ fn dialled(world: &World, trunk: Option<&Trunk>, rng: &mut Rng) -> String {
         }
     };
     let prefix = trunk.map_or("", |trunk| trunk.tech_prefix.as_str());
-    if rng.percent(4) { bare } else { format!("{prefix}{bare}") }
+    if rng.percent(2) { bare } else { format!("{prefix}{bare}") }
 }
 
 fn calling(world: &World, rng: &mut Rng) -> String {

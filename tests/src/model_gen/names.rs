@@ -137,7 +137,18 @@ pub fn numbering(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
             }
         }
     }
-    plan.numbering = prefixes.iter().map(|prefix| block(prefix, rng)).collect();
+    prefixes.sort();
+    for prefix in &prefixes {
+        // An exchange sorts before its blocks.
+        let exchange = plan.numbering.iter().find(|block| block.prefix.as_str() == &prefix[..6]);
+        let is_abroad = exchange.is_some_and(|block| block.country != "US");
+        let mut block = block(prefix, rng);
+        if is_abroad && block.country == "US" {
+            // Half a place of one country and half of another is no place.
+            block.state = "WY".into();
+        }
+        plan.numbering.push(block);
+    }
     for (a, b) in [("BOULDER", "DENVER"), ("DENVER", "DENVER"), ("NWYRCYZN01", "NWYRCYZN01")] {
         let state = if a == "NWYRCYZN01" { "NY" } else { "CO" };
         plan.local_calling.push(LocalPair {

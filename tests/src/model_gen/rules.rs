@@ -129,9 +129,9 @@ pub fn by_hand(plan: &mut Plan, numbers: &Numbers, span: (i64, i64), rng: &mut R
     }
     exclusions(plan, numbers, span, rng);
     dids(plan, numbers, rng);
-    for len in [3, 6, 7, 10] {
+    for (len, chance) in [(3, 4), (6, 20), (7, 50), (10, 100)] {
         let number = rng.pick(&numbers.us).clone();
-        if len > 3 || rng.percent(20) {
+        if rng.percent(chance) {
             plan.dno.push(digits(&number[1..=len]));
         }
     }

@@ -134,7 +134,7 @@ pub fn partitions(plan: &mut Plan, rng: &mut Rng) {
             }),
             max_results: *rng.pick(&[8, 8, 8, 3, 2, 1]),
             dial_timeout_sec: rng.maybe(30, |_| 12),
-            limits: limits(if odd { 20 } else { 6 }, if odd { 2 } else { 0 }, rng),
+            limits: limits(if odd { 20 } else { 3 }, if odd { 2 } else { 0 }, rng),
         });
     }
 }
