@@ -63,7 +63,8 @@ impl Generations {
     }
 
     pub fn find(&self, number: u64) -> Option<Arc<Generation>> {
-        let mut mapped = self.older.iter().chain(self.set.iter());
+        // The live set first: nearly every question is about one of it.
+        let mut mapped = self.set.iter().chain(&self.older);
         mapped.find(|generation| generation.number() == number).cloned()
     }
 

@@ -10,7 +10,7 @@
 //! verify them again. Which of them decides a call is told by the call's instant.
 //!
 //! The last two sets stay, and each other generation that a call in set-up was decided on: its next leg is looked
-//! up there. Past eight, publishing says that it has to wait.
+//! up there. Past eight, publishing says that it has to wait. It waits for nobody whose set-up must be over.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,9 @@ use crate::map::{self, MappedSnapshot, Trust};
 use crate::node::NodeError;
 use crate::shm::{AttachLock, GENERATIONS, Published, Shm, beside};
 
+/// No set-up lasts longer: eight legs, 300 s each at most, and some. What is older has lost its end.
+const SETUP_MAX_NS: i64 = 3_600_000_000_000;
+
 /// Where the snapshot is that follows one whose content and end are these:
 /// `<snapshot>.next-<content id, 16 hexadecimal digits>-<end, seconds since 1970 UTC>`.
 #[must_use]
@@ -38,12 +41,15 @@ pub fn next_path(snapshot: &Path, content_id: u64, until_utc_sec: i64) -> PathBu
 /// # Errors
 /// [`NodeError`] if one of them is no snapshot, or does not begin where the one before it ends.
 pub fn open_chain(path: &Path, most: usize) -> Result<Vec<MappedSnapshot>, NodeError> {
-    let chain = open_files(path, most)?;
+    let chain = open_files(path, most, Trust::Nothing)?;
     Ok(chain.into_iter().map(|(_, mapped)| mapped).collect())
 }
 
-fn open_files(path: &Path, most: usize) -> Result<Vec<(File, MappedSnapshot)>, NodeError> {
-    let mut chain: Vec<(File, MappedSnapshot)> = Vec::new();
+/// Snapshots of a set, in the order of time.
+type Chain = Vec<(File, MappedSnapshot)>;
+
+fn open_files(path: &Path, most: usize, trust: Trust) -> Result<Chain, NodeError> {
+    let mut chain = Chain::new();
     let mut at = path.to_owned();
     while chain.len() < most {
         let file = match map::open_regular(&at) {
@@ -51,7 +57,7 @@ fn open_files(path: &Path, most: usize) -> Result<Vec<(File, MappedSnapshot)>, N
             Err(error) if chain.is_empty() || !error.is_missing() => return Err(error.into()),
             Err(_) => break,
         };
-        let mapped = MappedSnapshot::map(&file, &at, Trust::Nothing)?;
+        let mapped = MappedSnapshot::map(&file, &at, trust)?;
         let (from, until) = interval_of(&mapped);
         if chain.last().is_some_and(|(_, before)| interval_of(before).1 != from) {
             return Err(NodeError::NotTheNext { path: at });
@@ -90,19 +96,13 @@ pub(crate) fn set_until_utc_sec(shm: &Shm) -> Option<i64> {
 /// The same content is kept again where the kept file is gone or has become another one: restored from a
 /// backup, or on a disk that has another device number now.
 pub(crate) fn publish(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeError> {
-    let chain = open_files(path, SET_MAX)?;
     let newest = live(shm);
-    let before = first_of(shm, newest);
-    let first = match kept_of(shm, &chain) {
-        Some(first) if first + chain.len() as u64 == newest + 1 => return Ok(newest),
-        Some(first) => first,
-        None => newest + 1,
-    };
-    let last = first + chain.len() as u64 - 1;
     let used = generations_in_setup(shm);
-    if let Some(oldest) = used.iter().find(|oldest| **oldest as u64 + GENERATIONS as u64 <= last) {
-        return Err(NodeError::GenerationsInUse { oldest: u64::from(*oldest) });
-    }
+    // By their heads alone first: files that have to wait are not verified whole each time that they are tried.
+    place_of(shm, &open_files(path, SET_MAX, Trust::Verified)?, &used)?;
+    let chain = open_files(path, SET_MAX, Trust::Nothing)?;
+    let Some((first, last)) = place_of(shm, &chain, &used)? else { return Ok(newest) };
+    let before = first_of(shm, newest);
     for (number, (file, mapped)) in (first..).zip(chain).filter(|(number, _)| *number > newest) {
         keep_generation(shm, number, first, &file, mapped)?;
     }
@@ -110,6 +110,23 @@ pub(crate) fn publish(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64,
     shm.header().generation.store(last, Ordering::Release);
     forget_old(shm, before.min(first), &used);
     Ok(last)
+}
+
+/// The first and the last generation of a set that is to be published; none if it is live already.
+///
+/// # Errors
+/// [`NodeError::GenerationsInUse`] where a call in set-up needs a slot that this would take.
+fn place_of(shm: &Shm, chain: &Chain, used: &[u32]) -> Result<Option<(u64, u64)>, NodeError> {
+    let newest = live(shm);
+    let first = kept_of(shm, chain).unwrap_or(newest + 1);
+    let last = first + chain.len() as u64 - 1;
+    if first <= newest && last == newest {
+        return Ok(None);
+    }
+    match used.iter().map(|oldest| u64::from(*oldest)).find(|oldest| oldest + GENERATIONS as u64 <= last) {
+        Some(oldest) => Err(NodeError::GenerationsInUse { oldest }),
+        None => Ok(Some((first, last))),
+    }
 }
 
 /// The generation that the first of these snapshots has already, if the live set ends with the first of them, all
@@ -149,6 +166,11 @@ fn keep_generation(
     // Room for its limits is found before anybody decides with it.
     Generation::new(number, mapped, &shm.limits())?;
     let slot = slot_of(shm, number);
+    let old = slot.generation.get();
+    if old != 0 && old != number {
+        // Nobody needs it, or `place_of` had refused; and once the slot is another's, nobody knows of the file.
+        let _ = remove(&kept_path(shm, old));
+    }
     slot.generation.set(number);
     slot.dev.set(identity.dev);
     slot.inode.set(identity.inode);
@@ -207,12 +229,15 @@ fn kept_path(shm: &Shm, generation: u64) -> PathBuf {
 }
 
 /// Generations that calls in set-up were decided on.
+///
+/// Of a call whose end was lost nobody will ask for the next leg. The agent's last round tells how old a call is.
 fn generations_in_setup(shm: &Shm) -> Vec<u32> {
     let in_setup = |state| matches!(state, State::Admitted | State::Ringing);
+    let oldest_ns = shm.header().last_round_ns.get_signed().saturating_sub(SETUP_MAX_NS);
     let calls = shm.calls();
     let mut used: Vec<u32> = calls
         .used()
-        .filter(|(_, state, _)| in_setup(*state))
+        .filter(|(entry, state, _)| in_setup(*state) && entry.decided_ns.get_signed() >= oldest_ns)
         .map(|(entry, ..)| entry.generation.get())
         .collect();
     used.sort_unstable();

@@ -15,6 +15,7 @@ use rating_core::plan::{DeckVersion, Plan, Price};
 use rating_core::route::{Call, Origin};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
+use rating_node::segments::{SegmentWriter, Sweeper, sweep};
 use rating_node::{CallRequest, Node, NodeError, SET_MAX, Verdict, publish::next_path};
 
 /// 2026-06-01T01:00:00Z: an hour into the test.
@@ -128,20 +129,81 @@ fn a_set_moves_on_and_what_stays_is_not_published_again() {
     assert_eq!(node.publish(&path).unwrap(), 7);
     assert_eq!(cost(&node, "another", steps[2].0 * SEC_NS), "0.007");
     // What is left beside the state is the set, and the set before it.
-    let mut kept: Vec<_> = std::fs::read_dir(dir.path())
-        .unwrap()
-        .filter_map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .into_string()
-                .unwrap()
-                .strip_prefix("state.snapshot-")
-                .map(str::to_owned)
-        })
-        .collect();
-    kept.sort();
-    assert_eq!(kept, ["3", "4", "5", "6", "7"]);
+    assert_eq!(kept(dir.path()), [3, 4, 5, 6, 7]);
+}
+
+/// Generations whose files are beside the state.
+fn kept(directory: &Path) -> Vec<u64> {
+    let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("state.snapshot-")?.parse().ok();
+    let mut kept: Vec<u64> = names.filter_map(number).collect();
+    kept.sort_unstable();
+    kept
+}
+
+/// Four snapshots, none of which any other `round` has.
+fn publish_four(directory: &Path, round: i64) {
+    let steps = (1..=3).map(|hour| (CHANGE_SEC + hour * 3600, format!("0.00{round}{hour}")));
+    let steps: Vec<_> = steps.collect();
+    let steps: Vec<_> = steps.iter().map(|(at, rate)| (*at, rate.as_str())).collect();
+    let mut plan = plan_with(&steps);
+    plan.settings.name = format!("round {round}");
+    assert_eq!(publish(directory, &plan, T0_NS / SEC_NS, 8), SET_MAX);
+}
+
+#[test]
+fn sets_that_are_wholly_new_leave_the_files_of_the_last_two_only() {
+    let dir = tempfile::tempdir().unwrap();
+    publish_four(dir.path(), 1);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    for round in 2..=4 {
+        publish_four(dir.path(), round);
+        let newest = node.publish(&dir.path().join("snapshot")).unwrap();
+        assert_eq!(newest, 4 * round.unsigned_abs());
+        assert_eq!(kept(dir.path()), (newest - 7..=newest).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_call_in_setup_whose_end_was_lost_holds_up_publishing_for_an_hour_only() {
+    let dir = tempfile::tempdir().unwrap();
+    publish_four(dir.path(), 1);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    let snapshot = dir.path().join("snapshot");
+    assert_eq!(cost(&node, "never ends", T0_NS), "0.006");
+    let mut writer = SegmentWriter::new(&common::segments(dir.path()), 1, 1 << 20).unwrap();
+    let mut agent_looks = |at_sec: i64| {
+        sweep(&node, &mut Sweeper::default(), &mut writer, T0_NS + at_sec * SEC_NS).unwrap();
+    };
+    publish_four(dir.path(), 2);
+    assert_eq!(node.publish(&snapshot).unwrap(), 8);
+    publish_four(dir.path(), 3);
+    agent_looks(3600);
+    let refused = node.publish(&snapshot).unwrap_err();
+    assert!(matches!(refused, NodeError::GenerationsInUse { oldest: 1 }), "{refused}");
+    assert_eq!(kept(dir.path()), (1..=8).collect::<Vec<_>>());
+    agent_looks(3601);
+    assert_eq!(node.publish(&snapshot).unwrap(), 12);
+    assert_eq!(kept(dir.path()), (5..=12).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_set_that_has_to_wait_is_not_verified_first() {
+    let dir = tempfile::tempdir().unwrap();
+    publish_four(dir.path(), 1);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    let snapshot = dir.path().join("snapshot");
+    assert_eq!(cost(&node, "in set-up", T0_NS), "0.006");
+    publish_four(dir.path(), 2);
+    node.publish(&snapshot).unwrap();
+    publish_four(dir.path(), 3);
+    // Broken behind its head: who verifies it whole would say so.
+    let mut bytes = std::fs::read(&snapshot).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::remove_file(&snapshot).unwrap();
+    std::fs::write(&snapshot, bytes).unwrap();
+    let refused = node.publish(&snapshot).unwrap_err();
+    assert!(matches!(refused, NodeError::GenerationsInUse { oldest: 1 }), "{refused}");
 }
 
 #[test]
