@@ -17,8 +17,8 @@ fn rate(rng: &mut Rng) -> Nano {
     ]))
 }
 
-fn price(rng: &mut Rng) -> Price {
-    match rng.below(40) {
+fn price(sells: bool, rng: &mut Rng) -> Price {
+    match rng.below(if sells { 120 } else { 40 }) {
         0 => Price::Blocked,
         1 | 2 => Price::Missing,
         _ => Price::PerMin(rate(rng)),
@@ -34,20 +34,24 @@ struct Style {
 }
 
 fn prices(style: &Style, rng: &mut Rng) -> Prices {
+    let sells = style.plus > 0;
     let columns = if style.columns == 2 { rng.below(4) } else { style.columns };
     let mut prices = match columns {
-        0 => Prices { default: price(rng), ..Default::default() },
-        1 => Prices { interstate: price(rng), intrastate: price(rng), ..Default::default() },
+        0 => Prices { default: price(sells, rng), ..Default::default() },
+        1 => Prices { interstate: price(sells, rng), intrastate: price(sells, rng), ..Default::default() },
         2 => Prices {
-            interstate: price(rng),
-            intrastate: price(rng),
-            local: price(rng),
-            indeterminate: price(rng),
-            default: price(rng),
+            interstate: price(sells, rng),
+            intrastate: price(sells, rng),
+            local: price(sells, rng),
+            indeterminate: price(sells, rng),
+            default: price(sells, rng),
         },
-        _ => {
-            Prices { local: price(rng), indeterminate: price(rng), default: price(rng), ..Default::default() }
-        }
+        _ => Prices {
+            local: price(sells, rng),
+            indeterminate: price(sells, rng),
+            default: price(sells, rng),
+            ..Default::default()
+        },
     };
     let all = [
         &mut prices.interstate,
@@ -169,7 +173,8 @@ fn versions(
     let numbers_of_versions = rng.shuffled((1..=count).collect());
     let version = |(at, number): (usize, u32), rng: &mut Rng| {
         let first = at == 0;
-        let mut rows = rows(if first { broad } else { broad / 2 }, style, numbers, rng);
+        let broad = if first || style.plus > 0 { broad } else { broad / 2 };
+        let mut rows = rows(broad, style, numbers, rng);
         date_rows(&mut rows, span, rng);
         DeckVersion {
             number,
@@ -200,7 +205,7 @@ pub fn decks(plan: &mut Plan, numbers: &Numbers, span: (i64, i64), rng: &mut Rng
     for at in 0..14 {
         let sells = at >= 10;
         let style = Style { columns: rng.below(3), plus: if sells { 60_000_000 } else { 0 } };
-        let versions = versions(if sells { 92 } else { 70 }, &style, numbers, span, rng);
+        let versions = versions(if sells { 96 } else { 72 }, &style, numbers, span, rng);
         let policies = [IjPolicy::Higher, IjPolicy::Interstate, IjPolicy::Intrastate, IjPolicy::Reject];
         plan.decks.push(Deck {
             id: if sells { format!("sell-{at}") } else { format!("buy-{at}") },

@@ -18,13 +18,13 @@ fn dimensions(limits: &Limits) -> Vec<Dimension> {
 /// Every limit of a plan with its owner, and how likely it is full.
 fn all_limits(plan: &Plan) -> Vec<(Owner, &Limits, usize)> {
     let mut all = Vec::new();
-    all.extend(plan.accounts.iter().map(|a| (Owner::Account(a.id.clone()), &a.limits, 8)));
+    all.extend(plan.accounts.iter().map(|a| (Owner::Account(a.id.clone()), &a.limits, 5)));
     all.extend(plan.trunks.iter().map(|t| (Owner::Trunk(t.id.clone()), &t.limits, 8)));
-    all.extend(plan.providers.iter().map(|p| (Owner::Provider(p.id.clone()), &p.limits, 12)));
+    all.extend(plan.providers.iter().map(|p| (Owner::Provider(p.id.clone()), &p.limits, 8)));
     all.extend(plan.routes.iter().map(|r| (Owner::Route(r.id.clone()), &r.limits, 15)));
     all.extend(plan.gateways.iter().map(|g| (Owner::Gateway(g.id.clone()), &g.limits, 40)));
     for partition in &plan.partitions {
-        all.push((Owner::Partition(partition.id.clone()), &partition.limits, 8));
+        all.push((Owner::Partition(partition.id.clone()), &partition.limits, 4));
         let members = partition.members.iter();
         let owner = |member: &Member| Owner::Member(partition.id.clone(), member.route.clone());
         all.extend(members.map(|member| (owner(member), &member.limits, 30)));
@@ -37,7 +37,8 @@ pub fn choose(plan: &Plan, rng: &mut Rng) -> Live {
     let mut live = Live::default();
     for (owner, limits, chance) in all_limits(plan) {
         for dimension in dimensions(limits) {
-            if rng.percent(chance) {
+            let is_slow = limits.cps_milli == Some(1_000) && dimension == Dimension::Cps;
+            if rng.percent(if is_slow { 50 } else { chance }) {
                 live.full.push((owner.clone(), dimension));
             }
         }

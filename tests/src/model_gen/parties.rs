@@ -34,11 +34,11 @@ fn screening(numbers: &Numbers, rng: &mut Rng) -> Screening {
         allowed_ani: (0..rng.below(4)).map(|_| prefix(rng, 5)).collect(),
         blocked_dnis: (0..rng.below(5)).map(|_| blocked(rng)).collect(),
         allowed_dnis: (0..rng.below(5)).map(|_| prefix(rng, 4)).collect(),
-        destination_classes: rng.maybe(50, |rng| rng.some(&DestinationClass::ALL, 60)),
+        destination_classes: rng.maybe(40, |rng| rng.some(DestinationClass::ALL, 70)),
         countries: match rng.below(3) {
             0 => Countries::All,
-            1 => Countries::Only(rng.some(&countries, 60)),
-            _ => Countries::AllBut(rng.some(&countries, 25)),
+            1 => Countries::Only(rng.some(&countries, 70)),
+            _ => Countries::AllBut(rng.some(&countries[1..], 35)),
         },
     };
     screening.blocked_ani.sort();
@@ -113,7 +113,7 @@ pub fn accounts(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
             time_zone: (*rng.pick(&ZONES)).into(),
             traffic: *rng.pick(&TrafficClass::ALL),
             screening: if odd { screening(numbers, rng) } else { Screening::default() },
-            wallets: if at == 6 || at == 7 || at == 1 { wallets(rng) } else { Vec::new() },
+            wallets: if at == 6 || at == 7 || at == 1 && rng.percent(40) { wallets(rng) } else { Vec::new() },
         });
     }
 }
@@ -167,6 +167,13 @@ pub fn trunks(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
         }
         sources.sort_by_key(|network| (network.address, network.prefix_len));
         sources.dedup();
+        let mut limits = limits(if odd { 10 } else { 2 }, if odd { 2 } else { 0 }, rng);
+        match at {
+            // Seldom reasons: half of the plans have a trunk that is too fast, half one that has nothing to spend.
+            12 => limits.cps_milli = Some(1_000),
+            13 if rng.percent(50) => limits.spend_per_day_max = Some(Nano(0)),
+            _ => {}
+        }
         plan.trunks.push(Trunk {
             id: format!("trunk-{}", (u16::from(at) * 5) % 18),
             account: format!("acct-{account}"),
@@ -184,7 +191,7 @@ pub fn trunks(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
             ani_required: odd && rng.percent(30),
             trust_lrn: rng.percent(60),
             partitions: if odd { partitions(30, rng) } else { Vec::new() },
-            limits: limits(if odd { 10 } else { 2 }, if odd { 2 } else { 0 }, rng),
+            limits,
         });
     }
 }
