@@ -10,14 +10,14 @@ BEGIN
 END
 $$;
 
--- A NANP number's place. What a row leaves empty is taken from the next; of a row of another country nothing is. A
--- territory written as a state is the territory. Area codes of no geography, toll-free ones and the exchange 976 are
--- in no country, whatever the table says.
-CREATE FUNCTION oracle.place_of(number text, more_toll_free smallint[]) RETURNS oracle.place LANGUAGE plpgsql STABLE AS $$
+-- What is written of a NANP number. What a row leaves empty is taken from the next, field by field. A territory written
+-- as a state is the territory. Area codes of no geography and the exchange 976 are in no country, whatever the table
+-- says.
+CREATE FUNCTION oracle.written_place(number text) RETURNS oracle.place LANGUAGE plpgsql STABLE AS $$
 DECLARE
     source record;
     found oracle.place := ROW(NULL, '', 0, '', 0, '')::oracle.place;
-    in_no_country boolean := substr(number, 5, 3) = '976' OR oracle.is_toll_free(number, more_toll_free);
+    in_no_country boolean := substr(number, 5, 3) = '976';
 BEGIN
     IF NOT oracle.is_nanp(number) THEN
         RETURN NULL;
@@ -34,9 +34,7 @@ BEGIN
     LOOP
         in_no_country := in_no_country OR source.country IS NULL;
         found.country := coalesce(found.country, source.country);
-        IF found.state = '' AND found.country = source.country THEN
-            found.state := source.state;
-        END IF;
+        found.state := CASE WHEN found.state = '' THEN source.state ELSE found.state END;
         found.lata := CASE WHEN found.lata = 0 THEN source.lata ELSE found.lata END;
         found.ocn := CASE WHEN found.ocn = '' THEN source.ocn ELSE found.ocn END;
         found.tier := CASE WHEN found.tier = 0 THEN source.tier ELSE found.tier END;
@@ -51,6 +49,19 @@ BEGIN
         found.state := '';
     END IF;
     RETURN found;
+END
+$$;
+
+-- A NANP number's place, by which it is classed and compared: a toll-free one is nowhere.
+CREATE FUNCTION oracle.place_of(number text, more_toll_free smallint[]) RETURNS oracle.place LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    place oracle.place := oracle.written_place(number);
+BEGIN
+    IF oracle.is_toll_free(number, more_toll_free) THEN
+        place.country := NULL;
+        place.state := '';
+    END IF;
+    RETURN place;
 END
 $$;
 

@@ -150,10 +150,10 @@ BEGIN
             price := oracle.price_of(r, c.jurisdiction, c.state_zone, policy);
         END IF;
     END IF;
-    IF c.custom_rate_nano IS NOT NULL AND (r.deck IS NULL OR price = -1) THEN
+    IF c.custom_rate_nano IS NOT NULL AND coalesce(price, -1) = -1 THEN
         RETURN ROW('custom', (c.settings).currency, 1000000000, c.custom_rate_nano, c.custom_rate_nano, 0, 6, 6, 0,
             'half_up', 9, NULL, NULL)::oracle.sale;
-    ELSIF c.custom_rate_nano IS NOT NULL OR price >= 0 THEN
+    ELSIF price >= 0 THEN
         s := ROW('row', coalesce(sell_deck.currency, (c.settings).currency), NULL, coalesce(c.custom_rate_nano, price),
             coalesce(c.custom_rate_nano, r.first_rate, price), r.connect_fee, r.first_sec, r.increment_sec,
             r.grace_sec, sell_deck.rounding_mode, sell_deck.rounding_decimals, NULL, NULL)::oracle.sale;

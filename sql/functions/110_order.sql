@@ -56,7 +56,7 @@ DECLARE
     drawn record;
 BEGIN
     SELECT CASE WHEN c.bypass_lcr THEN 'priority' WHEN p.strategy = 'primary' THEN 'priority' ELSE p.strategy::text END,
-        p.strategy = 'weighted' OR EXISTS (
+        (p.strategy = 'weighted' AND NOT c.bypass_lcr) OR EXISTS (
             SELECT FROM partition_member AS m WHERE m.partition = p.id AND m.weight IS NOT NULL)
         INTO ranking, draws FROM partition AS p WHERE p.id = c.partition;
     IF ranking = 'round_robin' THEN

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 /// How long a start may take on a busy machine.
 const START_DEADLINE: Duration = Duration::from_secs(120);
 
-/// Runs the postmaster until its input closes. `$1` postgres, `$2` the directory.
+/// Runs the postmaster until its input closes. `$1` postgres, `$2` the directory, `$3` its buffers.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
 "$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-    -c synchronous_commit=off -c max_connections=50 -c shared_buffers=64MB >"$2/log" 2>&1 </dev/null &
+    -c synchronous_commit=off -c max_connections=50 -c shared_buffers="$3" >"$2/log" 2>&1 </dev/null &
 pid=$!
 while read -r _; do :; done
 kill -INT "$pid" 2>/dev/null
@@ -37,7 +37,7 @@ impl Server {
     /// This binary's server, started at the first call.
     pub fn of_this_binary() -> &'static Server {
         static SERVER: OnceLock<Server> = OnceLock::new();
-        SERVER.get_or_init(Server::start)
+        SERVER.get_or_init(|| Server::start("64MB"))
     }
 
     /// The URL of one of its databases.
@@ -46,7 +46,8 @@ impl Server {
         format!("postgresql://postgres@{host}/{database}")
     }
 
-    fn start() -> Server {
+    /// A server with so much memory for buffers, as PostgreSQL writes it.
+    pub fn start(buffers: &str) -> Server {
         let bin = binaries();
         // Short, for a socket's path has at most 107 bytes; and where the other user may go.
         let directory = tempfile::Builder::new().prefix("tandem-pg-").tempdir_in("/tmp").unwrap().keep();
@@ -65,7 +66,7 @@ impl Server {
         let made = initdb.arg(directory.join("data")).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let mut watch = user.command(Path::new("/bin/sh"));
-        watch.args(["-c", WATCH, "watch"]).arg(bin.join("postgres")).arg(&directory);
+        watch.args(["-c", WATCH, "watch"]).arg(bin.join("postgres")).arg(&directory).arg(buffers);
         let watch = watch.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let server = Server { directory, _watch: Mutex::new(watch) };
         server.wait_until_ready();

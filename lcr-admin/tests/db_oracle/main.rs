@@ -17,7 +17,7 @@ use common::Database;
 use lcr_admin::db;
 use rating_core::plan::Plan;
 use tandem_tests::differential::Core;
-use tandem_tests::model::{Answer, Facts, Live};
+use tandem_tests::model::{self, Answer, Facts, Live};
 use tandem_tests::model_gen::{self, Rng};
 
 /// A database that holds a plan.
@@ -90,7 +90,11 @@ fn random_calls_are_decided_alike() {
             routed += usize::from(told.reject.is_none());
             if !differences.is_empty() {
                 differ += 1;
-                println!("seed {seed} plan {number} call {at}: {call:?}\n  {}", differences.join("\n  "));
+                let model = owed(model::decide(&world.plan, &world.live, &call));
+                let model =
+                    if self::differences(&told, &model).is_empty() { "with SQL" } else { "otherwise" };
+                println!("seed {seed} plan {number} call {at}, decided by the naive model {model}: {call:?}");
+                println!("  {}", differences.join("\n  "));
                 assert!(differ < 20, "too many calls differ");
             }
         }
