@@ -20,10 +20,11 @@ pub type Asked = ([u8; 4], &'static [u8], &'static [u8], &'static [u8], u64);
 const ACME: [u8; 4] = [192, 0, 2, 10];
 const ACME_PBX: [u8; 4] = [192, 0, 2, 200];
 const BOLT: [u8; 4] = [198, 51, 100, 7];
+const DORA: [u8; 4] = [198, 51, 100, 70];
 const DENVER: &[u8] = b"13035550100";
 
 /// The calls.
-pub const CALLS: [Asked; 22] = [
+pub const CALLS: [Asked; 26] = [
     (ACME, DENVER, b"(212) 555-6789", b"", 0),
     ([10, 0, 0, 1], DENVER, b"12125556789", b"", 1),
     ([198, 51, 100, 8], DENVER, b"12125556789", b"", 1),
@@ -46,6 +47,10 @@ pub const CALLS: [Asked; 22] = [
     (ACME, DENVER, b"12125556789", b"", 9),
     (ACME, DENVER, b"12125556789", b"", 9),
     (ACME, DENVER, b"12125556789", b"", 9),
+    (DORA, DENVER, b"77#93035550123", b"", 9),
+    (DORA, DENVER, b"13035550123", b"", 9),
+    (DORA, DENVER, b"77#611", b"", 9),
+    (DORA, DENVER, b"77#+447911123456", b"", 9),
 ];
 
 /// Asks one of the calls.

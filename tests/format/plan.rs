@@ -42,6 +42,10 @@ fn row(prefix: &str, prices: [&str; 5], first_sec: u32, increment_sec: u32) -> D
     }
 }
 
+fn digits(text: &str) -> Digits {
+    Digits::new(text.as_bytes()).expect("digits")
+}
+
 fn version(number: u32, effective_from: UtcSec, scope: Scope, rows: Vec<DeckRow>) -> DeckVersion {
     DeckVersion { number, effective_from, scope, rows, ..Default::default() }
 }
@@ -97,9 +101,32 @@ fn decks() -> Vec<Deck> {
             vec![version(1, 0, Scope::Full, alpha), version(2, 86_400, Scope::Partial, alpha_update)],
         ),
         deck("beta_lrn", None, vec![version(7, 0, Scope::Full, beta)]),
+        delta(),
         gamma,
         deck("sell_acme", None, vec![version(1, 0, Scope::Full, sell)]),
     ]
+}
+
+/// By OCN and LATA, and by carrier; in euros.
+fn delta() -> Deck {
+    let priced =
+        |amount: &str| DeckRow { prefix: Digits::EMPTY, ..row("1", ["", "", "", "", amount], 60, 60) };
+    let by = |ocn: Option<&[u8; 4]>, lata, tier, amount: &str| OcnRow {
+        ocn: ocn.copied(),
+        lata,
+        tier,
+        row: priced(amount),
+    };
+    let only = DeckVersion {
+        ocn_rows: vec![
+            by(Some(b"9636"), Some(132), None, "0.0011"),
+            by(Some(b"9636"), None, None, "0.0033"),
+            by(None, Some(656), Some(2), "0.0044"),
+        ],
+        cic_rows: vec![CicRow { cic: *b"0222", row: priced("0.0055") }],
+        ..version(1, 0, Scope::Full, vec![row("44", ["", "", "", "", "0.0066"], 1, 1)])
+    };
+    Deck { currency: "EUR".into(), ..deck("delta_ocn", None, vec![only]) }
 }
 
 fn limits(cps: Option<u64>, burst: Option<u32>, calls: Option<u32>) -> Limits {
@@ -137,9 +164,27 @@ fn accounts() -> Vec<Account> {
         rounding: Rounding { mode: RoundingMode::HalfEven, decimals: 6 },
     });
     bolt.min_margin = MinMargin::NanoPercent(5_000_000_000);
+    let mut dora = account("dora");
+    dora.cost_plus =
+        Some(CostPlus { margin_nano_percent: 0, fixed_fee_per_min: Nano::ZERO, rounding: Rounding::DEFAULT });
+    dora.partitions = vec!["dora_calls".into()];
+    dora.traffic = TrafficClass::Dialler;
     let mut gone = account("gone");
     gone.active = false;
-    vec![acme, bolt, gone]
+    gone.time_zone = "America/New_York".into();
+    gone.screening = Screening {
+        blocked_ani: vec![digits("1900")],
+        allowed_ani: vec![digits("19005550000")],
+        blocked_dnis: vec![BlockedPrefix::Prefix(digits("53")), BlockedPrefix::AnyNpa976],
+        allowed_dnis: vec![digits("5312345678")],
+        destination_classes: Some(vec![DestinationClass::Domestic, DestinationClass::International]),
+        countries: Countries::Only(vec!["US".into(), "GB".into()]),
+    };
+    gone.wallets = vec![
+        Wallet { id: "cash".into(), kind: WalletKind::Money, priority: 1, threshold: 0, credit_limit: 5 },
+        Wallet { id: "time".into(), kind: WalletKind::Seconds, priority: 2, threshold: 60, credit_limit: 0 },
+    ];
+    vec![acme, bolt, dora, gone]
 }
 
 fn trunk(id: &str, account: &str, sources: &[(&str, u8)]) -> Trunk {
@@ -172,8 +217,14 @@ fn trunks() -> Vec<Trunk> {
     let bolt = trunk("bolt-main", "bolt", &[("198.51.100.7", 32)]);
     let mut off = trunk("bolt-off", "bolt", &[("198.51.100.8", 32)]);
     off.active = false;
+    let mut dora = trunk("dora-main", "dora", &[("198.51.100.64", 26)]);
+    dora.user = Some("dora".into());
+    dora.tech_prefix = "77#".into();
+    // `9` and ten digits: the ten digits in NANP.
+    dora.dial_rules = vec![DialRule { prefix: "9".into(), len: Some(11), strip: 1, add: digits("1") }];
+    dora.provider = Some("lists".into());
     let gone = trunk("gone-main", "gone", &[("203.0.113.0", 24)]);
-    vec![main, pbx, bolt, off, gone]
+    vec![main, pbx, bolt, off, dora, gone]
 }
 
 fn provider(id: &str, kind: ProviderKind, ij_policy: IjPolicy, limits: Limits) -> Provider {
@@ -205,6 +256,7 @@ fn gateways() -> Vec<Gateway> {
         gateway("beta-down", "beta_spare", 5084, 1, false),
         gateway("gamma-1", "gamma", 5085, 1, true),
         gateway("desk-1", "desk", 5086, 1, true),
+        Gateway { latas: vec![132, 656], weight: Some(3), ..gateway("delta-1", "delta", 5087, 1, true) },
     ]
 }
 
@@ -216,6 +268,7 @@ fn routes() -> Vec<Route> {
         route("beta", "beta", Some("beta_lrn"), Limits::default()),
         route("beta_spare", "beta", Some("beta_lrn"), Limits::default()),
         gamma,
+        route("delta", "delta", Some("delta_ocn"), Limits::default()),
         route("desk", "desk", None, Limits::default()),
         route("list", "lists", Some("gamma_world"), Limits::default()),
     ]
@@ -254,7 +307,17 @@ fn partitions() -> Vec<Partition> {
     world.max_results = 2;
     let mut closed = partition("closed", Strategy::Priority, &[("desk", 1)]);
     closed.active = false;
-    vec![prime, world, closed, partition("first", Strategy::Primary, &[("beta", 2), ("alpha", 1)])]
+    closed.members[0].weight = Some(5);
+    closed.members[0].limits = Limits {
+        volumes: vec![VolumeLimit { period: Period::Day, counts: CountedCalls::Billable, calls_max: 100 }],
+        minutes_per_month_max: Some(1000),
+        spend_per_day_max: Some(nano("25")),
+        ..Default::default()
+    };
+    let mut dora = partition("dora_calls", Strategy::LeastCost, &[("delta", 1), ("desk", 1)]);
+    dora.schedule =
+        Some(Schedule { time_zone: "America/New_York".into(), windows: vec![RecurringWindow::ALWAYS] });
+    vec![prime, world, closed, dora, partition("first", Strategy::Primary, &[("beta", 2), ("alpha", 1)])]
 }
 
 fn block(prefix: &str, state: &str, lata: u32, ocn: &str, rate_center: &str) -> NumberBlock {
@@ -280,6 +343,10 @@ pub fn plan() -> Plan {
             use_ani_lrn: true,
             max_duration_sec: 14_400,
             dial_timeout_sec: 20,
+            emergency_numbers: vec![digits("911")],
+            emergency_routes: vec!["desk".into()],
+            toll_free_npas: vec![822],
+            premium_prefixes: vec![digits("4490")],
             ..Default::default()
         },
         accounts: accounts(),
@@ -287,6 +354,7 @@ pub fn plan() -> Plan {
         providers: vec![
             provider("alpha", ProviderKind::Lrn, IjPolicy::Higher, limits(None, None, Some(2000))),
             provider("beta", ProviderKind::Lrn, IjPolicy::Intrastate, Limits::default()),
+            provider("delta", ProviderKind::OcnLata, IjPolicy::Higher, Limits::default()),
             provider("desk", ProviderKind::Dnis, IjPolicy::Higher, Limits::default()),
             provider("gamma", ProviderKind::Dnis, IjPolicy::Higher, Limits::default()),
             provider("lists", ProviderKind::RateDeck, IjPolicy::Higher, Limits::default()),
@@ -307,6 +375,25 @@ pub fn plan() -> Plan {
             state_b: "CO".into(),
             rate_center_b: "BOULDER".into(),
         }],
-        ..Default::default()
+        dids: vec![Did {
+            number: digits("13035559999"),
+            account: "gone".into(),
+            campaigns: vec![DidCampaign { partition: "closed".into(), priority: 1 }],
+        }],
+        overrides: vec![Override {
+            id: "repair".into(),
+            prefix: Some(digits("611")),
+            bypass_lcr: true,
+            ..Default::default()
+        }],
+        exclusions: vec![Exclusion {
+            id: "never".into(),
+            account: Some("bolt".into()),
+            provider: Some("lists".into()),
+            prefixes: vec![digits("44")],
+            ..Default::default()
+        }],
+        dno: vec![digits("2005550000")],
+        currency_rates: vec![CurrencyRate { currency: "EUR".into(), from: 0, rate: nano("1.1") }],
     }
 }
