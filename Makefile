@@ -4,7 +4,7 @@ CARGO ?= cargo
 # Seconds for each fuzz target; a long run is `make fuzz FUZZ_SEC=36000`.
 FUZZ_SEC ?= 20
 SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
-TEST_PACKAGES = $(SIP_PACKAGES) postgresql
+TEST_PACKAGES = $(SIP_PACKAGES) postgresql python3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench header reasons format lint unit bare docs fuzz need-cargo need-sip need-test
