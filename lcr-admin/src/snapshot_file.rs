@@ -35,6 +35,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
+/// Whether a file's name is that of a snapshot that is being written, or of one that follows it.
+#[must_use]
+pub fn is_half_written(found: &str, snapshot: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let middle = found.strip_prefix('.').and_then(|found| found.strip_prefix(snapshot));
+    let middle =
+        middle.and_then(|found| found.strip_prefix('.')).and_then(|found| found.strip_suffix(".tmp"));
+    match middle.and_then(|middle| middle.strip_prefix("next-")) {
+        Some(next) => next.rsplit_once('.').is_some_and(|(_, pid)| is_number(pid)),
+        None => middle.is_some_and(is_number),
+    }
+}
+
 fn write_beside(beside: &PathBuf, bytes: &[u8]) -> io::Result<()> {
     match fs::remove_file(beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -121,5 +134,16 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o440);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
         assert!(write(&dir.path().join("missing/a.snapshot"), b"x").is_err());
+    }
+
+    #[test]
+    fn half_written_files_are_known_by_their_names() {
+        let is_left = |found: &str| is_half_written(found, "plan.snapshot");
+        assert!(is_left(".plan.snapshot.123.tmp"));
+        assert!(is_left(".plan.snapshot.next-00000000deadbeef-1780272000.123.tmp"));
+        // Another snapshot's, and what is no such file at all.
+        for other in ["plan.snapshot", ".plan.snapshot.eu.123.tmp", ".plan.snapshot.tmp", ".plan.123.tmp"] {
+            assert!(!is_left(other), "{other}");
+        }
     }
 }

@@ -3,8 +3,13 @@
 //!
 //! The first is the file that is asked for; where each next one is, its name says (`rating_node::publish`). Those that
 //! follow are written first and the first one last, so that whoever sees the new first one finds all of them.
+//!
+//! Who publishes holds `<snapshot>.lock` from before it reads the plan until it has written: else the agent, which
+//! has read the plan of a moment ago, could put it over what an operator has just published.
 
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -18,6 +23,38 @@ use crate::snapshot_file::{self, Summary};
 
 /// How far a set reaches.
 pub const AHEAD_SEC: i64 = 48 * 3600;
+
+/// Held by who publishes to a snapshot file, from reading the plan to writing. Let go by dropping it.
+#[derive(Debug)]
+pub struct PublishLock {
+    snapshot: PathBuf,
+    _file: File,
+}
+
+impl PublishLock {
+    /// Waits until nobody else publishes to this file.
+    ///
+    /// # Errors
+    /// What the operating system refused.
+    pub fn take(snapshot: &Path) -> anyhow::Result<PublishLock> {
+        let mut path = snapshot.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let file = open_lock(&path).and_then(|file| file.lock().map(|()| file));
+        let file = file.with_context(|| format!("locking {}", path.display()))?;
+        Ok(PublishLock { snapshot: snapshot.to_owned(), _file: file })
+    }
+}
+
+/// Opens the lock file, made if there is none. Who may read it may lock it: it need not be one's own.
+fn open_lock(path: &Path) -> io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            OpenOptions::new().write(true).create(true).truncate(false).mode(0o640).open(path)
+        }
+        opened => opened,
+    }
+}
 
 /// A plan, compiled for the time to come.
 #[derive(Debug)]
@@ -52,11 +89,13 @@ impl SnapshotSet {
         Ok(SnapshotSet { snapshots })
     }
 
-    /// Writes the set, and removes what an earlier one has left beside it. Gives each file and what it holds.
+    /// Writes the set, and removes what an earlier one, or one that was killed, has left beside it. Gives each file
+    /// and what it holds.
     ///
     /// # Errors
     /// What the operating system refused.
-    pub fn write(&self, path: &Path) -> anyhow::Result<Vec<(PathBuf, Summary)>> {
+    pub fn write(&self, lock: &PublishLock) -> anyhow::Result<Vec<(PathBuf, Summary)>> {
+        let path = lock.snapshot.as_path();
         let mut files = Vec::new();
         let mut at = path.to_owned();
         for compiled in &self.snapshots {
@@ -82,7 +121,8 @@ fn compile(plan: &Plan, from: UtcSec) -> anyhow::Result<Compiled> {
     Ok(Compiled { bytes, content_id, until_utc_sec, summary })
 }
 
-/// Removes the files that followed another snapshot of this name.
+/// Removes the files that followed another snapshot of this name, and those that somebody was writing when he was
+/// killed: nobody is writing now.
 fn remove_others(path: &Path, kept: &[&std::ffi::OsStr]) -> io::Result<()> {
     let Some(name) = path.file_name() else { return Ok(()) };
     let start = format!("{}.next-", name.to_string_lossy());
@@ -90,7 +130,10 @@ fn remove_others(path: &Path, kept: &[&std::ffi::OsStr]) -> io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
         let found = entry.file_name();
-        if found.to_string_lossy().starts_with(&start) && !kept.contains(&found.as_os_str()) {
+        let text = found.to_string_lossy();
+        let is_left =
+            text.starts_with(&start) || snapshot_file::is_half_written(&text, &name.to_string_lossy());
+        if is_left && !kept.contains(&found.as_os_str()) {
             match std::fs::remove_file(entry.path()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}

@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -135,4 +136,66 @@ fn past_the_end_the_agent_raises_an_alarm() {
     assert_eq!(answer["generation"], 2);
     let (_, said) = agent(dir.path(), &[]);
     assert_eq!(said, "");
+}
+
+#[test]
+fn a_file_that_is_no_snapshot_does_not_keep_the_agent_from_compiling_a_better_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), now_sec() + hours(2));
+    let snapshot = dir.path().join("a.snapshot");
+    let at = (now_sec() - hours(48)).to_string();
+    json(&["publish", "--plan", text(&plan), "--out", text(&snapshot), "--at", &at]);
+    agent(dir.path(), &[]);
+    fs::remove_file(&snapshot).unwrap();
+    fs::write(&snapshot, b"no snapshot").unwrap();
+    let (answer, said) = agent(dir.path(), &["--plan", text(&plan)]);
+    assert_eq!(answer["generation"], 2, "{said}");
+}
+
+#[test]
+fn what_was_killed_while_it_wrote_leaves_nothing_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), now_sec() + hours(2));
+    let left = [".a.snapshot.7.tmp", ".a.snapshot.next-00000000deadbeef-1780272000.7.tmp"];
+    let others = [".b.snapshot.7.tmp", ".a.snapshot.b.7.tmp"];
+    for name in left.iter().chain(&others) {
+        fs::write(dir.path().join(name), b"half of it").unwrap();
+    }
+    json(&["publish", "--plan", text(&plan), "--out", text(&dir.path().join("a.snapshot"))]);
+    assert!(left.iter().all(|name| !dir.path().join(name).exists()));
+    assert!(others.iter().all(|name| dir.path().join(name).exists()));
+}
+
+/// Whether the kernel has this process wait for a lock.
+fn waits_for_a_lock(pid: u32) -> bool {
+    let locks = fs::read_to_string("/proc/locks").unwrap();
+    let pid = pid.to_string();
+    locks.lines().any(|line| line.contains("->") && line.split_whitespace().any(|word| word == pid))
+}
+
+#[test]
+fn who_publishes_reads_the_plan_when_nobody_else_is_publishing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (near, far): (Timestamp, Timestamp) =
+        ("2026-03-01T00:00:00Z".parse().unwrap(), "2026-09-01T00:00:00Z".parse().unwrap());
+    let plan = plan(dir.path(), near);
+    let snapshot = dir.path().join("a.snapshot");
+    let lock = fs::File::create(dir.path().join("a.snapshot.lock")).unwrap();
+    lock.lock().unwrap();
+    let args = ["publish", "--plan", text(&plan), "--out", text(&snapshot), "--at", "2026-06-01T00:00:00Z"];
+    let mut publishing =
+        Command::new(env!("CARGO_BIN_EXE_lcr-admin")).args(args).stdout(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !waits_for_a_lock(publishing.id()) {
+        assert!(publishing.try_wait().unwrap().is_none(), "it did not wait");
+        assert!(Instant::now() < deadline, "it neither waits nor ends");
+        std::thread::yield_now();
+    }
+    assert!(!snapshot.exists());
+    // Whoever has the lock changes the plan: mesa's new price comes later.
+    let decks = fs::read_to_string(plan.join("decks.toml")).unwrap();
+    fs::write(plan.join("decks.toml"), decks.replace(&near.to_string(), &far.to_string())).unwrap();
+    drop(lock);
+    assert!(publishing.wait().unwrap().success());
+    assert_eq!(mesa_rate(&snapshot, "2026-06-01T00:00:00Z".parse().unwrap()), "0.007");
 }

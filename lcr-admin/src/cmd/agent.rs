@@ -104,7 +104,11 @@ struct Agent {
     ahead: Ahead,
     /// Whether a round waits for all that it has started.
     is_once: bool,
+    /// After a sweep that failed.
     rest: Rest,
+    /// After a snapshot file that could not be published: what it is, and until when it is left alone.
+    refused: Option<Seen>,
+    refused_rest: Rest,
     /// The last complaint, so that it is not repeated five times a second.
     complaint: String,
 }
@@ -125,12 +129,15 @@ impl Agent {
             ahead: Ahead::new(source_of(args)),
             is_once: args.once,
             rest: Rest::default(),
+            refused: None,
+            refused_rest: Rest::default(),
             complaint: String::new(),
         })
     }
 
     /// Publishes what has changed and writes what has ended. Neither keeps the other from being done.
     fn round(&mut self) -> anyhow::Result<u64> {
+        self.refused = None;
         let published = self.publish();
         let written = self.sweep();
         both(published, written)
@@ -145,7 +152,7 @@ impl Agent {
         let written = if self.rest.is_over() { self.sweep() } else { Ok(0) };
         let count = *written.as_ref().unwrap_or(&0);
         match both(published, written) {
-            Ok(_) if self.rest.is_over() => self.complaint.clear(),
+            Ok(_) if self.rest.is_over() && self.refused.is_none() => self.complaint.clear(),
             Ok(_) => {}
             Err(error) => self.complain(&error),
         }
@@ -153,19 +160,33 @@ impl Agent {
     }
 
     fn publish(&mut self) -> anyhow::Result<()> {
-        self.publish_file()?;
+        // A file that is no good is no reason not to compile a better one.
+        let published = self.publish_file();
         let ahead = self.ahead.round(&self.node, &self.snapshot.path, now_utc_ns(), self.is_once);
-        self.publish_file().and(ahead)
+        let again = self.publish_file();
+        // What could not be published has been replaced, if a second look finds something that can.
+        let published = if self.refused.is_none() { again } else { published.and(again) };
+        both(published, ahead.map(|()| 0)).map(drop)
     }
 
+    /// Publishes the file if it has changed. One that was refused is left alone for a while unless it is another by
+    /// now: to verify all of it takes a second and the lock that workers attach under.
     fn publish_file(&mut self) -> anyhow::Result<()> {
-        if let Some(changed) = self.snapshot.changed() {
-            let before = self.node.newest().number();
-            let live = self.node.publish(&self.snapshot.path)?;
-            self.snapshot.seen = Some(changed);
-            if live != before {
-                tell!("agent: snapshot generation {live} is live");
-            }
+        let Some(changed) = self.snapshot.changed() else { return Ok(()) };
+        if self.refused == Some(changed) && !self.refused_rest.is_over() {
+            return Ok(());
+        }
+        let before = self.node.newest().number();
+        let published = self.node.publish(&self.snapshot.path);
+        if self.refused != Some(changed) {
+            self.refused_rest = Rest::default();
+        }
+        self.refused_rest.after(published.is_ok());
+        self.refused = published.is_err().then_some(changed);
+        let live = published?;
+        self.snapshot.seen = Some(changed);
+        if live != before {
+            tell!("agent: snapshot generation {live} is live");
         }
         Ok(())
     }
@@ -181,7 +202,7 @@ impl Agent {
         let written = self.sweep().and_then(|written| {
             (self.node, self.writer) = attach(&self.config, &self.segments)?;
             self.sweeper = Sweeper::default();
-            self.snapshot.seen = None;
+            (self.snapshot.seen, self.refused) = (None, None);
             tell!("agent: state {} was replaced; going on with the new one", self.config.state.display());
             Ok(written)
         });
@@ -225,7 +246,7 @@ fn both(published: anyhow::Result<()>, written: anyhow::Result<u64>) -> anyhow::
     }
 }
 
-/// The pause after a write that failed: 1 s, then twice as long each time, up to 30 s.
+/// The pause after something that failed: 1 s, then twice as long each time, up to 30 s.
 #[derive(Default)]
 struct Rest {
     pause: Duration,

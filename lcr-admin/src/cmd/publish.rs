@@ -10,7 +10,7 @@ use super::snapshot::{print_summary, summary_json};
 use super::source;
 use crate::db::DatabaseArgs;
 use crate::output::{Output, say};
-use crate::snapshot_set::SnapshotSet;
+use crate::snapshot_set::{PublishLock, SnapshotSet};
 
 /// Arguments of `publish`.
 #[derive(clap::Args, Debug)]
@@ -33,12 +33,14 @@ pub struct Args {
 /// # Errors
 /// What was refused, and why.
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
+    let lock = PublishLock::take(&args.out)?;
     let plan = source::load_plan(args.plan.as_deref(), &args.database, output)?;
     let at = args.at.unwrap_or_else(Timestamp::now);
     let busy = busy("compiling", output);
     let set = SnapshotSet::compile(&plan, at.as_second())?;
     busy.finish_and_clear();
-    let files = set.write(&args.out)?;
+    let files = set.write(&lock)?;
+    drop(lock);
     let Some(((_, summary), next)) = files.split_first() else { return Ok(()) };
     match output {
         Output::Json => {

@@ -15,11 +15,11 @@ use crate::cmd::source;
 use crate::db::DatabaseArgs;
 use crate::output::{Output, tell};
 use crate::snapshot_file::rfc3339;
-use crate::snapshot_set::{AHEAD_SEC, SnapshotSet};
+use crate::snapshot_set::{AHEAD_SEC, PublishLock, SnapshotSet};
 
 /// A set that has less than this to go is compiled anew, or warned of.
 const SOON_NS: i64 = AHEAD_SEC / 2 * 1_000_000_000;
-/// The pause between two attempts.
+/// The pause after an attempt that led to no new generation.
 const PAUSE: Duration = Duration::from_secs(600);
 
 /// Where the plan is.
@@ -34,7 +34,8 @@ pub(super) enum Source {
 pub(super) struct Ahead {
     source: Option<Source>,
     compiling: Option<JoinHandle<anyhow::Result<()>>>,
-    last_try: Option<Instant>,
+    /// When, and what was the newest generation then.
+    last_try: Option<(Instant, u64)>,
     /// What was said last, and of which end.
     said: Option<(Said, i64)>,
 }
@@ -58,16 +59,17 @@ impl Ahead {
         self.say(until_ns, left_ns);
         let comes_last = node.snapshot(now_utc_ns).number() + 1 >= node.newest().number();
         if until_ns != i64::MAX && left_ns < SOON_NS && comes_last {
-            self.compile(snapshot);
+            self.compile(snapshot, node.newest().number());
         }
         if wait { compiled.and(self.collect(true)) } else { compiled }
     }
 
     /// Starts to compile the plan, unless that is being done or was just tried.
-    fn compile(&mut self, snapshot: &Path) {
-        let rests = self.last_try.is_some_and(|at| at.elapsed() < PAUSE);
-        let Some(source) = self.source.clone().filter(|_| self.compiling.is_none() && !rests) else { return };
-        self.last_try = Some(Instant::now());
+    fn compile(&mut self, snapshot: &Path, newest: u64) {
+        let now = Instant::now();
+        let waits = self.compiling.is_some() || rests(self.last_try, newest, now);
+        let Some(source) = self.source.clone().filter(|_| !waits) else { return };
+        self.last_try = Some((now, newest));
         let path = snapshot.to_owned();
         // Ten million rows take seconds: ended calls are not to wait for them.
         self.compiling = Some(std::thread::spawn(move || publish(&source, &path)));
@@ -109,13 +111,35 @@ impl Ahead {
     }
 }
 
+/// Whether an attempt is too soon: the last one failed, or had nothing new. Where it led to a new generation and the end
+/// is near again, changes follow each other closely: then the next set is due at once.
+fn rests(last_try: Option<(Instant, u64)>, newest: u64, now: Instant) -> bool {
+    last_try.is_some_and(|(at, before)| before == newest && now.duration_since(at) < PAUSE)
+}
+
 /// Compiles the plan from now on, and writes the snapshot files.
 fn publish(source: &Source, path: &Path) -> anyhow::Result<()> {
+    let lock = PublishLock::take(path)?;
     let plan = match source {
         Source::Directory(directory) => source::load_dir(directory, Output::Json)?.plan,
         Source::Database(database) => source::load_from_database(database)?,
     };
-    SnapshotSet::compile(&plan, Timestamp::now().as_second())?.write(path)?;
+    SnapshotSet::compile(&plan, Timestamp::now().as_second())?.write(&lock)?;
     tell!("agent: the plan is compiled for the next 48 hours");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_attempt_without_effect_is_followed_by_a_pause() {
+        let start = Instant::now();
+        let soon = start + Duration::from_secs(1);
+        assert!(!rests(None, 4, start));
+        assert!(rests(Some((start, 4)), 4, soon));
+        assert!(!rests(Some((start, 4)), 6, soon), "a set was published, and its end is near as well");
+        assert!(!rests(Some((start, 4)), 4, start + Duration::from_secs(600)));
+    }
 }
