@@ -338,6 +338,8 @@ typedef struct TandemStats {
   int64_t snapshots_until_utc_sec;
   // Calls decided past that end.
   uint64_t late_decisions;
+  // Emergency calls, admitted or refused; they are in those figures too.
+  uint64_t emergency_calls;
 } TandemStats;
 
 // Every status.

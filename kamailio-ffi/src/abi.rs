@@ -229,5 +229,6 @@ fn stats_of(now: &Stats) -> TandemStats {
         rejected_by_reason,
         snapshots_until_utc_sec: now.snapshots_until_utc_sec.unwrap_or(0),
         late_decisions: now.late_decisions,
+        emergency_calls: now.emergency_calls,
     }
 }

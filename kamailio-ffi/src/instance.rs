@@ -110,7 +110,7 @@ pub(crate) fn hint(number: &[u8], stage: u32) -> Result<(), Failure> {
 pub(crate) fn longest_sec(verdict: &Verdict, generation: &Generation) -> u32 {
     const DURATION_MAX_SEC: u32 = 604_800;
     match verdict {
-        Verdict::Admitted { decision: Some(decision), .. } if decision.facts.is_emergency => DURATION_MAX_SEC,
+        Verdict::Admitted { is_emergency: true, .. } => DURATION_MAX_SEC,
         _ => generation.snapshot().plan().max_duration_sec.get(),
     }
 }

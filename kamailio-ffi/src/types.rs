@@ -128,4 +128,6 @@ pub struct TandemStats {
     pub snapshots_until_utc_sec: i64,
     /// Calls decided past that end.
     pub late_decisions: u64,
+    /// Emergency calls, admitted or refused; they are in those figures too.
+    pub emergency_calls: u64,
 }

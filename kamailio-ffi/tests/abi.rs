@@ -82,6 +82,7 @@ fn a_call_lives_and_every_misuse_is_a_status() {
     attaching();
     a_call_with_two_legs();
     retransmissions_and_limits();
+    emergency_calls();
     misuse();
 }
 
@@ -165,6 +166,17 @@ fn retransmissions_and_limits() {
     assert_eq!(next(admitted.handle, 486).0, Status::NoLeg, "busy ends the call (7.2)");
     assert_eq!(tandem_ended(admitted.handle, 486), Status::Ok);
     assert_eq!(stats().slots_held, 0);
+}
+
+fn emergency_calls() {
+    let help = TandemCall { dnis: text("911"), ..call("help", "192.0.2.10") };
+    let (status, first) = decide(&help);
+    // As long as a plan can say at most, and not the plan's two hours; also when it comes again.
+    assert_eq!((status, first.max_duration_sec, first.retransmission), (Status::Ok, 604_800, 0));
+    let (status, again) = decide(&help);
+    assert_eq!((status, again.max_duration_sec, again.retransmission), (Status::Ok, 604_800, 1));
+    assert_eq!(stats().emergency_calls, 1);
+    assert_eq!(tandem_ended(first.handle, 486), Status::Ok);
 }
 
 fn misuse() {

@@ -50,6 +50,7 @@ expect("replayed after the answer", {handle, 7200, true}, decide("one"))
 expect("held", {1, 1}, tandem.stats().answered, tandem.stats().slots_held)
 expect("ended", {true}, tandem.ended(handle, 200))
 expect("no change scheduled", {0, 0}, tandem.stats().snapshots_until_utc_sec, tandem.stats().late_decisions)
+expect("no emergency", {0}, tandem.stats().emergency_calls)
 expect("ended again", {true}, tandem.ended(handle, 200))
 expect("free", {0, 0}, tandem.stats().answered, tandem.stats().slots_held)
 

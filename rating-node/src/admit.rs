@@ -13,7 +13,7 @@ use rating_core::live::{LiveState, Now};
 use rating_core::money::PLAN_RATE_NANO;
 use rating_core::reject::{Reason, Reject};
 use rating_core::route::{Facts, Leg, Legs};
-use rating_core::snapshot::layout::{NONE, PartitionRec, Range, RouteRec};
+use rating_core::snapshot::layout::{MemberRec, NONE, PartitionRec, Range, RouteRec};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::DeckTariff;
 
@@ -38,27 +38,35 @@ impl Admission<'_> {
     /// The reject; then nothing is held.
     pub fn admit(&self, call: &LockedCall<'_>, facts: &Facts, legs: &Legs) -> Result<(), Reject> {
         self.write_legs(call, facts, legs);
-        if facts.is_emergency {
-            call.flags.set(call.flags.get() | FLAG_EMERGENCY);
-        }
         self.take_call(call, facts)
             .and_then(|()| self.take_partition_cps(facts))
             .inspect_err(|_| call.release_all())?;
-        let taken = self.take_next_leg(call, 0).map_err(|reason| {
-            if let Some((at, limit)) = self.cps_of(self.partition_limits(facts).unwrap_or_default()) {
-                self.limits.undo_cps(at, &limit);
-            }
-            call.release_all();
-            Reject::because(reason)
-        })?;
-        if facts.moves_cursor {
-            let partition = self.snapshot.partitions().get(facts.partition as usize);
-            let route_key = call.legs()[taken].first_id.get();
-            let move_to =
-                |partition: &PartitionRec| self.limits.table.set_cursor(partition.key.get(), route_key);
-            partition.map(move_to).unwrap_or_default();
+        let taken = self
+            .take_leg_of(call, 0, self.snapshot.partitions().get(facts.partition as usize))
+            .map_err(|reason| {
+                if let Some((at, limit)) = self.cps_of(self.partition_limits(facts).unwrap_or_default()) {
+                    self.limits.undo_cps(at, &limit);
+                }
+                call.release_all();
+                Reject::because(reason)
+            })?;
+        if facts.moves_cursor
+            && let Some(leg) = legs.iter().nth(taken)
+        {
+            self.move_cursor(facts, leg.candidate.route);
         }
         Ok(())
+    }
+
+    /// Moves the partition's cursor to the route that took the call: one that was forced on it and is no member has
+    /// no place in the turn.
+    fn move_cursor(&self, facts: &Facts, route: u32) {
+        let Some(partition) = self.snapshot.partitions().get(facts.partition as usize) else { return };
+        if self.member(partition, route).is_some()
+            && let Some(record) = self.snapshot.routes().get(route as usize)
+        {
+            self.limits.set_cursor(partition.key.get(), record.key.get());
+        }
     }
 
     /// Writes the legs down as waiting.
@@ -156,11 +164,23 @@ impl Admission<'_> {
     /// # Errors
     /// Why none fits (2.11).
     pub fn take_next_leg(&self, entry: &Entry, from: usize) -> Result<usize, Reason> {
+        let key = entry.partition_key.get();
+        let partition = self.snapshot.partitions().iter().find(|partition| partition.key.get() == key);
+        self.take_leg_of(entry, from, partition)
+    }
+
+    fn take_leg_of(
+        &self,
+        entry: &Entry,
+        from: usize,
+        partition: Option<&PartitionRec>,
+    ) -> Result<usize, Reason> {
         let mut worst = Reason::NoRoute;
         for (place, leg) in entry.legs().iter().enumerate().skip(from) {
             let (route, gateway) = halves(leg.first_id.get());
             let Some(record) = self.snapshot.routes().get(route as usize) else { continue };
-            match self.take_leg(entry, route, record, gateway) {
+            let member = partition.and_then(|partition| self.member(partition, route));
+            match self.take_leg(entry, record, member, gateway) {
                 Ok(()) => {
                     self.set_terms(entry, leg, record);
                     self.set_keys(leg, record, gateway, LegState::Tried);
@@ -181,7 +201,13 @@ impl Admission<'_> {
     }
 
     /// Takes the limits of a leg: of route, provider, membership, gateway, CPS before concurrency, or none of them.
-    fn take_leg(&self, entry: &Entry, route_at: u32, route: &RouteRec, gateway: u32) -> Result<(), Reason> {
+    fn take_leg(
+        &self,
+        entry: &Entry,
+        route: &RouteRec,
+        member: Option<&MemberRec>,
+        gateway: u32,
+    ) -> Result<(), Reason> {
         if entry.flags.get() & FLAG_EMERGENCY != 0 {
             return Ok(());
         }
@@ -190,7 +216,7 @@ impl Admission<'_> {
         let ranges = [
             route.limits,
             provider.map(|provider| provider.limits).unwrap_or_default(),
-            self.member_limits(entry, route_at),
+            member.map(|member| member.limits).unwrap_or_default(),
             gateway.map(|gateway| gateway.limits).unwrap_or_default(),
         ];
         let paced = ranges.map(|range| self.cps_of(range));
@@ -215,16 +241,11 @@ impl Admission<'_> {
         Ok(())
     }
 
-    /// The limits of a route in the call's partition.
-    fn member_limits(&self, entry: &Entry, route: u32) -> Range {
-        let key = entry.partition_key.get();
-        let partition = self.snapshot.partitions().iter().find(|partition| partition.key.get() == key);
-        let members =
-            partition.map(|partition| self.snapshot.range(self.snapshot.members(), partition.members));
-        let member = members.and_then(|members| {
-            members.binary_search_by_key(&route, |member| member.route.get()).ok().map(|at| &members[at])
-        });
-        member.map(|member| member.limits).unwrap_or_default()
+    /// A route's membership in a partition.
+    fn member(&self, partition: &PartitionRec, route: u32) -> Option<&MemberRec> {
+        let members = self.snapshot.range(self.snapshot.members(), partition.members);
+        let at = members.binary_search_by_key(&route, |member| member.route.get()).ok()?;
+        members.get(at)
     }
 
     /// Keeps the prices of a leg by value: what has ended is priced when its snapshot may be gone.

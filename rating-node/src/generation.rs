@@ -1,9 +1,10 @@
 //! A snapshot as this process uses it: mapped, with the slot of each of its limits.
 
-use rating_core::snapshot::layout::GatewayRec;
+use rating_core::partition::Strategy;
+use rating_core::snapshot::layout::{GatewayRec, LimitRec, PartitionRec};
 use rating_core::snapshot::view::Snapshot;
 
-use crate::limits::{LimitTable, NoRoom, SnapshotLimits};
+use crate::limits::{CursorSlot, LimitTable, NoRoom, SnapshotLimits};
 use crate::map::MappedSnapshot;
 
 /// One generation of the snapshot.
@@ -13,21 +14,23 @@ pub struct Generation {
     mapped: MappedSnapshot,
     /// By the limit's place in the snapshot.
     slots: Box<[u32]>,
+    cursors: Box<[CursorSlot]>,
     /// Out of the snapshot's head: each decision asks.
     from_utc_ns: i64,
     until_utc_ns: i64,
 }
 
 impl Generation {
-    /// Finds a slot for each limit.
+    /// Finds a slot for each limit and for each round-robin cursor.
     pub(crate) fn new(number: u64, mapped: MappedSnapshot, limits: &LimitTable<'_>) -> Result<Self, NoRoom> {
-        let slot = |record: &rating_core::snapshot::layout::LimitRec| limits.slot(&record.to_limit());
+        let slot = |record: &LimitRec| limits.slot(&record.to_limit());
         let slots = mapped.snapshot().limits().iter().map(slot).collect::<Result<_, _>>()?;
+        let cursors = cursors_of(&mapped.snapshot(), limits)?;
         let snapshot = mapped.snapshot();
         let header = snapshot.header();
         let from_utc_ns = header.valid_from_utc_sec.get().saturating_mul(1_000_000_000);
         let until_utc_ns = header.valid_until_utc_sec.get().saturating_mul(1_000_000_000);
-        Ok(Self { number, mapped, slots, from_utc_ns, until_utc_ns })
+        Ok(Self { number, mapped, slots, cursors, from_utc_ns, until_utc_ns })
     }
 
     /// Its number: 1 and up, in the order of publication.
@@ -74,7 +77,7 @@ impl Generation {
     /// Its limits, over the node's table.
     #[must_use]
     pub fn limits<'a>(&'a self, table: LimitTable<'a>) -> SnapshotLimits<'a> {
-        SnapshotLimits { table, slots: &self.slots }
+        SnapshotLimits { table, slots: &self.slots, cursors: &self.cursors }
     }
 
     /// Writes the dial string of a gateway for a number, and gives its length.
@@ -98,4 +101,17 @@ impl Generation {
         }
         Ok(len)
     }
+}
+
+/// A cursor for each partition that goes in turn, by the partition's key.
+fn cursors_of(snapshot: &Snapshot<'_>, limits: &LimitTable<'_>) -> Result<Box<[CursorSlot]>, NoRoom> {
+    let goes_in_turn = |record: &&PartitionRec| Strategy::of(record) == Strategy::RoundRobin;
+    let cursor = |record: &PartitionRec| {
+        let partition_key = record.key.get();
+        Ok(CursorSlot { partition_key, slot: limits.cursor_slot(partition_key)? })
+    };
+    let found = snapshot.partitions().iter().filter(goes_in_turn).map(cursor);
+    let mut cursors = found.collect::<Result<Vec<_>, NoRoom>>()?;
+    cursors.sort_unstable_by_key(|cursor| cursor.partition_key);
+    Ok(cursors.into_boxed_slice())
 }

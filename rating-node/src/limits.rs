@@ -77,12 +77,15 @@ impl<'a> LimitTable<'a> {
             let at = (key.wrapping_add(step) % len) as u32;
             let slot = &self.slots[at as usize];
             // ORDERING: relaxed: the key publishes nothing; the words beside it are valid from the start (0).
-            let found = match slot.key.compare_exchange(0, key, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => key,
-                Err(found) => found,
+            let found = match slot.key.load(Ordering::Relaxed) {
+                0 => slot.key.compare_exchange(0, key, Ordering::Relaxed, Ordering::Relaxed),
+                taken => Err(taken),
             };
-            if found == key {
-                slot.kind.set(kind);
+            if found.is_ok() || found == Err(key) {
+                // Written only where it is new: others read this cache line all the time.
+                if slot.kind.get() != kind {
+                    slot.kind.set(kind);
+                }
                 return Ok(at);
             }
         }
@@ -152,25 +155,12 @@ impl<'a> LimitTable<'a> {
         self.at(slot).map_or(0, |slot| slot.word.load(Ordering::Relaxed))
     }
 
-    /// The key of the route that took a partition's last call; 0 if none did.
-    #[must_use]
-    pub fn cursor(&self, partition_key: u64) -> u64 {
-        // ORDERING: relaxed: the cursor is one word, and any recent value is a fair turn.
-        let word = |slot: &LimitSlot| slot.word.load(Ordering::Relaxed);
+    /// The slot of a partition's round-robin cursor, made if there is none.
+    ///
+    /// # Errors
+    /// [`NoRoom`] when every slot has another's key.
+    pub fn cursor_slot(&self, partition_key: u64) -> Result<u32, NoRoom> {
         self.slot_of(cursor_key(partition_key), KIND_CURSOR)
-            .ok()
-            .and_then(|slot| self.at(slot))
-            .map_or(0, word)
-    }
-
-    /// Moves a partition's cursor to the route that takes a call.
-    pub fn set_cursor(&self, partition_key: u64, route_key: u64) {
-        if let Some(slot) =
-            self.slot_of(cursor_key(partition_key), KIND_CURSOR).ok().and_then(|slot| self.at(slot))
-        {
-            // ORDERING: relaxed: as in `cursor`.
-            slot.word.store(route_key, Ordering::Relaxed);
-        }
     }
 
     fn has_room(&self, slot: u32, limit: &Limit, now: Now) -> Result<(), Full> {
@@ -217,13 +207,24 @@ const fn cursor_key(partition_key: u64) -> u64 {
     (partition_key ^ 0x6375_7273_6f72_0000).rotate_left(17) | 1
 }
 
-/// The limits of one snapshot: the node's table, and where each of the snapshot's limits is in it.
+/// Where the round-robin cursor of a partition is.
+#[derive(Clone, Copy, Debug)]
+pub struct CursorSlot {
+    /// `PartitionRec::key`.
+    pub partition_key: u64,
+    /// The slot.
+    pub slot: u32,
+}
+
+/// The limits of one snapshot: the node's table, and where each of the snapshot's limits and cursors is in it.
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotLimits<'a> {
     /// The node's limits.
     pub table: LimitTable<'a>,
     /// By the limit's place in the snapshot: its slot.
     pub slots: &'a [u32],
+    /// Cursors of the snapshot's round-robin partitions, by the partition's key.
+    pub cursors: &'a [CursorSlot],
 }
 
 impl SnapshotLimits<'_> {
@@ -231,6 +232,19 @@ impl SnapshotLimits<'_> {
     #[must_use]
     pub fn slot(&self, index: u32) -> u32 {
         self.slots.get(index as usize).copied().unwrap_or(NO_SLOT)
+    }
+
+    fn cursor_of(&self, partition_key: u64) -> Option<&LimitSlot> {
+        let at = self.cursors.binary_search_by_key(&partition_key, |cursor| cursor.partition_key).ok()?;
+        self.table.at(self.cursors.get(at)?.slot)
+    }
+
+    /// Moves a partition's cursor to the route that takes a call.
+    pub fn set_cursor(&self, partition_key: u64, route_key: u64) {
+        if let Some(slot) = self.cursor_of(partition_key) {
+            // ORDERING: relaxed: the cursor is one word, and any recent value is a fair turn.
+            slot.word.store(route_key, Ordering::Relaxed);
+        }
     }
 }
 
@@ -249,7 +263,8 @@ impl LiveState for SnapshotLimits<'_> {
     }
 
     fn cursor(&self, partition_key: u64) -> u64 {
-        self.table.cursor(partition_key)
+        // ORDERING: relaxed: as in `set_cursor`.
+        self.cursor_of(partition_key).map_or(0, |slot| slot.word.load(Ordering::Relaxed))
     }
 
     /// Nobody keeps funds yet: a wallet has nothing to spend.

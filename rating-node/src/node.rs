@@ -22,6 +22,7 @@ use rating_core::trace::Silent;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::admit::Admission;
+use crate::calls::entry::FLAG_EMERGENCY;
 use crate::calls::table::{CallKey, CallTable, Inserted};
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::generation::Generation;
@@ -128,6 +129,8 @@ pub enum Verdict {
         decision: Option<Decision>,
         /// The snapshot's generation that the decision's indexes are of; see [`Node::generation`].
         generation: u64,
+        /// Whether it is an emergency call (2.2); known of a retransmission too.
+        is_emergency: bool,
     },
     /// It is refused.
     Rejected {
@@ -251,7 +254,14 @@ impl Node {
             self.counters().late_decisions.add(1);
         }
         let decision = route::decide(&snapshot, &request.call, now, &limits, &mut Silent);
+        if self.calls().is_for_emergencies_only() && !decision.facts.is_emergency {
+            // Dropping the call, still undecided, gives the entry back to who needs it more.
+            return self.refuse_unrecorded(generation.number());
+        }
         write_facts(&call, &decision.facts, request, generation, now);
+        if decision.facts.is_emergency {
+            self.counters().emergency_calls.add(1);
+        }
         let admission = Admission { snapshot, limits, now };
         let admitted = decision.verdict.and_then(|legs| admission.admit(&call, &decision.facts, &legs));
         let (handle, number) = (call.handle(), generation.number());
@@ -259,7 +269,8 @@ impl Node {
         match admitted {
             Ok(()) => {
                 call.set_state(State::Admitted);
-                Verdict::Admitted { handle, decision: Some(decision), generation: number }
+                let is_emergency = decision.facts.is_emergency;
+                Verdict::Admitted { handle, decision: Some(decision), generation: number, is_emergency }
             }
             Err(reject) if reject.reason == Reason::UnknownTrunk && self.calls().is_half_full() => {
                 // Strangers do not fill the table: dropping the call, still undecided, gives its entry back.
@@ -280,12 +291,18 @@ impl Node {
     ///
     /// One that somebody holds and does not let go is refused: what it would be told is not known.
     fn answer_again(&self, handle: Handle, live: u64) -> Option<Verdict> {
-        let admitted = |number| Verdict::Admitted { handle, decision: None, generation: number };
+        let admitted = |number, flags: u8| Verdict::Admitted {
+            handle,
+            decision: None,
+            generation: number,
+            is_emergency: flags & FLAG_EMERGENCY != 0,
+        };
         match LockedCall::lock(self.calls(), handle) {
-            Ok(call) => Some(admitted(u64::from(call.generation.get()))),
+            Ok(call) => Some(admitted(u64::from(call.generation.get()), call.flags.get())),
             Err(CallError::Ended) => {
                 let entry = self.calls().entry(handle.index())?;
-                let (reason, number) = (entry.reason.get(), u64::from(entry.generation.get()));
+                let (reason, flags) = (entry.reason.get(), entry.flags.get());
+                let number = u64::from(entry.generation.get());
                 // Freed meanwhile, it may be another call's: then what was read is not this one's.
                 self.calls().is_ended(handle).then(|| match Reason::from_number(reason) {
                     Some(reason) => Verdict::Rejected {
@@ -293,7 +310,7 @@ impl Node {
                         decision: None,
                         generation: number,
                     },
-                    None => admitted(number),
+                    None => admitted(number, flags),
                 })
             }
             Err(CallError::Stuck) => Some(self.refuse_unrecorded(live)),
@@ -449,4 +466,7 @@ fn write_facts(
     call.jurisdiction.set(facts.jurisdiction.map_or(0, |jurisdiction| jurisdiction as u8));
     call.decided_ns.set_signed(now.utc_ns);
     call.set_call_id(request.call_id);
+    if facts.is_emergency {
+        call.flags.set(call.flags.get() | FLAG_EMERGENCY);
+    }
 }

@@ -14,7 +14,9 @@ use crate::shm::Shm;
 #[repr(C, align(64))]
 pub struct Shard {
     /// By the reason's number; 0 are the admitted calls.
-    verdicts: [Cell64; 60],
+    verdicts: [Cell64; 59],
+    /// Emergency calls (2.2), admitted or not.
+    pub emergency_calls: Cell64,
     /// Records written to segments.
     pub records_written: Cell64,
     /// Calls refused without a record: the table was full, or half full and they came from strangers.
@@ -35,6 +37,15 @@ impl Shard {
     }
 }
 
+// Every reason has a counter.
+const _: () = {
+    let mut at = 0;
+    while at < Reason::ALL.len() {
+        assert!(Reason::ALL[at].number() < 59);
+        at += 1;
+    }
+};
+
 /// What the node has done, and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
@@ -51,6 +62,8 @@ pub struct Stats {
     pub rejected: Vec<(Reason, u64)>,
     /// Calls refused without a record, because the call table was full.
     pub unrecorded: u64,
+    /// Emergency calls among admitted and rejected (2.2): counted apart.
+    pub emergency_calls: u64,
     /// Records written to segments.
     pub records_written: u64,
     /// New generations that a process could not map.
@@ -90,6 +103,7 @@ impl Stats {
             admitted: sum(&|shard| verdicts(shard, 0)),
             rejected: rejected.collect(),
             unrecorded: sum(&|shard| shard.unrecorded.get()),
+            emergency_calls: sum(&|shard| shard.emergency_calls.get()),
             records_written: sum(&|shard| shard.records_written.get()),
             refresh_failures: sum(&|shard| shard.refresh_failures.get()),
             calls_max: shm.calls().calls_max(),

@@ -134,7 +134,7 @@ unsafe extern "C" fn decide(state: *mut State) -> c_int {
             let node = instance::node()?;
             let verdict = instance::decide(&node, &request)?;
             Ok(match &verdict {
-                Verdict::Admitted { handle, generation, decision } => {
+                Verdict::Admitted { handle, generation, decision, .. } => {
                     let generation = node.generation(*generation).unwrap_or_else(|_| node.newest());
                     let longest_sec = instance::longest_sec(&verdict, &generation);
                     let handle = *handle;
@@ -190,7 +190,7 @@ unsafe extern "C" fn snapshot(state: *mut State) -> c_int {
 /// The same figures under the same names as `TandemStats`, without the reasons.
 unsafe extern "C" fn stats(state: *mut State) -> c_int {
     call(state, |stack| {
-        let mut figures = [("", 0); 10];
+        let mut figures = [("", 0); 11];
         let answer = run(|| {
             let now = instance::node()?.stats();
             figures = [
@@ -204,6 +204,7 @@ unsafe extern "C" fn stats(state: *mut State) -> c_int {
                 ("rejected", now.rejected.iter().map(|(_, count)| count).sum()),
                 ("snapshots_until_utc_sec", now.snapshots_until_utc_sec.unwrap_or(0).cast_unsigned()),
                 ("late_decisions", now.late_decisions),
+                ("emergency_calls", now.emergency_calls),
             ];
             Ok(Answer::Done)
         });

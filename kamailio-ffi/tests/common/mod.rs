@@ -37,6 +37,8 @@ fn plan() -> Plan {
             use_ani_lrn: false,
             max_duration_sec: 7200,
             dial_timeout_sec: 15,
+            emergency_numbers: vec![Digits::new(b"911").expect("digits")],
+            emergency_routes: vec!["cheap".into()],
             ..Default::default()
         },
         accounts: vec![account()],

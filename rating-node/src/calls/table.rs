@@ -302,6 +302,14 @@ impl<'a> CallTable<'a> {
         self.header.entries_taken.load(Ordering::Relaxed) > u64::from(self.calls_max() / 2)
     }
 
+    /// Whether so few entries are left that emergency calls alone may have them: the last 1/128.
+    #[must_use]
+    pub(crate) fn is_for_emergencies_only(&self) -> bool {
+        let kept = self.calls_max() / 128;
+        // ORDERING: relaxed: as above.
+        self.header.entries_taken.load(Ordering::Relaxed) > u64::from(self.calls_max() - kept)
+    }
+
     /// Whether an ended call still has its entry: what was read of it before is its own.
     pub(crate) fn is_ended(&self, handle: Handle) -> bool {
         let Some(entry) = self.entry(handle.index()) else { return false };
