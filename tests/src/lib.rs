@@ -15,4 +15,5 @@ pub mod naive;
 pub mod play;
 pub mod scenario;
 pub mod show;
+pub mod small;
 pub mod us_decks;

@@ -8,6 +8,7 @@ use rating_core::candidates::Candidate;
 use rating_core::jurisdiction::Jurisdiction as CoreJurisdiction;
 use rating_core::limit::{Dimension as CoreDimension, Limit};
 use rating_core::live::{Full, LiveState, Now, Wallet};
+use rating_core::plan::Plan;
 use rating_core::reject::Reason;
 use rating_core::route::{self, Decision, decide};
 use rating_core::snapshot::layout::NONE;
@@ -16,7 +17,6 @@ use rating_core::snapshot::write::compile;
 use rating_core::trace::{Silent, Trace};
 
 use crate::model::{Answer, Call, Dimension, Facts, Jurisdiction, Kept, Live, Lrn, Origin, Owner};
-use crate::model_gen::World;
 
 const SEC_NS: i64 = 1_000_000_000;
 
@@ -106,21 +106,21 @@ impl Trace for Explain {
 }
 
 impl Core {
-    /// Compiles a world's plan: the snapshot of its first instant, then each that follows.
+    /// Compiles a plan: the snapshot of the first instant of a span, then each that follows.
     ///
     /// # Errors
     /// What the compiler or the verifier refuses.
-    pub fn new(world: &World) -> Result<Core, String> {
+    pub fn new(plan: &Plan, live: &Live, span: (i64, i64)) -> Result<Core, String> {
         let mut slices = Vec::new();
-        let mut from = world.from;
-        while from < world.until {
-            let bytes = compile(&world.plan, from).map_err(|error| format!("compile: {error}"))?;
+        let mut from = span.0;
+        while from < span.1 {
+            let bytes = compile(plan, from).map_err(|error| format!("compile: {error}"))?;
             let snapshot = Snapshot::open(&bytes).map_err(|error| format!("open: {error}"))?;
             let until = snapshot.header().valid_until_utc_sec.get();
             if until <= from {
                 return Err(format!("a snapshot of {from} that ends at {until}"));
             }
-            let live = usage(&snapshot, &world.live);
+            let live = usage(&snapshot, live);
             slices.push(Slice { from, until, bytes, live });
             from = until;
         }

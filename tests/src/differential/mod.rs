@@ -239,7 +239,8 @@ pub fn run(size: Size) -> Result<Counts, String> {
 fn run_plan(size: Size, number: u64, stop: &AtomicBool) -> Result<Counts, String> {
     let world = model_gen::world(size.seed, number);
     let head = format!("seed {} plan {number}", size.seed);
-    let core = Core::new(&world).map_err(|error| format!("{head}: {error}"))?;
+    let core = Core::new(&world.plan, &world.live, (world.from, world.until))
+        .map_err(|error| format!("{head}: {error}"))?;
     let mut counts = Counts { snapshots: core.snapshots(), ..Default::default() };
     let mut rng = Rng::new(!size.seed, number);
     let mut at = 0;
@@ -272,7 +273,7 @@ fn run_plan(size: Size, number: u64, stop: &AtomicBool) -> Result<Counts, String
 fn report(head: &str, world: &World, call: &model::Call, differences: &[String]) -> String {
     let small = shrink::shrink(world, call);
     let expected = model::decide(&small.plan, &small.live, call);
-    let told = Core::new(&small).map(|core| core.decide(call));
+    let told = Core::new(&small.plan, &small.live, (small.from, small.until)).map(|core| core.decide(call));
     format!(
         "{head}: core and model disagree\n  {}\ncall: {call:#?}\n\nof the smallest plan found:\nmodel: {expected:#?}\n\
          core: {told:#?}\nlive: {:?}\nplan: {:#?}\n{head}: core and model disagree\n  {}",

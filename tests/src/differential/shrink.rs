@@ -51,7 +51,8 @@ pub fn shrink(world: &World, call: &Call) -> World {
 fn disagree(world: &World, call: &Call) -> bool {
     // What is left out may be what the rest, or the call, refers to; then neither side can say anything.
     let quiet = std::panic::AssertUnwindSafe(|| {
-        let Ok(core) = Core::new(world) else { return false };
+        let span = (world.from, world.until);
+        let Ok(core) = Core::new(&world.plan, &world.live, span) else { return false };
         let expected = model::decide(&world.plan, &world.live, call);
         !differences(&expected, &core.decide(call)).is_empty()
     });

@@ -438,8 +438,8 @@ impl Deciding<'_> {
     fn sides(&self, trunk: Option<&Trunk>, ani: &str, dnis: &str, is_short_code: bool) -> Sides {
         let plan = self.plan;
         let ani_lrn = self.lrn(&self.call.ani_lrn, trunk).filter(|_| {
-            let portable =
-                !places::is_toll_free(plan, ani) && !(is_known(ani) && places::is_foreign(plan, ani));
+            let is_foreign = is_known(ani) && places::is_foreign(plan, ani);
+            let portable = !(is_foreign || places::is_toll_free(plan, ani));
             plan.settings.use_ani_lrn && portable
         });
         let dnis_lrn = self
@@ -483,7 +483,8 @@ impl Deciding<'_> {
 
     /// Only for numbers that can be ported, outside the US only within their country (reading of 3.1).
     fn counts_as_dnis_lrn(&self, dnis: &str, lrn: &str) -> bool {
-        if places::is_toll_free(self.plan, dnis) || places::is_nanp_premium(dnis) {
+        // An LRN is itself the number of a place.
+        if [dnis, lrn].into_iter().any(|n| places::is_toll_free(self.plan, n) || places::is_nowhere(n)) {
             return false;
         }
         let country = places::country(self.plan, dnis);

@@ -132,7 +132,7 @@ pub fn is_toll_free(plan: &Plan, number: &str) -> bool {
 }
 
 /// NANP numbers that are nowhere: personal, premium, the exchange 976.
-fn is_nowhere(number: &str) -> bool {
+pub fn is_nowhere(number: &str) -> bool {
     npa(number).is_some_and(|npa| NO_GEOGRAPHY.contains(&npa)) || is_exchange_976(number)
 }
 

@@ -29,7 +29,7 @@ pub fn call(world: &World, rng: &mut Rng) -> Call {
     call.ocn = rng.maybe(5, |rng| rng.pick(&OCNS).as_bytes().try_into().expect("4 letters"));
     call.lata = rng.maybe(5, |rng| *rng.pick(&LATAS));
     call.state = rng.maybe(5, |rng| *rng.pick(&STATES));
-    call.ani_class = rng.maybe(4, |rng| *rng.pick(&AniClass::ALL));
+    call.ani_class = rng.maybe(4, |rng| *rng.pick(AniClass::ALL));
     call.cic = rng.maybe(20, |rng| *rng.pick(&CICS));
     call
 }
@@ -148,6 +148,8 @@ fn lrn_text(world: &World, rng: &mut Rng) -> String {
         2 => rng.pick(&world.numbers.zone1).clone(),
         3 => rng.pick(&world.numbers.us)[1..].to_owned(),
         4 => format!("+{}", rng.pick(&world.numbers.us)),
+        5 => rng.pick(&world.numbers.toll_free).clone(),
+        6 => rng.pick(&world.numbers.nowhere).clone(),
         _ => rng.pick(&world.numbers.us).clone(),
     }
 }

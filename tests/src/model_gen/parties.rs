@@ -111,7 +111,7 @@ pub fn accounts(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
             partitions: if odd { partitions(70, rng) } else { vec![format!("part-{}", rng.below(4))] },
             limits: limits(if odd { 15 } else { 3 }, if odd { 2 } else { 0 }, rng),
             time_zone: (*rng.pick(&ZONES)).into(),
-            traffic: *rng.pick(&TrafficClass::ALL),
+            traffic: *rng.pick(TrafficClass::ALL),
             screening: if odd { screening(numbers, rng) } else { Screening::default() },
             wallets: if at == 6 || at == 7 || at == 1 && rng.percent(40) { wallets(rng) } else { Vec::new() },
         });

@@ -57,7 +57,7 @@ pub fn providers(plan: &mut Plan, rng: &mut Rng) {
             ij_policy: *rng.pick(&policies),
             limits: limits(10, 1, rng),
             time_zone: (*rng.pick(&ZONES)).into(),
-            traffic: rng.maybe(15, |rng| rng.some(&TrafficClass::ALL, 60)),
+            traffic: rng.maybe(15, |rng| rng.some(TrafficClass::ALL, 60)),
         });
     }
     for at in 0..ROUTES {
@@ -87,10 +87,10 @@ fn route(plan: &mut Plan, at: usize, rng: &mut Rng) {
         active: !rng.percent(5),
         quality: *rng.pick(&[0, 0, 10, 50, 90]),
         limits: limits(8, 1, rng),
-        ani_classes: rng.maybe(12, |rng| rng.some(&AniClass::ALL, 60)),
+        ani_classes: rng.maybe(12, |rng| rng.some(AniClass::ALL, 60)),
     });
     let count = *rng.pick(&[0, 1, 1, 1, 1, 2, 2, 3, 3, 4]);
-    let count = if at % 6 != 0 { count.max(1) } else { count };
+    let count = if at.is_multiple_of(6) { count } else { count.max(1) };
     for gateway in 0..count {
         plan.gateways.push(Gateway {
             id: format!("{id}-gw{}", count - gateway),
