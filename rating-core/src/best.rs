@@ -42,18 +42,18 @@ impl Best {
 
     /// Keeps a candidate in its place. Gives back the one that no longer has any.
     pub(crate) fn insert(&mut self, rank: Rank, candidate: Candidate) -> Option<Candidate> {
-        let mut moving = Some((rank, candidate));
-        for place in self.kept.iter_mut().take(self.most) {
-            let goes_here = match (&moving, &place) {
-                (Some((rank, _)), Some((other, _))) => rank < other,
-                (Some(_), None) => true,
-                (None, _) => break,
-            };
-            if goes_here {
-                core::mem::swap(place, &mut moving);
-            }
+        let kept = self.kept.get_mut(..self.most).unwrap_or_default();
+        // From behind: most candidates come in their order.
+        let before =
+            |place: &Option<(Rank, Candidate)>| place.as_ref().is_some_and(|(other, _)| *other <= rank);
+        let at = kept.iter().rposition(before).map_or(0, |last| last.saturating_add(1));
+        let Some(behind) = kept.get_mut(at..) else { return Some(candidate) };
+        let Some(first) = behind.first() else { return Some(candidate) };
+        if first.is_some() {
+            behind.rotate_right(1);
         }
-        moving.map(|(_, candidate)| candidate)
+        let pushed_out = behind.first_mut()?.replace((rank, candidate));
+        pushed_out.map(|(_, candidate)| candidate)
     }
 
     /// Keeps a candidate behind those that are kept, if there is a place left.

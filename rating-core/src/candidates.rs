@@ -193,6 +193,9 @@ impl Selected {
 }
 
 /// Routes of equal rank are drawn: all that pass every filter are put in order, then the best are kept.
+///
+/// Apart from the rest: its lot takes 64 KiB of stack, which other decisions need not reach over.
+#[inline(never)]
 fn select_drawn<L: LiveState, T: Trace>(
     selection: &Selection<'_, L>,
     order: &Order,

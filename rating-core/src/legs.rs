@@ -103,6 +103,15 @@ pub(crate) fn of<L: LiveState>(
     let mut places = legs.iter_mut();
     for candidate in routes {
         let Some(route) = record_at(snapshot.routes(), candidate.route) else { continue };
+        // Most routes have one gateway: nothing to arrange.
+        if let [only] = snapshot.range(snapshot.gateways(), route.gateways) {
+            if reach.takes(snapshot, only)
+                && let Some(place) = places.next()
+            {
+                *place = Some(Leg { candidate, gateway: route.gateways.first.get(), dial_timeout_sec });
+            }
+            continue;
+        }
         let mut gateways = Gateways::of(snapshot, route.gateways, reach);
         while places.len() > 0 && gateways.next_priority() {
             for gateway in gateways.arrange(draws) {

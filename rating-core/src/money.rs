@@ -115,7 +115,7 @@ impl Atto {
     #[must_use]
     pub fn convert(amount: Nano, rate_nano: u64) -> Atto {
         // Below 2^127: 63 bits and 64.
-        Atto(i128::from(amount.0).saturating_mul(i128::from(rate_nano)))
+        Atto(i128::from(amount.0).wrapping_mul(i128::from(rate_nano)))
     }
 
     /// An amount in the plan's currency.

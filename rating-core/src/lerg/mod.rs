@@ -87,7 +87,24 @@ const US_STATES: [&[u8; 2]; 51] = [
 
 /// Whether two letters name a state or DC.
 fn is_state_code(state: [u8; 2]) -> bool {
-    US_STATES.binary_search(&&state).is_ok()
+    let [first, second] = state.map(|letter| letter.wrapping_sub(b'A'));
+    let seconds = STATES_BY_LETTER.get(usize::from(first)).copied().unwrap_or_default();
+    second < 26 && (seconds >> second) & 1 == 1
+}
+
+/// Of each first letter the second ones, `A` in the lowest bit: every call asks several times.
+static STATES_BY_LETTER: [u32; 26] = states_by_letter();
+
+#[allow(clippy::indexing_slicing, clippy::as_conversions, clippy::arithmetic_side_effects, reason = "const")]
+const fn states_by_letter() -> [u32; 26] {
+    let mut table = [0; 26];
+    let mut at = 0;
+    while at < US_STATES.len() {
+        let [first, second] = *US_STATES[at];
+        table[(first - b'A') as usize] |= 1 << (second - b'A');
+        at += 1;
+    }
+    table
 }
 
 /// Area codes of no geography, whatever a numbering table says of them: personal numbers, carrier services,
@@ -162,6 +179,14 @@ mod tests {
         for nowhere in [500, 700, 800, 900, 211, 999, 0, 1000] {
             assert_eq!(npa::place(nowhere), Place::UNKNOWN, "{nowhere}");
         }
+    }
+
+    #[test]
+    fn r1_the_states_and_dc_are_known_by_their_letters_and_nothing_else_is() {
+        let letters = || 0..=u8::MAX;
+        let known =
+            letters().flat_map(|a| letters().map(move |b| [a, b])).filter(|pair| is_state_code(*pair));
+        assert!(known.eq(US_STATES.iter().map(|state| **state)));
     }
 
     #[test]
