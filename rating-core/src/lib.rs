@@ -34,8 +34,8 @@
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-mod best;
 pub mod batch;
+mod best;
 pub mod candidates;
 pub mod class;
 pub mod deck;
