@@ -13,6 +13,7 @@ use rating_core::live::Unused;
 
 use tandem_benches::data::{Data, decide_call, partition_of};
 use tandem_tests::naive::Asked;
+use tandem_tests::us_decks::EFFECTIVE;
 
 /// Calls that are compared before anything is measured.
 const CHECKED: usize = 200;
@@ -20,7 +21,7 @@ const CHECKED: usize = 200;
 /// The routes that are kept, with their rate, in order.
 const QUERY: &str = "SELECT route, (rate * 1000000000)::bigint FROM get_lrn_rates(source_in => '127.0.0.1', ani_in => $1, \
     prefix_in => $2, lrn_in => $3, lrn_dipped_in => false, machineid_in => $4, call_id_in => '', \
-    at_in => timestamptz 'epoch') WHERE ordinal IS NOT NULL AND cardinality(gateways) > 0 ORDER BY ordinal";
+    at_in => timestamptz 'epoch' + $5::bigint * interval '1 second') WHERE ordinal IS NOT NULL AND cardinality(gateways) > 0 ORDER BY ordinal";
 
 /// A database that holds the plan, with the function prepared.
 pub struct Sql {
@@ -36,10 +37,11 @@ impl Sql {
     pub fn new(mut client: Client, data: &Data) -> anyhow::Result<Sql> {
         db::migrate(&mut client)?;
         db::apply_plan(&mut client, &data.plan, &mut |_| {})?;
-        client.batch_execute(
-            "CREATE INDEX deck_row_prefix ON deck_row (prefix); VACUUM ANALYZE; SET jit = off; \
-             SET work_mem = '64MB'",
-        )?;
+        for statement in
+            ["CREATE INDEX deck_row_prefix ON deck_row (prefix)", "VACUUM ANALYZE", "SET jit = off"]
+        {
+            client.batch_execute(statement)?;
+        }
         let query = client.prepare(QUERY)?;
         Ok(Sql { client, query })
     }
@@ -49,7 +51,9 @@ impl Sql {
     /// # Errors
     /// What the database says.
     pub fn routes(&mut self, asked: &Asked, partition: Option<&str>) -> anyhow::Result<Vec<(String, i64)>> {
-        let rows = self.client.query(&self.query, &[&asked.ani, &asked.dnis, &asked.dnis_lrn, &partition])?;
+        let rows = self
+            .client
+            .query(&self.query, &[&asked.ani, &asked.dnis, &asked.dnis_lrn, &partition, &EFFECTIVE])?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 

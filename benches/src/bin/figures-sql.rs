@@ -3,6 +3,7 @@
 //! It starts a PostgreSQL of its own and removes it. `figures-sql` takes 10 providers × 150,000 codes;
 //! `--full` 50 × 177,000. The last line is one JSON object.
 
+#[allow(dead_code, reason = "the tests start theirs otherwise")]
 #[path = "../../../lcr-admin/tests/common/server.rs"]
 mod server;
 #[path = "../sql.rs"]
