@@ -12,17 +12,21 @@ fn number(name: &str) -> Option<u64> {
 fn size() -> (Size, u64) {
     let is_full = std::env::var("TANDEM_DIFF").is_ok_and(|size| size == "full");
     let (plans, calls, least) = if is_full { (50, 100_000, 100) } else { (10, 10_000, 1) };
+    let shrinks = number("TANDEM_DIFF_SHRINK") != Some(0);
     let plans = number("TANDEM_DIFF_PLANS").unwrap_or(plans);
     let calls = number("TANDEM_DIFF_CALLS").unwrap_or(calls);
     let goes_on = number("TANDEM_DIFF_GO_ON") == Some(1);
-    (Size { seed: number("TANDEM_DIFF_SEED").unwrap_or(20_261_121), plans, calls, goes_on }, least)
+    (Size { seed: number("TANDEM_DIFF_SEED").unwrap_or(20_261_121), plans, calls, goes_on, shrinks }, least)
 }
 
 #[test]
 fn core_decides_as_the_naive_model_does() {
     let (size, least) = size();
     println!("seed {}, {} plans x {} calls", size.seed, size.plans, size.calls);
-    let counts = run(size).unwrap_or_else(|report| panic!("{report}"));
+    let counts = run(size).unwrap_or_else(|report| {
+        println!("{report}");
+        panic!("core and model disagree: see above")
+    });
     println!("{}", counts.table());
     assert!(counts.disagreements.is_empty(), "core and model disagree: see above");
     assert_eq!(

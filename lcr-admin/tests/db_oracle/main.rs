@@ -80,7 +80,7 @@ fn random_calls_are_decided_alike() {
     for number in 0..plans {
         let mut world = model_gen::world(seed, number);
         world.live = Live::default();
-        let core = Core::new(&world).unwrap();
+        let core = Core::new(&world.plan, &world.live, (world.from, world.until)).unwrap();
         let (_database, mut oracle) = oracle(&world.plan);
         let mut rng = Rng::new(!seed, number);
         for at in 0..calls {

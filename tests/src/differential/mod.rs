@@ -32,6 +32,8 @@ pub struct Size {
     pub calls: u64,
     /// Whether to go on at a disagreement, and tell one example of each kind.
     pub goes_on: bool,
+    /// Whether the plan of a disagreement is made small.
+    pub shrinks: bool,
 }
 
 /// How often things happened.
@@ -240,7 +242,7 @@ fn run_plan(size: Size, number: u64, stop: &AtomicBool) -> Result<Counts, String
     let world = model_gen::world(size.seed, number);
     let head = format!("seed {} plan {number}", size.seed);
     let core = Core::new(&world.plan, &world.live, (world.from, world.until))
-        .map_err(|error| format!("{head}: {error}"))?;
+        .map_err(|error| format!("FOUND {head}: {error}"))?;
     let mut counts = Counts { snapshots: core.snapshots(), ..Default::default() };
     let mut rng = Rng::new(!size.seed, number);
     let mut at = 0;
@@ -258,11 +260,15 @@ fn run_plan(size: Size, number: u64, stop: &AtomicBool) -> Result<Counts, String
         let told = core.decide(&call);
         let differences = differences(&expected, &told);
         if !differences.is_empty() {
-            let report = || report(&format!("{head} call {at}"), &world, &call, &differences);
+            let kind = compare::kind(&expected, &told);
+            let head = format!("{head} call {at}");
+            if !size.shrinks {
+                return Err(format!("FOUND {head}: {kind}"));
+            }
+            let report = || report(&head, &world, &call, &differences);
             if !size.goes_on {
                 return Err(report());
             }
-            let kind = compare::kind(&expected, &told);
             counts.disagreements.entry(kind).or_insert_with(|| (0, report())).0 += 1;
         }
         counts.count(&expected);

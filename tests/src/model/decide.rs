@@ -459,7 +459,8 @@ impl Deciding<'_> {
         }
         // A toll-free number may have a place in the table; no call comes from there (3.5).
         let is_placed = calling.in_us_state() && !places::is_toll_free(plan, calling_number);
-        let same_state = called.in_us_state() && is_placed && called.state == calling.state;
+        // A state that is given is compared as it is: it may be that of a number that the tables place nowhere.
+        let same_state = is_placed && called.state == calling.state;
         let from = is_placed.then_some(&calling);
         let found = self.jurisdiction(dnis, called_number, is_short_code, &called, from, same_state);
         let jurisdiction = self.call.zone.unwrap_or(found);

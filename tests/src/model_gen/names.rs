@@ -129,7 +129,7 @@ fn foreign(rng: &mut Rng) -> Vec<String> {
 /// The numbering table and the pairs of rate centres.
 pub fn numbering(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
     let mut prefixes: Vec<String> = Vec::new();
-    for number in numbers.us.iter().chain(&numbers.zone1).chain(numbers.nowhere.iter().take(8)) {
+    for number in numbers.us.iter().chain(&numbers.zone1).chain(numbers.nowhere.iter().take(7)) {
         for len in [6, 7] {
             let prefix = number[1..=len].to_owned();
             if rng.percent(45) && !prefixes.contains(&prefix) {

@@ -101,6 +101,11 @@ pub fn accounts(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
             4 => MinMargin::Amount(Nano(0)),
             _ => MinMargin::NanoPercent(if odd { 10_000_000_000 } else { 0 }),
         };
+        let mut limits = limits(if odd { 15 } else { 3 }, if odd { 2 } else { 0 }, rng);
+        if at == 1 {
+            // Beside a trunk that is too fast.
+            limits.cps_milli = Some(10_000_000);
+        }
         plan.accounts.push(Account {
             id: format!("acct-{at}"),
             active: at != 9,
@@ -109,7 +114,7 @@ pub fn accounts(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
             cost_plus: by_cost.then(|| cost_plus(rng)),
             min_margin,
             partitions: if odd { partitions(70, rng) } else { vec![format!("part-{}", rng.below(4))] },
-            limits: limits(if odd { 15 } else { 3 }, if odd { 2 } else { 0 }, rng),
+            limits,
             time_zone: (*rng.pick(&ZONES)).into(),
             traffic: *rng.pick(TrafficClass::ALL),
             screening: if odd { screening(numbers, rng) } else { Screening::default() },
