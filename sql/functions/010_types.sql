@@ -59,8 +59,8 @@ CREATE TYPE oracle.call AS (
     dnis_lrn text,
     toll_free boolean,
     jurisdiction text,
-    -- What comparing the states of both sides says, for `local` calls without a local price (3.8).
-    state_zone text,
+    -- Whether both sides are in one state, for `local` calls without a local price (3.8). A given state counts as it is.
+    is_one_state boolean,
     ani_class ani_class,
     ani_state text,
     ocn text,

@@ -52,6 +52,15 @@ BEGIN
 END
 $$;
 
+-- Whether a NANP number is a service's and not a place's: toll-free, of the exchange 976, or of an area code of no
+-- geography.
+CREATE FUNCTION oracle.is_service(number text, more_toll_free smallint[]) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN oracle.is_toll_free(number, more_toll_free) OR substr(number, 5, 3) = '976'
+        OR EXISTS (SELECT FROM oracle.npa AS n WHERE n.npa = substr(number, 2, 3) AND n.country IS NULL);
+END
+$$;
+
 -- A NANP number's place, by which it is classed and compared: a toll-free one is nowhere.
 CREATE FUNCTION oracle.place_of(number text, more_toll_free smallint[]) RETURNS oracle.place LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,15 +1,17 @@
 -- Step 10, first part (section 3): whose LRN counts, where both sides are, and what that makes of the call.
 
--- Whether a called LRN counts: its word does (3.9), the number can be ported, and abroad only to the same country
--- (3.1). An LRN is a NANP number.
+-- Whether a called LRN counts: its word does (3.9), the number can be ported, and abroad only to the same country; and
+-- it is itself no number of a service (3.1). An LRN is a NANP number.
 CREATE FUNCTION oracle.called_lrn(c oracle.call) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
     lrn text := oracle.read_number(oracle.without_separators(c.given_dnis_lrn));
 BEGIN
     IF NOT oracle.is_nanp(lrn) OR NOT (c.dnis_lrn_dipped OR coalesce(c.trust_lrn, false)) THEN
         RETURN NULL;
-    ELSIF oracle.in_us_state(c.dnis_place)
-        OR (c.dnis_place).country = (oracle.place_of(lrn, (c.settings).toll_free_npas)).country THEN
+    END IF;
+    IF NOT oracle.is_service(lrn, (c.settings).toll_free_npas)
+        AND (oracle.in_us_state(c.dnis_place)
+            OR (c.dnis_place).country = (oracle.place_of(lrn, (c.settings).toll_free_npas)).country) THEN
         RETURN lrn;
     END IF;
     RETURN NULL;
@@ -61,6 +63,7 @@ DECLARE
     ani_place oracle.place;
     called oracle.place;
     calling oracle.place;
+    compared text;
 BEGIN
     IF NOT c.short_code THEN
         c.dnis_lrn := oracle.called_lrn(c);
@@ -92,15 +95,17 @@ BEGIN
     c.ocn := coalesce(c.given_ocn, nullif(called.ocn, ''));
     c.lata := coalesce(c.given_lata, nullif(called.lata, 0));
     c.tier := nullif(called.tier, 0);
-    c.state_zone := oracle.compare_states(called, calling);
+    compared := oracle.compare_states(called, calling);
+    c.is_one_state := coalesce(oracle.in_us_state(calling)
+        AND calling.state = coalesce(c.given_state, CASE WHEN called.country = 'US' THEN called.state END), false);
     c.jurisdiction := coalesce(c.given_zone, CASE
         WHEN c.short_code THEN 'indeterminate'
         WHEN c.toll_free THEN 'toll_free'
         WHEN NOT oracle.is_nanp(c.dnis) THEN 'international'
         WHEN called.country <> 'US' THEN 'zone1'
-        WHEN c.state_zone = 'indeterminate' THEN 'indeterminate'
+        WHEN compared = 'indeterminate' THEN 'indeterminate'
         WHEN oracle.is_local(c.dnis_place, calling) THEN 'local'
-        ELSE c.state_zone
+        ELSE compared
     END);
     -- For those who read it: a table may say where a toll-free number ends.
     IF c.ani_lrn IS NULL AND oracle.is_toll_free(c.ani, more_toll_free) THEN

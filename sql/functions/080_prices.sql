@@ -180,7 +180,7 @@ END
 $$;
 
 -- A row's price a minute for a jurisdiction (3.7, 3.8): -1 blocked, NULL missing.
-CREATE FUNCTION oracle.price_of(r oracle.price_row, jurisdiction text, state_zone text, policy ij_policy)
+CREATE FUNCTION oracle.price_of(r oracle.price_row, jurisdiction text, is_one_state boolean, policy ij_policy)
 RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     is_flat boolean := r.interstate IS NULL AND r.intrastate IS NULL;
@@ -192,7 +192,7 @@ BEGIN
         IF r.local IS NOT NULL THEN
             RETURN r.local;
         END IF;
-        zone := CASE state_zone WHEN 'intrastate' THEN 'intrastate' ELSE 'interstate' END;
+        zone := CASE WHEN is_one_state THEN 'intrastate' ELSE 'interstate' END;
     END IF;
     IF zone = 'interstate' THEN
         RETURN interstate;

@@ -147,7 +147,7 @@ BEGIN
                 (SELECT p.ij_policy FROM route JOIN provider AS p ON p.id = route.provider
                     WHERE route.deck = sell_deck.id LIMIT 1),
                 'higher');
-            price := oracle.price_of(r, c.jurisdiction, c.state_zone, policy);
+            price := oracle.price_of(r, c.jurisdiction, c.is_one_state, policy);
         END IF;
     END IF;
     IF c.custom_rate_nano IS NOT NULL AND coalesce(price, -1) = -1 THEN

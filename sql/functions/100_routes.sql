@@ -44,7 +44,7 @@ BEGIN
         SELECT l.*, pr, coalesce(d.currency, plan_currency) AS currency,
             d.rounding_mode, d.rounding_decimals,
             CASE WHEN l.deck IS NULL THEN 0
-                ELSE oracle.price_of(pr, c.jurisdiction, c.state_zone, coalesce(d.ij_policy, l.ij_policy)) END AS rate,
+                ELSE oracle.price_of(pr, c.jurisdiction, c.is_one_state, coalesce(d.ij_policy, l.ij_policy)) END AS rate,
             CASE WHEN l.deck IS NULL THEN 1 ELSE (pr).first_sec END AS first_sec,
             CASE WHEN l.deck IS NULL THEN 1 ELSE (pr).increment_sec END AS increment_sec,
             coalesce((pr).grace_sec, 0) AS grace_sec,
