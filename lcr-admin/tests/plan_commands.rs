@@ -256,7 +256,9 @@ fn what_cannot_be_done_is_refused_with_its_exit_status() {
         assert_eq!(output.status.code(), Some(status), "{more:?}: {stderr}");
         assert!(stderr.contains(told), "{more:?}: {stderr}");
     }
-    let output = run(&["publish", "--out", "/nonexistent/x.snapshot"]);
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("x.snapshot");
+    let output = run(&["publish", "--out", out.to_str().unwrap()]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr.contains("--database"), "{stderr}");
