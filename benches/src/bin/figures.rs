@@ -226,10 +226,19 @@ fn publish_rows_per_sec(data: &Data) -> anyhow::Result<f64> {
 }
 
 fn publish(plan_dir: &Path, file: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut start = Instant::now();
+    let mut step = |name: &str| {
+        println!("  {name}: {:.2} s", start.elapsed().as_secs_f64());
+        start = Instant::now();
+    };
     let plan = lcr_admin::plan::read_dir(plan_dir)?.plan;
+    step("read");
     let bytes = compile(&plan, EFFECTIVE)?;
+    step("compiled");
     Snapshot::open(&bytes)?;
+    step("verified");
     std::fs::write(file, &bytes)?;
     std::fs::File::open(file)?.sync_all()?;
+    step("written and synced");
     Ok(bytes)
 }
