@@ -1,6 +1,6 @@
 -- The two functions that others call. All parameters are named and have defaults: a caller gives what it has.
 --
--- Their queries are planned once a session: planning costs more than they do.
+-- Their queries are planned once a connection: planning costs more than they do.
 --
 -- `SELECT * FROM get_lrn_rates(account_in => 'acme', prefix_in => '12125550100', ani_in => '13035550100')`
 
