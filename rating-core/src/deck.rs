@@ -9,7 +9,7 @@
 //!
 //! A row keeps what decks have written for its code, and knows the row of the next shorter code. So a deck is
 //! looked for in the row of the longest code, then upwards: once in nearly all cases, since what decks price by
-//! NPA-NXX is in one row. [`Key::quote`] asks one deck; [`Key::cheapest`] gives many in the order of their cost.
+//! NPA-NXX is in one row. [`Key::quote`] asks one deck; [`Key::visit_cheapest`] gives many in the order of their cost.
 //! It knows no routes, no partitions and no filters.
 
 mod cheapest;

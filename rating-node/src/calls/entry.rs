@@ -206,7 +206,7 @@ pub enum LegState {
 pub struct LegCells {
     /// Waiting: route in the low half, gateway in the high half. Else the route's key.
     pub first_id: Cell64,
-    /// Waiting: buy tariff in the low half, sell tariff (or [`SOLD_AS_IT_STANDS`]) in the high half. Else the gateway's
+    /// Waiting: buy tariff in the low half, sell tariff (or `SOLD_AS_IT_STANDS`) in the high half. Else the gateway's
     /// key.
     pub second_id: Cell64,
     /// Version of the deck that it is bought by.
@@ -266,7 +266,7 @@ pub(crate) fn pack_currency(code: [u8; 3]) -> u16 {
     code.iter().fold(0, |packed, letter| packed << 5 | u16::from(letter & 0x1f))
 }
 
-/// What [`pack_currency`] made; `None` of nothing.
+/// What `pack_currency` made; `None` of nothing.
 pub(crate) fn unpack_currency(packed: u16) -> Option<String> {
     let letter = |shift: u16| char::from(b'@' + (packed >> shift & 0x1f) as u8);
     (packed != 0).then(|| [10, 5, 0].into_iter().map(letter).collect())
@@ -343,7 +343,7 @@ pub struct Entry {
     pub gateway: Cell32,
     /// What the call holds, by [`Holder`]: the limit's slot + 1; 0 is nothing.
     holds: [Cell32; 7],
-    /// Currencies of `buy` (low half) and `sell`: three letters of five bits each, see [`pack_currency`].
+    /// Currencies of `buy` (low half) and `sell`: three letters of five bits each, see `pack_currency`.
     pub currencies: Cell32,
     /// What the current leg is bought for.
     pub buy: TermsCells,

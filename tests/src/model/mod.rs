@@ -4,7 +4,7 @@
 //! nothing between calls and knows no index, no snapshot and no shared code but the plan's own types and the
 //! names of reasons. [`decide`](decide()) reads like section 2; each file below holds one section.
 //!
-//! It knows the area codes and country codes that [`places`] lists and no others: of a call that meets another it says
+//! It knows the area codes and country codes that `places` lists and no others: of a call that meets another it says
 //! that it [`is_outside`](Answer::is_outside) of what it knows.
 //! It does not admit, hold, rate ended calls, or carry anything.
 

@@ -8,7 +8,7 @@ use super::{Range, StrRef};
 record! {
     /// A price list. Its place in the section is its slot.
     DeckRec: 40 {
-        /// Names the deck for ever, as [`AccountRec::key`].
+        /// Names the deck for ever, as `AccountRec::key`.
         key: U64,
         /// The deck's id.
         name: StrRef,

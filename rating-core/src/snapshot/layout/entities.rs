@@ -78,11 +78,11 @@ record! {
         key: U64,
         /// The account's id.
         name: StrRef,
-        /// Its partitions: a range of [`SectionId::PartitionLists`].
+        /// Its partitions: a range of `SectionId::PartitionLists`.
         partitions: Range,
-        /// Its limits: a range of [`SectionId::Limits`].
+        /// Its limits: a range of `SectionId::Limits`.
         limits: Range,
-        /// Its sell deck's slot, or [`NONE`].
+        /// Its sell deck's slot, or `NONE`.
         sell_deck: U32,
         /// 1 active, 0 suspended.
         active: u8,
@@ -90,7 +90,7 @@ record! {
         cost_plus: u8,
         /// The sell deck is keyed by: 0 DNIS, 1 LRN (9.6).
         sell_by_lrn: u8,
-        /// Rounding of cost-plus prices: see [`TariffRec::rounding_mode`].
+        /// Rounding of cost-plus prices: see `TariffRec::rounding_mode`.
         rounding_mode: u8,
         /// Decimals of cost-plus prices, 0 to 9.
         rounding_decimals: u8,
@@ -124,7 +124,7 @@ record! {
 record! {
     /// How an account's calls come in.
     TrunkRec: 128 {
-        /// Names the trunk for ever, as [`AccountRec::key`].
+        /// Names the trunk for ever, as `AccountRec::key`.
         key: U64,
         /// The trunk's id.
         name: StrRef,
@@ -142,9 +142,9 @@ record! {
         provider: U32,
         /// Zero.
         reserved2: U32,
-        /// Its partitions: a range of [`SectionId::PartitionLists`].
+        /// Its partitions: a range of `SectionId::PartitionLists`.
         partitions: Range,
-        /// Its limits: a range of [`SectionId::Limits`].
+        /// Its limits: a range of `SectionId::Limits`.
         limits: Range,
         /// What its calls begin with, as dialled; empty for none (2.1).
         tech_prefix: StrRef,
@@ -166,7 +166,7 @@ record! {
         network: U128,
         /// The trunk.
         trunk: U32,
-        /// The closest record before this one whose network contains this one's, or [`NONE`].
+        /// The closest record before this one whose network contains this one's, or `NONE`.
         parent: U32,
         /// 0 to 128.
         prefix_len: u8,
@@ -178,11 +178,11 @@ record! {
 record! {
     /// A downstream vendor.
     ProviderRec: 40 {
-        /// Names the provider for ever, as [`AccountRec::key`].
+        /// Names the provider for ever, as `AccountRec::key`.
         key: U64,
         /// The provider's id.
         name: StrRef,
-        /// Its limits: a range of [`SectionId::Limits`].
+        /// Its limits: a range of `SectionId::Limits`.
         limits: Range,
         /// 1 active, 0 disabled.
         active: u8,
@@ -201,17 +201,17 @@ record! {
 record! {
     /// One product of a provider.
     RouteRec: 64 {
-        /// Names the route for ever, as [`AccountRec::key`].
+        /// Names the route for ever, as `AccountRec::key`.
         key: U64,
         /// The route's id.
         name: StrRef,
         /// Whose it is.
         provider: U32,
-        /// Its deck's slot, or [`NONE`] for an endpoint that costs nothing (4.1).
+        /// Its deck's slot, or `NONE` for an endpoint that costs nothing (4.1).
         deck: U32,
-        /// Its gateways: a range of [`SectionId::Gateways`].
+        /// Its gateways: a range of `SectionId::Gateways`.
         gateways: Range,
-        /// Its limits: a range of [`SectionId::Limits`].
+        /// Its limits: a range of `SectionId::Limits`.
         limits: Range,
         /// Quality score, higher is better; 0 unless the plan says more.
         quality: I32,
@@ -227,7 +227,7 @@ record! {
 record! {
     /// Where a route's calls go.
     GatewayRec: 64 {
-        /// Names the gateway for ever, as [`AccountRec::key`].
+        /// Names the gateway for ever, as `AccountRec::key`.
         key: U64,
         /// The gateway's id.
         name: StrRef,
@@ -255,13 +255,13 @@ record! {
 record! {
     /// The routes that a call may use.
     PartitionRec: 72 {
-        /// Names the partition for ever, as [`AccountRec::key`].
+        /// Names the partition for ever, as `AccountRec::key`.
         key: U64,
         /// The partition's id.
         name: StrRef,
-        /// Its members: a range of [`SectionId::Members`], at most [`MEMBERS_MAX`].
+        /// Its members: a range of `SectionId::Members`, at most `MEMBERS_MAX`.
         members: Range,
-        /// Its limits: a range of [`SectionId::Limits`].
+        /// Its limits: a range of `SectionId::Limits`.
         limits: Range,
         /// Highest buy price a minute, in nano-units; `i64::MAX` is none.
         rate_limit_nano_per_min: I64,
@@ -360,7 +360,7 @@ record! {
 record! {
     /// Money or seconds that an account has paid for (8.1).
     WalletRec: 40 {
-        /// Names the wallet for ever, as [`AccountRec::key`].
+        /// Names the wallet for ever, as `AccountRec::key`.
         key: U64,
         /// The wallet's id.
         name: StrRef,
