@@ -118,6 +118,12 @@ impl<'a> Key<'a> {
             && self.catch_all_allowed == other.catch_all_allowed
     }
 
+    /// Whether a row of prefix `1` may price the call (4.5).
+    #[must_use]
+    pub(crate) const fn takes_catch_all(&self) -> bool {
+        self.catch_all_allowed
+    }
+
     /// The price of the deck in `slot`.
     ///
     /// # Errors

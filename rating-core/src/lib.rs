@@ -34,6 +34,7 @@
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod answer;
 pub mod batch;
 mod best;
 pub mod candidates;

@@ -8,6 +8,7 @@
 //! The first check that fails names the reject. Deciding takes the CPS of account and trunk and changes
 //! nothing else: what a call holds is taken at admission, by the node.
 
+use crate::answer::CodeKeys;
 use crate::candidates::{self, Selection};
 use crate::class::{AniClass, DestinationClass};
 use crate::draw::Draws;
@@ -118,6 +119,12 @@ pub struct Facts {
     pub calling: Place,
     /// Where the called side is.
     pub called: Place,
+    /// Whether both sides are in one state (3.8).
+    pub same_state: bool,
+    /// How codes of decks were searched.
+    pub keys: CodeKeys,
+    /// The carrier of a toll-free number that decks were asked by (3.3).
+    pub cic: Option<[u8; 4]>,
     /// What an override sells it at, in place of deck and cost-plus (9.6).
     pub custom_sell: Option<DeckTariff>,
     /// The deck in whose currency it is sold, or `NONE` for the plan's.
@@ -141,6 +148,9 @@ impl Facts {
         jurisdiction: None,
         calling: Place::UNKNOWN,
         called: Place::UNKNOWN,
+        same_state: false,
+        keys: CodeKeys { is_short_code: false, lrn_takes_catch_all: false, dnis_takes_catch_all: false },
+        cic: None,
         custom_sell: None,
         sell_deck: NONE,
         moves_cursor: false,
@@ -248,6 +258,9 @@ fn decide_in_order<L: LiveState, T: Trace>(
     };
     let effects = matcher.effects(snapshot, partition);
     let pricing = pricing(snapshot, call, &sides, zone, called.is_short_code);
+    facts.same_state = zone.same_state;
+    facts.keys = CodeKeys::of(&pricing.by_lrn, &pricing.by_dnis, called.is_short_code);
+    facts.cic = pricing.cic;
     let sell = pricing.sell(snapshot, payer.account, effects.custom_rate_per_min);
     (facts.custom_sell, facts.sell_deck) = (sell.custom(), sell.deck());
     let selection = Selection {
