@@ -87,6 +87,8 @@ impl Admission<'_> {
         let sell_deck = self.snapshot.decks().get(facts.sell_deck as usize);
         let sell_currency = sell_deck.map_or(self.snapshot.plan().currency, |deck| deck.currency);
         entry.currencies.set(u32::from(pack_currency(sell_currency)) << 16);
+        entry.money.sell_rate_nano.set(sell_deck.map_or(PLAN_RATE_NANO, |deck| deck.rate_nano.get()));
+        entry.money.set_asked(facts);
         let mut count = 0;
         for (cells, leg) in entry.legs.iter().zip(legs.iter()) {
             let Leg { candidate, gateway, dial_timeout_sec } = leg;

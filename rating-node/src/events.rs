@@ -8,6 +8,7 @@ use rating_core::live::Now;
 use rating_core::number::Digits;
 
 use crate::admit::{Admission, release_leg};
+use crate::answer;
 use crate::calls::entry::{LegDetail, LegState};
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::node::{Node, NodeError};
@@ -139,14 +140,19 @@ impl Node {
         })
     }
 
-    /// The current leg answered.
+    /// The current leg answered: from here on it is bought and sold by the prices of this instant (4.2).
     ///
     /// # Errors
     /// [`CallError`] where there is no such call.
     pub fn answered(&self, handle: Handle, sip_code: u16, now: Now) -> Result<(), CallError> {
+        // Before the call is locked: to map a new snapshot takes long.
+        let generation = self.snapshot_at(now);
         change(LockedCall::lock(self.calls(), handle), |call| {
             if call.state() == State::Answered {
                 return;
+            }
+            if u64::from(call.generation.get()) != generation.number() {
+                answer::price_again(call, &generation.snapshot());
             }
             call.answered_ns.set_signed(now.utc_ns);
             call.answered_monotonic_ns.set(now.monotonic_ns);

@@ -10,10 +10,11 @@
 //!
 //! It will not speak SIP, SQL or HTTP, and it has no rules of its own: those are `rating-core`'s.
 
-mod admit;
 #[cfg(test)]
 extern crate self as rating_node;
 
+mod admit;
+mod answer;
 pub mod calls;
 mod cells;
 mod events;

@@ -218,7 +218,7 @@ impl Node {
 
     /// Decides a call and takes what it needs (section 2).
     pub fn decide(&self, request: &CallRequest<'_>, now: Now) -> Verdict {
-        let generation = self.with_live(Some(now.monotonic_ns), |set| Arc::clone(set.at(now.utc_ns)));
+        let generation = self.snapshot_at(now);
         let key = self.key_of(request, &generation);
         // A call that is found may be written and forgotten before it is looked at: then this is a new one.
         for _ in 0..INSERTIONS_MAX {
@@ -363,6 +363,11 @@ impl Node {
     #[must_use]
     pub fn snapshot(&self, utc_ns: i64) -> Arc<Generation> {
         self.with_live(None, |set| Arc::clone(set.at(utc_ns)))
+    }
+
+    /// The same, for who has a clock that tells when to try again what could not be mapped.
+    pub(crate) fn snapshot_at(&self, now: Now) -> Arc<Generation> {
+        self.with_live(Some(now.monotonic_ns), |set| Arc::clone(set.at(now.utc_ns)))
     }
 
     /// The newest generation: of the live set, the last in time.

@@ -10,7 +10,7 @@
 //!       ├──────────────────────────────┤
 //!       │ Bucket × buckets, 64         │ see `calls::table`
 //!       ├──────────────────────────────┤
-//!       │ Entry × calls_max, 512       │ see `calls::entry`
+//!       │ Entry × calls_max, 576       │ see `calls::entry`
 //!       └──────────────────────────────┘
 //! ```
 //!
@@ -35,7 +35,7 @@ use crate::stats::Shard;
 /// The first eight bytes of a state file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"TANDEMSH");
 /// The layout that this program reads and writes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Calls that a new state file can hold, where nothing else is asked for.
 pub const CALLS_MAX_DEFAULT: u32 = 100_000;
 /// Limits that a new state file can hold.

@@ -1,4 +1,4 @@
-//! One call's entry: 512 bytes that are its whole life.
+//! One call's entry: 576 bytes that are its whole life.
 //!
 //! All fields are cells; the state word says who may touch them. While the lock bit is set, they belong to
 //! who set it; else nobody changes them. What is in them is published by the store that clears the bit.
@@ -14,6 +14,7 @@ use rating_core::deck::Matched;
 use rating_core::money::Nano;
 use rating_core::tariff::{DeckTariff, Rounding};
 
+use super::money::MoneyCells;
 use crate::cells::{Cell8, Cell16, Cell32, Cell64};
 use crate::limits::LimitTable;
 
@@ -102,6 +103,10 @@ pub const FLAG_RECOVERED: u8 = 2;
 
 /// An emergency call: it holds and costs nothing.
 pub const FLAG_EMERGENCY: u8 = 4;
+/// At its answer the call had no buy price: it is that of the decision.
+pub const FLAG_BUY_AS_DECIDED: u8 = 8;
+/// At its answer the call had no sell price: it is that of the decision.
+pub const FLAG_SELL_AS_DECIDED: u8 = 16;
 
 /// How a price is kept in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -333,7 +338,7 @@ pub struct Entry {
     pub reason: Cell8,
     /// Bytes of `call_id` in use.
     pub call_id_len: Cell8,
-    /// [`FLAG_CALL_ID_CUT`], [`FLAG_RECOVERED`], [`FLAG_EMERGENCY`].
+    /// `FLAG_…`.
     pub flags: Cell8,
     reserved: Cell8,
     /// The SIP answer with which the call ended.
@@ -354,9 +359,12 @@ pub struct Entry {
     call_id: [Cell64; CALL_ID_MAX / 8],
     /// CLOCK_MONOTONIC at the answer: how long a call took does not depend on the time of day. 0 is not known.
     pub answered_monotonic_ns: Cell64,
+    /// What prices the call again, and what it holds of a wallet.
+    pub money: MoneyCells,
 }
 
-const _: () = assert!(size_of::<Entry>() == 512);
+const _: () = assert!(size_of::<Entry>() == 576);
+const _: () = assert!(std::mem::offset_of!(Entry, money) == 512);
 
 impl Entry {
     /// Forgets the call before, but for the state word.
@@ -394,6 +402,7 @@ impl Entry {
         self.account.set(0);
         self.buy.set(&Terms::Nothing);
         self.sell.set(&Terms::Nothing);
+        self.money.clear();
     }
 
     /// Keeps the Call-ID, cut if it is too long.
@@ -459,6 +468,11 @@ impl Entry {
     /// The slots of the gauges that the call holds.
     pub fn held_slots(&self) -> impl Iterator<Item = u32> {
         self.holds.iter().filter_map(|hold| hold.get().checked_sub(1))
+    }
+
+    /// Sets a flag beside those that are set.
+    pub fn add_flag(&self, flag: u8) {
+        self.flags.set(self.flags.get() | flag);
     }
 
     /// The legs that the call has.

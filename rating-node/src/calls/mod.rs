@@ -13,6 +13,7 @@
 
 pub mod entry;
 pub mod lock;
+pub mod money;
 pub mod table;
 #[cfg(test)]
 mod tests;
