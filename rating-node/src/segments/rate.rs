@@ -18,8 +18,8 @@ use rating_core::tariff::Cost;
 use super::record::{CallRecord, LegOutcome, LegRecord};
 use crate::calls::Handle;
 use crate::calls::entry::{
-    Entry, FLAG_CALL_ID_CUT, FLAG_EMERGENCY, FLAG_RECOVERED, LegCells, LegState, Terms, halves_of,
-    unpack_currency,
+    Entry, FLAG_BUY_AS_DECIDED, FLAG_CALL_ID_CUT, FLAG_EMERGENCY, FLAG_RECOVERED, FLAG_SELL_AS_DECIDED,
+    LegCells, LegState, Terms, halves_of, unpack_currency,
 };
 
 /// Names of a snapshot's things by their keys.
@@ -128,6 +128,11 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
             .collect(),
         recovered: entry.flags.get() & FLAG_RECOVERED != 0,
         is_emergency: entry.flags.get() & FLAG_EMERGENCY != 0,
+        bought_as_decided: entry.flags.get() & FLAG_BUY_AS_DECIDED != 0,
+        sold_as_decided: entry.flags.get() & FLAG_SELL_AS_DECIDED != 0,
+        wallet: String::new(),
+        wallet_in_seconds: false,
+        wallet_used: 0,
     }
 }
 

@@ -11,7 +11,7 @@ use rating_core::reject::Reason;
 use crate::calls::Handle;
 
 /// Version of the records that this program writes.
-pub const RECORD_VERSION: u16 = 3;
+pub const RECORD_VERSION: u16 = 4;
 /// The oldest version that it reads.
 const RECORD_VERSION_MIN: u16 = 1;
 
@@ -104,6 +104,16 @@ pub struct CallRecord {
     pub recovered: bool,
     /// Whether it was an emergency call, which holds and costs nothing (2.2).
     pub is_emergency: bool,
+    /// Whether its route had no price at the answer: `cost` is by that of the decision (4.2).
+    pub bought_as_decided: bool,
+    /// The same of `price`.
+    pub sold_as_decided: bool,
+    /// The wallet that has paid; empty if none.
+    pub wallet: String,
+    /// Whether that holds seconds, not money.
+    pub wallet_in_seconds: bool,
+    /// What the call has used of it: nano-units of the plan's currency, or seconds.
+    pub wallet_used: i64,
 }
 
 impl CallRecord {
@@ -151,7 +161,11 @@ impl CallRecord {
         self.legs.iter().for_each(|leg| out.leg(leg));
         out.bytes(&[u8::from(self.recovered)]);
         out.text(&self.buy_currency);
-        out.bytes(&[u8::from(self.is_emergency)]);
+        let marks = [self.is_emergency, self.bought_as_decided, self.sold_as_decided];
+        out.bytes(&marks.map(u8::from));
+        out.text(&self.wallet);
+        out.bytes(&[u8::from(self.wallet_in_seconds)]);
+        out.bytes(&self.wallet_used.to_le_bytes());
         out.0
     }
 
@@ -179,6 +193,11 @@ impl CallRecord {
         let recovered = version >= 2 && from.u8()? != 0;
         let buy_currency = if version >= 3 { from.text()? } else { currency.clone() };
         let is_emergency = version >= 3 && from.u8()? != 0;
+        let bought_as_decided = version >= 4 && from.u8()? != 0;
+        let sold_as_decided = version >= 4 && from.u8()? != 0;
+        let wallet = if version >= 4 { from.text()? } else { String::new() };
+        let wallet_in_seconds = version >= 4 && from.u8()? != 0;
+        let wallet_used = if version >= 4 { from.i64()? } else { 0 };
         Some(CallRecord {
             node_start_ns,
             handle,
@@ -209,6 +228,11 @@ impl CallRecord {
             recovered,
             buy_currency,
             is_emergency,
+            bought_as_decided,
+            sold_as_decided,
+            wallet,
+            wallet_in_seconds,
+            wallet_used,
         })
     }
 }
