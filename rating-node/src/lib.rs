@@ -24,6 +24,7 @@ mod hint;
 pub mod limits;
 pub mod map;
 pub mod node;
+mod processes;
 pub mod publish;
 mod recover;
 pub mod segments;

@@ -30,6 +30,7 @@ use crate::generations::{Generations, LiveSet};
 use crate::hint::Stage;
 use crate::limits::{LimitTable, NoRoom};
 use crate::map::MapError;
+use crate::processes::Role;
 use crate::shm::{self, Shm, ShmError};
 use crate::stats::{Shard, Stats};
 use crate::{publish, recover};
@@ -162,11 +163,7 @@ impl Node {
     /// # Errors
     /// [`NodeError`], with what to do about it.
     pub fn attach(config: &Config) -> Result<Node, NodeError> {
-        let lock = shm::lock(&config.state)?;
-        let shm = Shm::open_or_create(&config.state, config.calls_max, &lock)?;
-        recover::attach_worker(&shm, &lock)
-            .map_err(|source| NodeError::Lock { path: config.state.clone(), source })?;
-        Self::with_snapshot(shm, config, &lock)
+        Self::attach_as(config, Role::Worker)
     }
 
     /// Attaches the agent: as a worker, but it decides no calls, and a worker that comes while only the agent
@@ -175,9 +172,28 @@ impl Node {
     /// # Errors
     /// [`NodeError`], with what to do about it.
     pub fn attach_agent(config: &Config) -> Result<Node, NodeError> {
+        Self::attach_as(config, Role::Agent)
+    }
+
+    fn attach_as(config: &Config, role: Role) -> Result<Node, NodeError> {
         let lock = shm::lock(&config.state)?;
-        let shm = Shm::open_or_create(&config.state, config.calls_max, &lock)?;
+        let mut shm = Shm::open_or_create(&config.state, config.calls_max, &lock)?;
+        let lock_error = |source| NodeError::Lock { path: config.state.clone(), source };
+        if !recover::attach(&mut shm, role, &lock).map_err(lock_error)? {
+            return Err(ShmError::NoSeat { path: config.state.clone() }.into());
+        }
         Self::with_snapshot(shm, config, &lock)
+    }
+
+    /// Repairs what a dead process has left half-done, if any has; true if there was something. The agent asks for this
+    /// each round; a worker that waits for a dead one's call does too.
+    ///
+    /// # Errors
+    /// [`NodeError::Lock`], if the operating system says nothing of who lives, or a living process has been changing
+    /// the state for seconds: then it is to be tried again.
+    pub fn repair_dead(&self) -> Result<bool, NodeError> {
+        recover::repair_dead(&self.shm)
+            .map_err(|source| NodeError::Lock { path: self.shm.path().to_owned(), source })
     }
 
     fn with_snapshot(shm: Shm, config: &Config, lock: &shm::AttachLock) -> Result<Node, NodeError> {

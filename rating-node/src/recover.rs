@@ -1,49 +1,186 @@
-//! Putting right what a death has left, by who attaches alone.
+//! Putting right what a death has left, whoever finds it.
 //!
-//! Every worker holds a shared lock on the state file as long as it lives, children through their parents'
-//! descriptor too. Who gets it exclusively is alone: Kamailio dies as a whole, so this is the common case. Then
-//! calls that were being decided never were, half-made changes are finished or dropped, tags and the free list
-//! are made new, and every gauge is counted from the entries. The agent changes no gauge and holds no such
-//! lock; its sweeps are kept out by their own.
+//! A process that dies while it is inside leaves its seat so (see `processes`). Who finds that, or attaches with no
+//! other worker there, repairs: it asks all to stay outside, waits until all that live are, and then has the state for
+//! itself. Calls that were being decided never were, half-made changes are finished or dropped, tags and the free
+//! list are made new, and every gauge is counted from the entries. Then all go on. That takes as long as it takes to
+//! read the call table; it happens after a death inside only, which is a matter of microseconds in a life.
 //!
-//! Calls in set-up end here: Kamailio's transactions died with it, so nobody would ever say what became of
-//! them. Answered calls go on across a restart, because dialogs may come back. They do not go on across a
-//! reboot: then they end at the last moment that anything in the state was alive.
+//! One repairs at a time, by the lock of a file of its own, which the kernel lets go if that one dies too. Those who
+//! wait outside then try for the lock, and whoever gets it begins the repair again: it may be begun any number of times.
+//!
+//! A start, with no other worker there, also ends calls in set-up: Kamailio's transactions died with it, so nobody
+//! would ever say what became of them. Answered calls go on across a restart, because dialogs may come back. They do
+//! not go on across a reboot: then they end at the last moment that anything in the state was alive.
+//!
+//! It will not undo what a dead process had done whole, nor end calls that only lost their worker: their leases do.
+
+use std::fs::File;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use rustix::fs::FlockOperation;
 
 use crate::calls::State;
 use crate::calls::entry::Entry;
-use crate::segments::sweep::SweepLock;
-use crate::shm::{AttachLock, Shm, boot_id, utc_now_ns};
+use crate::processes::{Membership, Role, SEATS, Seat};
+use crate::shm::{self, AttachLock, Shm, boot_id, utc_now_ns};
 
-/// Repairs the state if nobody else is attached, then holds the state's lock with all others.
+/// Nobody repairs.
+const NO_REPAIR: u64 = 0;
+/// All are asked to stay outside; nothing is changed yet.
+const ASKED: u64 = 1;
+/// The state is being made anew: until that is done, nobody else may go inside.
+const UNDER_WAY: u64 = 2;
+
+/// How long a repair waits for those who are inside. Being there takes microseconds; one that is stopped is waited for
+/// another time.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often those who wait outside look for themselves whether somebody repairs.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What is repaired after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// The death of a process among others.
+    Death,
+    /// The end of all workers.
+    Stop,
+}
+
+/// Held by who repairs.
+struct RepairLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+
+impl RepairLock {
+    fn take(shm: &Shm, operation: FlockOperation) -> std::io::Result<RepairLock> {
+        let file = shm::open_lock_file(&shm::beside(shm.path(), "repair"))?;
+        rustix::fs::flock(&file, operation)?;
+        Ok(RepairLock(file))
+    }
+}
+
+/// Takes a seat, and repairs what there is to repair; false where no seat is left.
 ///
 /// # Errors
 /// What the operating system says.
-pub(crate) fn attach_worker(shm: &Shm, lock: &AttachLock) -> std::io::Result<()> {
-    let alone = rustix::fs::flock(shm.file(), FlockOperation::NonBlockingLockExclusive).is_ok();
-    if alone {
-        let _sweep = SweepLock::take(shm.path())?;
-        repair(shm, lock, utc_now_ns());
+pub(crate) fn attach(shm: &mut Shm, role: Role, _lock: &AttachLock) -> std::io::Result<bool> {
+    // First what a death has left: a seat that was left inside is nobody's before.
+    if !shm.join(role)? {
+        return Ok(false);
     }
-    // The attach lock keeps others from coming between, where this gives up exclusiveness.
-    Ok(rustix::fs::flock(shm.file(), FlockOperation::LockShared)?)
+    let (Some(own), shm) = (shm.membership(), &*shm) else { return Ok(false) };
+    // The attach lock keeps other workers from coming meanwhile.
+    if role == Role::Worker && !own.has_other_workers(shm.seats())? {
+        let lock = RepairLock::take(shm, FlockOperation::LockExclusive)?;
+        repair(shm, own, After::Stop, &lock)?;
+    } else {
+        repair_dead(shm)?;
+    }
+    Ok(true)
 }
 
-fn repair(shm: &Shm, _lock: &AttachLock, now_utc_ns: i64) {
+/// Repairs what a dead process has left, if any has. False if there is nothing, or somebody else is at it.
+///
+/// # Errors
+/// What the operating system says; or a process that lives has been inside for too long.
+pub(crate) fn repair_dead(shm: &Shm) -> std::io::Result<bool> {
+    let Some(own) = shm.membership() else { return Ok(false) };
+    if !shm.is_repairing() && dead_inside(shm, own)?.is_empty() {
+        return Ok(false);
+    }
+    let Ok(lock) = RepairLock::take(shm, FlockOperation::NonBlockingLockExclusive) else { return Ok(false) };
+    // Another may have been at it until now.
+    if !shm.is_repairing() && dead_inside(shm, own)?.is_empty() {
+        return Ok(false);
+    }
+    repair(shm, own, After::Death, &lock).map(|()| true)
+}
+
+/// Waits, outside, until nobody repairs; takes over from who died at it.
+pub(crate) fn wait(shm: &Shm) {
+    let mut look_at = Instant::now() + LOOK_AGAIN;
+    while shm.is_repairing() {
+        std::thread::yield_now();
+        if Instant::now() >= look_at {
+            // Where it cannot be done now it is tried again.
+            let _ = repair_dead(shm);
+            std::thread::sleep(Duration::from_millis(1));
+            look_at = Instant::now() + LOOK_AGAIN;
+        }
+    }
+}
+
+/// The seats whose processes died inside.
+fn dead_inside(shm: &Shm, own: &Membership) -> std::io::Result<Vec<usize>> {
+    let mut dead = Vec::new();
+    for at in (0..SEATS).filter(|at| is_inside(shm, *at)) {
+        if !own.is_alive(at)? {
+            dead.push(at);
+        }
+    }
+    Ok(dead)
+}
+
+fn is_inside(shm: &Shm, at: usize) -> bool {
+    shm.seats().get(at).is_some_and(Seat::is_inside)
+}
+
+fn repair(shm: &Shm, own: &Membership, after: After, _lock: &RepairLock) -> std::io::Result<()> {
+    let word = &shm.header().repairing;
+    // ORDERING: sequentially consistent, here and below; pairs with `Shm::enter`. Who was at it before and died has
+    // left the word: then the state may be half new.
+    let _ = word.compare_exchange(NO_REPAIR, ASKED, Ordering::SeqCst, Ordering::SeqCst);
+    let dead = match wait_for_all(shm, own) {
+        Ok(dead) => dead,
+        Err(error) => {
+            let _ = word.compare_exchange(ASKED, NO_REPAIR, Ordering::SeqCst, Ordering::SeqCst);
+            return Err(error);
+        }
+    };
+    word.store(UNDER_WAY, Ordering::SeqCst);
+    make_anew(shm, after, utc_now_ns());
+    for seat in dead.into_iter().filter_map(|at| shm.seats().get(at)) {
+        seat.is_repaired();
+    }
+    word.store(NO_REPAIR, Ordering::SeqCst);
+    Ok(())
+}
+
+/// Waits until all that live are outside, and gives the dead that were inside.
+fn wait_for_all(shm: &Shm, own: &Membership) -> std::io::Result<Vec<usize>> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        // Who is seen outside once has seen the word, or will before it changes anything.
+        let inside: Vec<usize> = (0..SEATS).filter(|at| is_inside(shm, *at)).collect();
+        let alive = inside.iter().map(|at| own.is_alive(*at)).collect::<std::io::Result<Vec<bool>>>()?;
+        if alive.iter().all(|alive| !alive) {
+            return Ok(inside);
+        }
+        if Instant::now() > until {
+            let text = "a process has been changing the state for seconds; is it stopped?";
+            return Err(std::io::Error::new(std::io::ErrorKind::TimedOut, text));
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Makes the state new from its entries. Nobody else is inside.
+fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
     let boot = boot_id();
     let known = &shm.header().boot_id;
     let rebooted = [known[0].get(), known[1].get()] != boot;
     let calls = shm.calls();
-    if rebooted {
-        let last_alive_ns = last_alive_ns(shm);
-        calls.rebuild(|_, _| Some(last_alive_ns));
-        shm.limits().rest_cps();
-        // Last: a start that dies on the way is followed by one that still knows.
-        known.iter().zip(boot).for_each(|(cell, half)| cell.set(half));
-    } else {
-        calls.rebuild(|_: &Entry, state| (state != State::Answered).then_some(now_utc_ns));
+    match after {
+        // An agent that is there first after a reboot leaves it to the first worker to say what has ended.
+        After::Death => calls.rebuild(|_, _| None),
+        After::Stop if rebooted => {
+            let last_alive_ns = last_alive_ns(shm);
+            calls.rebuild(|_, _| Some(last_alive_ns));
+            shm.limits().rest_cps();
+            // Last: a start that dies on the way is followed by one that still knows.
+            known.iter().zip(boot).for_each(|(cell, half)| cell.set(half));
+        }
+        After::Stop => calls.rebuild(|_: &Entry, state| (state != State::Answered).then_some(now_utc_ns)),
     }
     let alive = calls.used().filter(|(_, state, _)| state.is_alive());
     shm.limits().recount(alive.flat_map(|(entry, ..)| entry.held_slots()));

@@ -6,6 +6,8 @@
 //!  4096 ├──────────────────────────────┤
 //!       │ Shard × 16, 512 bytes each   │ counters; a process adds to one of them
 //! 12288 ├──────────────────────────────┤
+//!       │ Seat × 512, 64               │ see `processes`
+//! 45056 ├──────────────────────────────┤
 //!       │ LimitSlot × limits_max, 128  │ see `limits`
 //!       ├──────────────────────────────┤
 //!       │ Bucket × buckets, 64         │ see `calls::table`
@@ -30,6 +32,8 @@ use crate::calls::entry::Entry;
 use crate::calls::table::{Bucket, CallTable};
 use crate::cells::{Cell32, Cell64};
 use crate::limits::{LimitSlot, LimitTable};
+use crate::processes::{Membership, Role, SEATS, Seat};
+use crate::recover;
 use crate::stats::Shard;
 
 /// The first eight bytes of a state file.
@@ -47,7 +51,8 @@ pub const GENERATIONS: usize = 8;
 
 const SHARDS: usize = 16;
 const SHARDS_AT: usize = 4096;
-const LIMITS_AT: usize = SHARDS_AT + SHARDS * 512;
+const SEATS_AT: usize = SHARDS_AT + SHARDS * 512;
+const LIMITS_AT: usize = SEATS_AT + SEATS * size_of::<Seat>();
 
 /// A snapshot that was published.
 #[derive(Debug)]
@@ -101,7 +106,10 @@ pub struct Header {
     pad: [Cell64; 5],
     /// The newest generation of the live set of snapshots; 0 is none. A cache line of its own: every decision reads it.
     pub generation: AtomicU64,
-    pad_generation: [Cell64; 7],
+    /// 0; or who goes inside is to wait outside, because a repair is asked for or under way: see `recover`. In the
+    /// cache line that every change reads anyway.
+    pub repairing: AtomicU64,
+    pad_generation: [Cell64; 6],
     /// Free entries: the first one's index + 1 in the low 24 bits, above it a count against reuse.
     pub free_head: AtomicU64,
     /// Entries that are not free. Here, because who takes or frees one has this cache line anyway.
@@ -132,6 +140,8 @@ unsafe trait Shared {}
 unsafe impl Shared for Header {}
 // SAFETY: `Cell64` only.
 unsafe impl Shared for Shard {}
+// SAFETY: atomics and `Cell32` only.
+unsafe impl Shared for Seat {}
 // SAFETY: `Cell*` and atomics only.
 unsafe impl Shared for LimitSlot {}
 // SAFETY: atomics only.
@@ -159,8 +169,9 @@ pub enum ShmError {
     },
     /// Another layout.
     #[error(
-        "state {path} has layout {found}, this program has {VERSION}: stop Kamailio and the agent, let the old \
-         agent write what has ended (`agent --once`), remove the file"
+        "state {path} has layout {found}, this program has {VERSION}, and calls may be in it: go on with the program of \
+         before until they are over; then stop Kamailio and the agent, let the old agent write what has ended \
+         (`agent --once`), remove the file"
     )]
     Version {
         /// The file.
@@ -170,8 +181,8 @@ pub enum ShmError {
     },
     /// Another size than asked for.
     #[error(
-        "state {path} holds {found} calls, {wanted} are asked for: ask for {found}, or stop Kamailio and the \
-         agent, run `agent --once`, remove the file"
+        "state {path} holds {found} calls, {wanted} are asked for, and {taken} calls are in it: ask for {found}; or stop \
+         Kamailio when its calls are over, run `agent --once`, remove the file"
     )]
     CallsMax {
         /// The file.
@@ -180,6 +191,14 @@ pub enum ShmError {
         found: u32,
         /// What was asked for.
         wanted: u32,
+        /// Calls that are in it, or wait to be written.
+        taken: u64,
+    },
+    /// More processes than the state has seats for.
+    #[error("state {path} has {SEATS} processes already, and no seat for another: stop some")]
+    NoSeat {
+        /// The file.
+        path: PathBuf,
     },
     /// A size that no state file can have.
     #[error("a state file holds 1 to {CALLS_MAX} calls, not {wanted}")]
@@ -195,6 +214,20 @@ pub struct Shm {
     map: MmapRaw,
     file: File,
     path: PathBuf,
+    /// This process's seat; without one it may look, and change what nobody else has.
+    membership: Option<Membership>,
+}
+
+/// As long as this lives, its process is changing the state, and no repair begins.
+#[derive(Debug)]
+pub struct Inside<'a>(Option<&'a Seat>);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        if let Some(seat) = self.0 {
+            seat.leave();
+        }
+    }
 }
 
 /// Held while state is created, published or repaired; dropped by closing the file.
@@ -230,7 +263,7 @@ impl Shm {
             return Err(ShmError::NotState { path: path.to_owned() });
         }
         let map = MmapRaw::map_raw(&file).map_err(|source| io(path, source))?;
-        let shm = Shm { map, file, path: path.to_owned() };
+        let shm = Shm { map, file, path: path.to_owned(), membership: None };
         let header = shm.header();
         if header.magic.get() != MAGIC {
             return Err(ShmError::NotState { path: path.to_owned() });
@@ -247,6 +280,8 @@ impl Shm {
                 path: path.to_owned(),
                 found: sizes.calls_max,
                 wanted: calls_max,
+                // ORDERING: relaxed: a figure to tell.
+                taken: header.entries_taken.load(std::sync::atomic::Ordering::Relaxed),
             });
         }
         Ok(shm)
@@ -274,10 +309,10 @@ impl Shm {
     /// The calls.
     #[must_use]
     pub fn calls(&self) -> CallTable<'_> {
-        let (header, sizes) = (self.header(), Sizes::of(self.header()));
+        let sizes = Sizes::of(self.header());
         let buckets = self.array(sizes.buckets_at(), sizes.buckets as usize);
         let entries = self.array(sizes.entries_at(), sizes.calls_max as usize);
-        CallTable::new(header, buckets, entries, self.limits())
+        CallTable::new(self, buckets, entries)
     }
 
     /// Whether another file has taken the place of this one. A place that is empty is not another's.
@@ -304,10 +339,43 @@ impl Shm {
         &self.path
     }
 
-    /// The open file, for locks on it.
-    #[must_use]
-    pub(crate) const fn file(&self) -> &File {
-        &self.file
+    /// The seats of processes.
+    pub(crate) fn seats(&self) -> &[Seat] {
+        self.array(SEATS_AT, SEATS)
+    }
+
+    /// Takes a seat for this process; false where all are taken.
+    pub(crate) fn join(&mut self, role: Role) -> std::io::Result<bool> {
+        self.membership = Membership::claim(&self.path, self.seats(), role)?;
+        Ok(self.membership.is_some())
+    }
+
+    /// This process's seat.
+    pub(crate) const fn membership(&self) -> Option<&Membership> {
+        self.membership.as_ref()
+    }
+
+    /// Goes inside: what is changed until the guard is dropped, no repair meets half-done. Waits while one is under
+    /// way. Never to be asked for by who is inside already.
+    pub(crate) fn enter(&self) -> Inside<'_> {
+        let seats = self.seats();
+        let Some(seat) = self.membership.as_ref().and_then(|own| own.seat(seats)) else {
+            return Inside(None);
+        };
+        loop {
+            seat.enter();
+            if !self.is_repairing() {
+                return Inside(Some(seat));
+            }
+            seat.leave();
+            recover::wait(self);
+        }
+    }
+
+    /// Whether all are asked to stay outside.
+    pub(crate) fn is_repairing(&self) -> bool {
+        // ORDERING: sequentially consistent, pairs with the store in `recover`: see `Seat::is_inside`.
+        self.header().repairing.load(std::sync::atomic::Ordering::SeqCst) != 0
     }
 
     fn array<T: Shared>(&self, at: usize, count: usize) -> &[T] {
@@ -424,7 +492,7 @@ fn create(path: &Path, calls_max: u32) -> Result<(), ShmError> {
         let file = File::from(rustix::fs::open(&temporary, flags, Mode::RUSR | Mode::WUSR)?);
         reserve(&file, sizes.file_len() as u64)?;
         let map = MmapRaw::map_raw(&file)?;
-        let shm = Shm { map, file, path: temporary.clone() };
+        let shm = Shm { map, file, path: temporary.clone(), membership: None };
         write_header(shm.header(), sizes)?;
         rustix::fs::rename(&temporary, path)?;
         Ok(())

@@ -446,6 +446,14 @@ impl Entry {
         }
     }
 
+    /// Finishes an answer that its process did not live to finish.
+    pub(super) fn finish_answer(&self) -> State {
+        if self.answered_leg.get() == 0 {
+            self.answered_leg.set(self.leg.get());
+        }
+        State::Answered
+    }
+
     /// Writes down an end that nobody reported.
     pub(super) fn end_by_recovery(&self, state: State, ended_ns: i64) {
         self.flags.set(self.flags.get() | FLAG_RECOVERED);

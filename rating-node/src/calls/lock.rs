@@ -1,8 +1,9 @@
 //! Changing a call: one process at a time, and never the wrong call.
 //!
 //! The lock is a bit in the state word, taken by the same compare-and-swap that checks the generation. It is
-//! held for well under a microsecond. A process that dies inside takes Kamailio with it, and the next start
-//! clears the bit (see `recover`); until then others wait a while and say so.
+//! held for well under a microsecond. What a process leaves that dies meanwhile is repaired by whoever finds it
+//! first (see `recover`); others wait for that a while, then say so. Who has locked a call is inside, see
+//! `processes`: nobody locks a second one meanwhile.
 
 use std::ops::Deref;
 use std::sync::atomic::Ordering;
@@ -11,7 +12,10 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, GENERATION_MASK, LOCK_BIT, State};
 use super::table::CallTable;
 use super::{CallError, Handle};
+use crate::shm::Inside;
 
+/// How long somebody waits for another process before looking whether that is dead.
+const SUSPICION: Duration = Duration::from_millis(20);
 /// How long somebody waits for another process before saying that it is stuck.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The same for the end of a call, which nobody reports a second time.
@@ -25,6 +29,8 @@ pub struct LockedCall<'a> {
     handle: Handle,
     /// The state to leave the call in.
     state: State,
+    /// Dropped last: until then no repair begins.
+    _inside: Inside<'a>,
 }
 
 impl<'a> LockedCall<'a> {
@@ -47,6 +53,7 @@ impl<'a> LockedCall<'a> {
     fn lock_within(table: CallTable<'a>, handle: Handle, mut patience: Patience) -> Result<Self, CallError> {
         let entry = table.entry(handle.index()).ok_or(CallError::Unknown)?;
         loop {
+            let inside = table.enter();
             // ORDERING: acquire, pairs with the release in `drop`: the cells are those of the last holder.
             let word = entry.word.load(Ordering::Acquire);
             if word & GENERATION_MASK != handle.generation() {
@@ -62,19 +69,25 @@ impl<'a> LockedCall<'a> {
                     let taken =
                         entry.word.compare_exchange(word, locked, Ordering::Acquire, Ordering::Relaxed);
                     if taken.is_ok() {
-                        return Ok(Self { table, entry, handle, state });
+                        return Ok(Self { table, entry, handle, state, _inside: inside });
                     }
                 }
             }
-            if !patience.wait() {
+            drop(inside);
+            if !table.wait(&mut patience) {
                 return Err(CallError::Stuck);
             }
         }
     }
 
     /// An entry that was locked from birth, and is nobody else's yet.
-    pub(super) const fn born(table: CallTable<'a>, entry: &'a Entry, handle: Handle) -> Self {
-        Self { table, entry, handle, state: State::Deciding }
+    pub(super) const fn born(
+        table: CallTable<'a>,
+        entry: &'a Entry,
+        handle: Handle,
+        inside: Inside<'a>,
+    ) -> Self {
+        Self { table, entry, handle, state: State::Deciding, _inside: inside }
     }
 
     /// Names the call.
@@ -127,6 +140,8 @@ pub(crate) struct Patience {
     rounds: u32,
     longest: Duration,
     until: Option<Instant>,
+    /// When it is time to ask whether the other one is dead; `None` once that is done.
+    suspects_at: Option<Instant>,
 }
 
 impl Patience {
@@ -135,7 +150,7 @@ impl Patience {
     }
 
     const fn of(longest: Duration) -> Self {
-        Self { rounds: 0, longest, until: None }
+        Self { rounds: 0, longest, until: None, suspects_at: None }
     }
 
     /// Waits a moment; false when it has been too long.
@@ -146,7 +161,15 @@ impl Patience {
             return true;
         }
         std::thread::yield_now();
-        let until = *self.until.get_or_insert_with(|| Instant::now() + self.longest);
-        Instant::now() < until
+        let now = Instant::now();
+        if self.until.is_none() {
+            self.suspects_at = Some(now + SUSPICION);
+        }
+        now < *self.until.get_or_insert(now + self.longest)
+    }
+
+    /// True once, when the other one has taken so long that it may be dead.
+    pub(crate) fn is_suspicious(&mut self) -> bool {
+        self.suspects_at.take_if(|at| Instant::now() >= *at).is_some()
     }
 }

@@ -19,7 +19,8 @@ use super::Handle;
 use super::entry::{Entry, GENERATION_MASK, GENERATION_STEP, INDEX_MASK, LOCK_BIT, State};
 use super::lock::{LockedCall, Patience};
 use crate::limits::LimitTable;
-use crate::shm::Header;
+use crate::recover;
+use crate::shm::{Header, Inside, Shm};
 
 const PRESENT_BIT: u64 = 1 << 63;
 const CONFIRMED_BIT: u64 = 1 << 62;
@@ -63,6 +64,7 @@ struct Match {
 /// All calls of the node.
 #[derive(Clone, Copy, Debug)]
 pub struct CallTable<'a> {
+    shm: &'a Shm,
     header: &'a Header,
     buckets: &'a [Bucket],
     entries: &'a [Entry],
@@ -70,13 +72,8 @@ pub struct CallTable<'a> {
 }
 
 impl<'a> CallTable<'a> {
-    pub(crate) const fn new(
-        header: &'a Header,
-        buckets: &'a [Bucket],
-        entries: &'a [Entry],
-        limits: LimitTable<'a>,
-    ) -> Self {
-        Self { header, buckets, entries, limits }
+    pub(crate) fn new(shm: &'a Shm, buckets: &'a [Bucket], entries: &'a [Entry]) -> Self {
+        Self { shm, header: shm.header(), buckets, entries, limits: shm.limits() }
     }
 
     /// The limits that calls hold.
@@ -111,18 +108,20 @@ impl<'a> CallTable<'a> {
     pub fn insert(&self, key: CallKey) -> Inserted<'a> {
         let mut patience = Patience::new();
         loop {
+            let inside = self.enter();
             match self.find(key) {
                 Some(found) if found.confirmed => return Inserted::Existing(found.handle),
                 // Somebody is inserting it right now.
                 Some(found) => {
-                    if !patience.wait() {
+                    drop(inside);
+                    if !self.wait(&mut patience) {
                         return Inserted::Existing(found.handle);
                     }
                     continue;
                 }
                 None => {}
             }
-            let Some(call) = self.allocate(key) else { return Inserted::Full };
+            let Some(call) = self.allocate(key, inside) else { return Inserted::Full };
             let Some(place) = self.put_tag(key, call.handle()) else { return Inserted::Full };
             match self.settle(key, place, call, &mut patience) {
                 Ok(inserted) => return inserted,
@@ -149,6 +148,8 @@ impl<'a> CallTable<'a> {
                 // Dropping the new call withdraws it.
                 Some(rival) if rival.confirmed => return Ok(Inserted::Existing(rival.handle)),
                 Some(rival) if rival.place < place => return Err(Lost),
+                // The rival may be dead: who repairs waits until this has given way.
+                Some(_) if self.shm.is_repairing() => return Err(Lost),
                 Some(rival) if !patience.wait() => return Ok(Inserted::Existing(rival.handle)),
                 Some(_) => {}
             }
@@ -253,7 +254,7 @@ impl<'a> CallTable<'a> {
     }
 
     /// A free entry with this key, locked, in a generation of its own.
-    fn allocate(&self, key: CallKey) -> Option<LockedCall<'a>> {
+    fn allocate(&self, key: CallKey, inside: Inside<'a>) -> Option<LockedCall<'a>> {
         let index = self.pop_free().or_else(|| self.never_used())?;
         let entry = self.entry(index)?;
         // ORDERING: relaxed, here and below: a count that publishes nothing.
@@ -273,7 +274,7 @@ impl<'a> CallTable<'a> {
         entry.key[0].set(key.0[0]);
         entry.key[1].set(key.0[1]);
         entry.clear();
-        Some(LockedCall::born(*self, entry, Handle::of(index, generation)))
+        Some(LockedCall::born(*self, entry, Handle::of(index, generation), inside))
     }
 
     /// Removes a call and frees its entry. The caller is the only one who may change it.
@@ -288,11 +289,28 @@ impl<'a> CallTable<'a> {
     /// Frees the entry of an ended call. Only one sweeper at a time.
     pub(crate) fn free_ended(&self, handle: Handle) {
         let Some(entry) = self.entry(handle.index()) else { return };
+        let _inside = self.enter();
         // ORDERING: acquire, pairs with the release that ended the call.
         let word = entry.word.load(Ordering::Acquire);
         if word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended {
             self.withdraw(entry, handle);
         }
+    }
+
+    /// Goes inside, see [`Shm::enter`].
+    pub(super) fn enter(&self) -> Inside<'a> {
+        self.shm.enter()
+    }
+
+    /// Waits for another process to let something go; false when it has been too long. Not for who is inside. Who has
+    /// waited a while looks whether the other one is dead, and then repairs what it has left.
+    pub(super) fn wait(&self, patience: &mut Patience) -> bool {
+        let goes_on = patience.wait();
+        if patience.is_suspicious() {
+            // Where it cannot be repaired the waiting ends as it would have.
+            let _ = recover::repair_dead(self.shm);
+        }
+        goes_on
     }
 
     /// Whether more than half of the entries are in use.
@@ -360,10 +378,10 @@ impl<'a> CallTable<'a> {
     }
 
     /// Makes tags and free list new from the entries, after unlocking, ending or freeing what a death left
-    /// behind. `lost` is when a call in this state ended, if it did. Nobody else is at work.
+    /// behind. `lost` is when a call in this state ended, if it did. Nobody else is inside.
     pub(crate) fn rebuild(&self, lost: impl Fn(&Entry, State) -> Option<i64>) {
         for place in 0..self.buckets.len() * TAGS {
-            // ORDERING: relaxed, here and below: the locks of `recover` keep everybody else out.
+            // ORDERING: relaxed, here and below: everybody else is outside (`recover`).
             self.tag_at(place).store(0, Ordering::Relaxed);
         }
         self.header.free_head.store(0, Ordering::Relaxed);
@@ -372,6 +390,10 @@ impl<'a> CallTable<'a> {
             let state = match state {
                 State::Deciding => State::Free,
                 alive if alive.is_alive() && entry.ended_ns.get() != 0 => State::Ended,
+                State::Admitted | State::Ringing if entry.answered_ns.get() != 0 => entry.finish_answer(),
+                other => other,
+            };
+            let state = match state {
                 alive if alive.is_alive() => match lost(entry, alive) {
                     Some(ended_ns) => {
                         entry.end_by_recovery(alive, ended_ns);
@@ -384,7 +406,8 @@ impl<'a> CallTable<'a> {
             if !state.is_alive() {
                 entry.holds_nothing();
             }
-            entry.word.store(handle.generation() | state as u64, Ordering::Relaxed);
+            // ORDERING: release, pairs with the acquire in `used`: who reads it as ended reads its cells.
+            entry.word.store(handle.generation() | state as u64, Ordering::Release);
             if state == State::Free {
                 self.push_free(handle.index());
             } else {

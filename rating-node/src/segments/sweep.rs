@@ -1,7 +1,7 @@
 //! The agent's round: ended entries become records, are synced, and only then are free.
 //!
-//! One sweeper at a time, by a lock file of its own, which also keeps a worker's repair out. Dying between any
-//! two steps loses nothing: until its record is synced a call is in its entry, from then on it is in the
+//! One sweeper at a time, by a lock file of its own. What it reads and frees it does inside (see `processes`), so that
+//! no repair is under way meanwhile. Dying between any two steps loses nothing: until its record is synced a call is in its entry, from then on it is in the
 //! segment, and for a moment in both.
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use crate::shm;
 /// Records that are written and synced at once.
 const BATCH: usize = 4096;
 
-/// Held during a sweep, and during a repair.
+/// Held during a sweep.
 #[derive(Debug)]
 pub struct SweepLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
 
@@ -46,6 +46,7 @@ pub struct Sweeper {
 impl Sweeper {
     /// The records of at most `most` ended calls. Their entries stay.
     pub fn collect(&mut self, node: &Node, most: usize) -> Vec<CallRecord> {
+        let _inside = node.shm().enter();
         let ended: Vec<_> =
             node.calls().used().filter(|(_, state, _)| *state == State::Ended).take(most).collect();
         let node_start_ns = node.shm().header().node_start_ns.get();
