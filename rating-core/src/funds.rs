@@ -26,8 +26,7 @@ pub(crate) fn check<L: LiveState>(
     live: &L,
 ) -> Result<(), Reject> {
     let mut wallets = snapshot.wallets_of(account.wallets).peekable();
-    if wallets.peek().is_none() || wallets.any(|(at, wallet)| live.available(at, &wallet) > wallet.threshold)
-    {
+    if wallets.peek().is_none() || wallets.any(|(at, wallet)| live.pays(at, &wallet)) {
         return Ok(());
     }
     Err(Reject::because(Reason::InsufficientBalance))
@@ -46,7 +45,7 @@ pub(crate) fn covers<L: LiveState>(
             true => i64::from(hold.billed_sec) <= available,
             false => hold.price <= Atto::of_plan_currency(available),
         };
-        available > wallet.threshold && enough
+        enough && live.pays(at, &wallet)
     };
     if snapshot.wallets_of(account.wallets).any(covers) { Ok(()) } else { Err(Reason::InsufficientBalance) }
 }

@@ -58,6 +58,12 @@ pub trait LiveState {
         wallet.credit_limit
     }
 
+    /// Whether a wallet pays: more than its threshold is available (8.1). A node that has only a part of a wallet knows
+    /// more of it than it can hold.
+    fn pays(&self, index: u32, wallet: &Wallet) -> bool {
+        self.available(index, wallet) > wallet.threshold
+    }
+
     /// The key of the route that a round-robin partition chose last; 0 if none yet (section 5).
     fn cursor(&self, partition_key: u64) -> u64 {
         let _ = partition_key;
