@@ -52,6 +52,7 @@ pub mod money;
 pub mod number;
 pub mod overrides;
 pub mod partition;
+pub mod period;
 #[cfg(feature = "std")]
 pub mod plan;
 pub mod price;

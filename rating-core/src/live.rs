@@ -64,6 +64,11 @@ pub trait LiveState {
         self.available(index, wallet) > wallet.threshold
     }
 
+    /// Told once who pays, before limits are asked: a limit whose zone is `NONE` has the periods of that account's (6.5).
+    fn is_paid_by(&self, account: u32) {
+        let _ = account;
+    }
+
     /// The key of the route that a round-robin partition chose last; 0 if none yet (section 5).
     fn cursor(&self, partition_key: u64) -> u64 {
         let _ = partition_key;

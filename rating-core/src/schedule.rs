@@ -108,7 +108,7 @@ pub fn holds(snapshot: &Snapshot<'_>, schedule: u32, at_utc_sec: i64) -> bool {
 }
 
 /// What the clock of a zone of the snapshot shows at an instant, in seconds since 1970-01-01T00:00:00 on it.
-fn local_sec(snapshot: &Snapshot<'_>, zone: u32, at_utc_sec: i64) -> i64 {
+pub(crate) fn local_sec(snapshot: &Snapshot<'_>, zone: u32, at_utc_sec: i64) -> i64 {
     let Some(zone) = record_at(snapshot.zones(), zone) else { return at_utc_sec };
     let changes = snapshot.range(snapshot.offset_changes(), zone.changes);
     let passed = changes.partition_point(|change| change.at_utc_sec.get() <= at_utc_sec);
