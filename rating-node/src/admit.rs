@@ -1,6 +1,6 @@
 //! Admission: taking what a decided call needs, in one fixed order, or nothing (end of 2, 2.11).
 //!
-//! For the call: concurrency of account, trunk and partition, then CPS of the partition. For its leg: CPS of
+//! For the call: concurrency of account, trunk and partition, funds, then CPS of the partition. For its leg: CPS of
 //! route and provider, then their concurrency. The first leg that fits is taken; later ones wait for `next`.
 //!
 //! Worked: route `a` has room for one call and gets two at the same instant. Both decisions saw room; one
@@ -22,12 +22,14 @@ use crate::calls::entry::{
     Entry, FLAG_EMERGENCY, Holder, LegCells, LegDetail, LegState, SOLD_AS_IT_STANDS, Terms, halves,
     halves_of, pack_currency, word_of,
 };
+use crate::funds::{self, Price, SnapshotWallets};
 use crate::limits::SnapshotLimits;
 
 /// What admission works with.
 pub(crate) struct Admission<'a> {
     pub snapshot: Snapshot<'a>,
     pub limits: SnapshotLimits<'a>,
+    pub wallets: SnapshotWallets<'a>,
     pub now: Now,
 }
 
@@ -39,15 +41,16 @@ impl Admission<'_> {
     pub fn admit(&self, call: &LockedCall<'_>, facts: &Facts, legs: &Legs) -> Result<(), Reject> {
         self.write_legs(call, facts, legs);
         self.take_call(call, facts)
+            .and_then(|()| self.hold_funds(call, facts))
             .and_then(|()| self.take_partition_cps(facts))
-            .inspect_err(|_| call.release_all())?;
+            .inspect_err(|_| self.let_go(call))?;
         let taken = self
             .take_leg_of(call, 0, self.snapshot.partitions().get(facts.partition as usize))
             .map_err(|reason| {
                 if let Some((at, limit)) = self.cps_of(self.partition_limits(facts).unwrap_or_default()) {
                     self.limits.undo_cps(at, &limit);
                 }
-                call.release_all();
+                self.let_go(call);
                 Reject::because(reason)
             })?;
         if facts.moves_cursor
@@ -125,6 +128,31 @@ impl Admission<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Holds the first interval of the dearest leg (8.2). An emergency call pays nothing.
+    fn hold_funds(&self, entry: &Entry, facts: &Facts) -> Result<(), Reject> {
+        let account = self.snapshot.accounts().get(facts.account as usize);
+        let Some(account) = account.filter(|_| !facts.is_emergency) else { return Ok(()) };
+        let prices = entry.legs().iter().map(|leg| self.price_of(entry, leg));
+        self.wallets.hold(entry, &self.snapshot, account, prices).map_err(Reject::because)
+    }
+
+    /// What a waiting leg would pay.
+    fn price_of(&self, entry: &Entry, leg: &LegCells) -> Price {
+        let (route, _) = halves(leg.first_id.get());
+        let (buy, sell) = halves(leg.second_id.get());
+        let deck = self.snapshot.routes().get(route as usize).map_or(NONE, |route| route.deck.get());
+        Price {
+            buy: self.bought(buy),
+            sell: self.sold(entry, deck, sell),
+            sell_rate_nano: entry.money.sell_rate_nano.get(),
+        }
+    }
+
+    fn let_go(&self, call: &LockedCall<'_>) {
+        call.release_all();
+        funds::let_go(call, &self.wallets.table);
     }
 
     fn partition_limits(&self, facts: &Facts) -> Option<Range> {
@@ -253,29 +281,35 @@ impl Admission<'_> {
     /// Keeps the prices of a leg by value: what has ended is priced when its snapshot may be gone.
     fn set_terms(&self, entry: &Entry, leg: &LegCells, route: &RouteRec) {
         let (buy, sell) = halves(leg.second_id.get());
-        let deck = |at: u32| {
-            self.snapshot
-                .tariffs()
-                .get(at as usize)
-                .map(|record| Terms::Deck(DeckTariff::from_record(record)))
-        };
+        entry.buy.set(&self.bought(buy));
+        entry.sell.set(&self.sold(entry, route.deck.get(), sell));
         let buy_deck = self.snapshot.decks().get(route.deck.get() as usize);
-        entry.buy.set(&if buy == NONE { Terms::Nothing } else { deck(buy).unwrap_or(Terms::Nothing) });
         let (_, sell_currency) = halves_of(entry.currencies.get());
         let buy_currency =
             pack_currency(buy_deck.map_or(self.snapshot.plan().currency, |deck| deck.currency));
         entry.currencies.set(u32::from(buy_currency) | u32::from(sell_currency) << 16);
-        let cost_plus = || {
-            let account = self.snapshot.accounts().get(entry.account.get() as usize);
-            account.filter(|account| account.cost_plus == 1).map(|account| Terms::CostPlus {
-                plus: CostPlusTerms::of(account),
-                buy_rate_nano: buy_deck.map_or(PLAN_RATE_NANO, |deck| deck.rate_nano.get()),
-            })
-        };
-        match sell {
-            SOLD_AS_IT_STANDS => {}
-            NONE => entry.sell.set(&cost_plus().unwrap_or(Terms::Nothing)),
-            tariff => entry.sell.set(&deck(tariff).unwrap_or(Terms::Nothing)),
+    }
+
+    /// The price of a tariff's place; nothing of `NONE`.
+    fn bought(&self, tariff: u32) -> Terms {
+        let record = self.snapshot.tariffs().get(tariff as usize);
+        record.map_or(Terms::Nothing, |record| Terms::Deck(DeckTariff::from_record(record)))
+    }
+
+    /// What a leg sells at: by a tariff, as the call is sold whatever the leg, or by cost-plus on what `deck` asks.
+    fn sold(&self, entry: &Entry, deck: u32, tariff: u32) -> Terms {
+        match tariff {
+            SOLD_AS_IT_STANDS => entry.sell.get(),
+            NONE => {
+                let deck = self.snapshot.decks().get(deck as usize);
+                let account = self.snapshot.accounts().get(entry.account.get() as usize);
+                let account = account.filter(|account| account.cost_plus == 1);
+                account.map_or(Terms::Nothing, |account| Terms::CostPlus {
+                    plus: CostPlusTerms::of(account),
+                    buy_rate_nano: deck.map_or(PLAN_RATE_NANO, |deck| deck.rate_nano.get()),
+                })
+            }
+            tariff => self.bought(tariff),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::admit::{Admission, release_leg};
 use crate::answer;
 use crate::calls::entry::{LegDetail, LegState};
 use crate::calls::{CallError, Handle, LockedCall, State};
+use crate::funds;
 use crate::node::{Node, NodeError};
 
 /// A leg to try.
@@ -90,11 +91,12 @@ impl Node {
         let is_news = failed_leg.is_none_or(|failed| failed + 1 == call.leg.get());
         if sip_code != 0 && is_news {
             let limits = generation.limits(self.limits());
+            let wallets = generation.wallets(self.shm().wallets());
             if !finish_leg(&call, sip_code) {
                 return Ok(None);
             }
             release_leg(&call, &limits);
-            let admission = Admission { snapshot: generation.snapshot(), limits, now };
+            let admission = Admission { snapshot: generation.snapshot(), limits, wallets, now };
             let from = usize::from(call.leg.get());
             if !hunts_after(sip_code) || admission.take_next_leg(&call, from).is_err() {
                 return Ok(None);
@@ -154,6 +156,7 @@ impl Node {
             if u64::from(call.generation.get()) != generation.number() {
                 answer::price_again(call, &generation.snapshot());
             }
+            funds::begin(call, &self.shm().wallets());
             call.answered_ns.set_signed(now.utc_ns);
             call.answered_monotonic_ns.set(now.monotonic_ns);
             call.answered_leg.set(call.leg.get());
@@ -181,6 +184,7 @@ impl Node {
             let code = if call.state() == State::Answered { 200 } else { sip_code };
             call.sip_code.set(code);
             call.ended_ns.set_signed(end_of(call, now).max(1));
+            funds::settle(call, &self.shm().wallets());
             call.release_all();
             call.set_state(State::Ended);
         })

@@ -1,11 +1,15 @@
 //! A snapshot as this process uses it: mapped, with the slot of each of its limits.
 
 use rating_core::partition::Strategy;
-use rating_core::snapshot::layout::{GatewayRec, LimitRec, PartitionRec};
+use rating_core::snapshot::layout::{GatewayRec, LimitRec, PartitionRec, WalletRec};
 use rating_core::snapshot::view::Snapshot;
 
+use crate::funds::SnapshotWallets;
 use crate::limits::{CursorSlot, LimitTable, NoRoom, SnapshotLimits};
+use crate::live::Live;
 use crate::map::MappedSnapshot;
+use crate::shm::Shm;
+use crate::wallets::WalletTable;
 
 /// One generation of the snapshot.
 #[derive(Debug)]
@@ -15,22 +19,26 @@ pub struct Generation {
     /// By the limit's place in the snapshot.
     slots: Box<[u32]>,
     cursors: Box<[CursorSlot]>,
+    /// By the wallet's place in the snapshot.
+    wallets: Box<[u32]>,
     /// Out of the snapshot's head: each decision asks.
     from_utc_ns: i64,
     until_utc_ns: i64,
 }
 
 impl Generation {
-    /// Finds a slot for each limit and for each round-robin cursor.
-    pub(crate) fn new(number: u64, mapped: MappedSnapshot, limits: &LimitTable<'_>) -> Result<Self, NoRoom> {
+    /// Finds a slot for each limit, for each round-robin cursor and for each wallet.
+    pub(crate) fn new(number: u64, mapped: MappedSnapshot, shm: &Shm) -> Result<Self, NoRoom> {
+        let (limits, table) = (&shm.limits(), shm.wallets());
         let slot = |record: &LimitRec| limits.slot(&record.to_limit());
         let slots = mapped.snapshot().limits().iter().map(slot).collect::<Result<_, _>>()?;
         let cursors = cursors_of(&mapped.snapshot(), limits)?;
+        let wallets = wallets_of(&mapped.snapshot(), &table)?;
         let snapshot = mapped.snapshot();
         let header = snapshot.header();
         let from_utc_ns = header.valid_from_utc_sec.get().saturating_mul(1_000_000_000);
         let until_utc_ns = header.valid_until_utc_sec.get().saturating_mul(1_000_000_000);
-        Ok(Self { number, mapped, slots, cursors, from_utc_ns, until_utc_ns })
+        Ok(Self { number, mapped, slots, cursors, wallets, from_utc_ns, until_utc_ns })
     }
 
     /// Its number: 1 and up, in the order of publication.
@@ -80,6 +88,17 @@ impl Generation {
         SnapshotLimits { table, slots: &self.slots, cursors: &self.cursors }
     }
 
+    /// Its wallets, over the node's table.
+    #[must_use]
+    pub fn wallets<'a>(&'a self, table: WalletTable<'a>) -> SnapshotWallets<'a> {
+        SnapshotWallets { table, slots: &self.wallets }
+    }
+
+    /// What is live of it on a node.
+    pub(crate) fn live<'a>(&'a self, shm: &'a Shm) -> Live<'a> {
+        Live { limits: self.limits(shm.limits()), wallets: self.wallets(shm.wallets()) }
+    }
+
     /// Writes the dial string of a gateway for a number, and gives its length.
     ///
     /// # Errors
@@ -101,6 +120,12 @@ impl Generation {
         }
         Ok(len)
     }
+}
+
+/// The slot of each wallet, by its place.
+fn wallets_of(snapshot: &Snapshot<'_>, table: &WalletTable<'_>) -> Result<Box<[u32]>, NoRoom> {
+    let slot = |record: &WalletRec| table.slot(&record.to_wallet());
+    snapshot.wallets().iter().map(slot).collect()
 }
 
 /// A cursor for each partition that goes in turn, by the partition's key.

@@ -164,7 +164,7 @@ fn keep_generation(
     let identity = keep(file, &mapped, &kept).map_err(|source| NodeError::Keep { path: kept, source })?;
     let (content_id, (from, until)) = (mapped.content_id(), interval_of(&mapped));
     // Room for its limits is found before anybody decides with it.
-    Generation::new(number, mapped, &shm.limits())?;
+    Generation::new(number, mapped, shm)?;
     let slot = slot_of(shm, number);
     let old = slot.generation.get();
     if old != 0 && old != number {
@@ -217,7 +217,7 @@ pub(crate) fn open(shm: &Shm, number: u64) -> Result<Generation, NodeError> {
     if !as_published {
         return Err(NodeError::NotAsPublished { path });
     }
-    Ok(Generation::new(number, mapped, &shm.limits())?)
+    Ok(Generation::new(number, mapped, shm)?)
 }
 
 fn slot_of(shm: &Shm, generation: u64) -> &Published {

@@ -23,6 +23,7 @@ use rustix::fs::FlockOperation;
 
 use crate::calls::State;
 use crate::calls::entry::Entry;
+use crate::funds;
 use crate::processes::{Membership, Role, SEATS, Seat};
 use crate::shm::{self, AttachLock, Shm, boot_id, utc_now_ns};
 
@@ -170,6 +171,7 @@ fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
     let known = &shm.header().boot_id;
     let rebooted = [known[0].get(), known[1].get()] != boot;
     let calls = shm.calls();
+    funds::finish_sweep(shm);
     match after {
         // An agent that is there first after a reboot leaves it to the first worker to say what has ended.
         After::Death => calls.rebuild(|_, _| None),
@@ -184,6 +186,7 @@ fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
     }
     let alive = calls.used().filter(|(_, state, _)| state.is_alive());
     shm.limits().recount(alive.flat_map(|(entry, ..)| entry.held_slots()));
+    shm.wallets().recount(funds::charges(&calls));
 }
 
 /// The last moment that the state shows: the agent's last round, or an event of a call.

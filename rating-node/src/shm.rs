@@ -10,6 +10,8 @@
 //! 45056 ├──────────────────────────────┤
 //!       │ LimitSlot × limits_max, 128  │ see `limits`
 //!       ├──────────────────────────────┤
+//!       │ WalletSlot × wallets_max, 64 │ see `wallets`
+//!       ├──────────────────────────────┤
 //!       │ Bucket × buckets, 64         │ see `calls::table`
 //!       ├──────────────────────────────┤
 //!       │ Entry × calls_max, 576       │ see `calls::entry`
@@ -35,6 +37,7 @@ use crate::limits::{LimitSlot, LimitTable};
 use crate::processes::{Membership, Role, SEATS, Seat};
 use crate::recover;
 use crate::stats::Shard;
+use crate::wallets::{WALLETS_MAX, WalletSlot, WalletTable};
 
 /// The first eight bytes of a state file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"TANDEMSH");
@@ -92,7 +95,8 @@ pub struct Header {
     pub limits_max: Cell32,
     /// Buckets of the call table; a power of two.
     pub buckets: Cell32,
-    reserved: Cell32,
+    /// Slots of wallets.
+    pub wallets_max: Cell32,
     /// When the file was created, in nanoseconds since 1970 UTC: names the node's state in records.
     pub node_start_ns: Cell64,
     /// The kernel's boot id when CPS was last paced: the monotonic clock starts again with another.
@@ -117,9 +121,24 @@ pub struct Header {
     pad_free: [Cell64; 6],
     /// Entries from here on were never used.
     pub entries_used: AtomicU64,
-    pad_used: [Cell64; 7],
+    /// What of a wallet is being counted as swept: see `funds`.
+    pub(crate) posting: Posting,
+    pad_used: [Cell64; 4],
     /// The last snapshots that were published.
     pub published: [Published; GENERATIONS],
+}
+
+/// The ended call that is being freed, and what the wallet that paid it has swept then. A death between the two steps is
+/// finished by a repair.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Posting {
+    /// The call; 0 is none.
+    pub handle: Cell64,
+    /// Its wallet's slot.
+    pub slot: Cell64,
+    /// What the wallet has swept when it is done.
+    pub swept: Cell64,
 }
 
 const _: () = assert!(size_of::<Header>() <= SHARDS_AT);
@@ -144,6 +163,8 @@ unsafe impl Shared for Shard {}
 unsafe impl Shared for Seat {}
 // SAFETY: `Cell*` and atomics only.
 unsafe impl Shared for LimitSlot {}
+// SAFETY: `Cell*` and atomics only.
+unsafe impl Shared for WalletSlot {}
 // SAFETY: atomics only.
 unsafe impl Shared for Bucket {}
 // SAFETY: `Cell*` and atomics only.
@@ -306,6 +327,13 @@ impl Shm {
         LimitTable::new(self.array(LIMITS_AT, self.header().limits_max.get() as usize))
     }
 
+    /// The wallets.
+    #[must_use]
+    pub fn wallets(&self) -> WalletTable<'_> {
+        let sizes = Sizes::of(self.header());
+        WalletTable::new(self.array(sizes.wallets_at(), sizes.wallets_max as usize))
+    }
+
     /// The calls.
     #[must_use]
     pub fn calls(&self) -> CallTable<'_> {
@@ -396,6 +424,7 @@ impl Shm {
 struct Sizes {
     calls_max: u32,
     limits_max: u32,
+    wallets_max: u32,
     buckets: u32,
 }
 
@@ -404,6 +433,7 @@ impl Sizes {
         Self {
             calls_max: header.calls_max.get(),
             limits_max: header.limits_max.get(),
+            wallets_max: header.wallets_max.get(),
             buckets: header.buckets.get(),
         }
     }
@@ -411,17 +441,22 @@ impl Sizes {
     /// Twice as many tags as calls, so that two buckets are practically never both full; at least 2 buckets.
     fn wanted(calls_max: u32) -> Self {
         let buckets = (calls_max / 4).max(1).next_power_of_two().max(2);
-        Self { calls_max, limits_max: LIMITS_MAX, buckets }
+        Self { calls_max, limits_max: LIMITS_MAX, wallets_max: WALLETS_MAX, buckets }
     }
 
     fn are_sound(self) -> bool {
         let calls = (1..=CALLS_MAX).contains(&self.calls_max);
         let limits = self.limits_max.is_power_of_two() && self.limits_max <= 1 << 24;
+        let limits = limits && self.wallets_max <= 1 << 24;
         calls && limits && self.buckets.is_power_of_two() && (2..=1 << 24).contains(&self.buckets)
     }
 
-    const fn buckets_at(self) -> usize {
+    const fn wallets_at(self) -> usize {
         LIMITS_AT + self.limits_max as usize * size_of::<LimitSlot>()
+    }
+
+    const fn buckets_at(self) -> usize {
+        self.wallets_at() + self.wallets_max as usize * size_of::<WalletSlot>()
     }
 
     const fn entries_at(self) -> usize {
@@ -520,6 +555,7 @@ fn write_header(header: &Header, sizes: Sizes) -> std::io::Result<()> {
     header.entry_len.set(size_of::<Entry>() as u32);
     header.calls_max.set(sizes.calls_max);
     header.limits_max.set(sizes.limits_max);
+    header.wallets_max.set(sizes.wallets_max);
     header.buckets.set(sizes.buckets);
     header.node_start_ns.set(start_ns);
     header.hash_key[0].set(random as u64);

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, GENERATION_MASK, LOCK_BIT, State};
 use super::table::CallTable;
 use super::{CallError, Handle};
+use crate::funds;
 use crate::shm::Inside;
 
 /// How long somebody waits for another process before looking whether that is dead.
@@ -126,6 +127,7 @@ impl Drop for LockedCall<'_> {
         if self.state == State::Deciding {
             // Nobody came to a verdict (a panic on the way): the call never was.
             self.release_all();
+            funds::let_go(self.entry, &self.table.wallets());
             self.table.withdraw(self.entry, self.handle);
             return;
         }

@@ -71,6 +71,21 @@ impl MoneyCells {
         self.cic.set(u32::from_le_bytes(facts.cic.unwrap_or_default()));
     }
 
+    /// Writes down what is held. The wallet has given it.
+    pub fn hold(&self, slot: u32, amount: u64, in_seconds: bool, held_sec: u32, interval_sec: u32) {
+        self.in_seconds.set(u8::from(in_seconds));
+        self.held_sec.set(held_sec);
+        self.hold_interval_sec.set(interval_sec);
+        self.charged.set(amount);
+        self.wallet.set(slot + 1);
+    }
+
+    /// Forgets what is held, before the wallet gets it back.
+    pub fn forget_hold(&self) {
+        self.wallet.take();
+        self.charged.set(0);
+    }
+
     /// Whether an override's rate sells the call (9.6).
     #[must_use]
     pub fn has_custom_rate(&self) -> bool {
@@ -79,6 +94,13 @@ impl MoneyCells {
 }
 
 impl Entry {
+    /// What the call has of a wallet: the wallet's slot, and the amount. `None` of one that nobody prepays.
+    #[must_use]
+    pub fn charge(&self) -> Option<(u32, u64)> {
+        let slot = self.money.wallet.get().checked_sub(1)?;
+        Some((slot, self.money.charged.get()))
+    }
+
     /// How decks were asked for the call; `None` where none was.
     #[must_use]
     pub fn asked(&self) -> Option<Asked> {

@@ -19,8 +19,9 @@ use super::Handle;
 use super::entry::{Entry, GENERATION_MASK, GENERATION_STEP, INDEX_MASK, LOCK_BIT, State};
 use super::lock::{LockedCall, Patience};
 use crate::limits::LimitTable;
-use crate::recover;
 use crate::shm::{Header, Inside, Shm};
+use crate::wallets::WalletTable;
+use crate::{funds, recover};
 
 const PRESENT_BIT: u64 = 1 << 63;
 const CONFIRMED_BIT: u64 = 1 << 62;
@@ -74,6 +75,12 @@ pub struct CallTable<'a> {
 impl<'a> CallTable<'a> {
     pub(crate) fn new(shm: &'a Shm, buckets: &'a [Bucket], entries: &'a [Entry]) -> Self {
         Self { shm, header: shm.header(), buckets, entries, limits: shm.limits() }
+    }
+
+    /// The wallets that pay calls.
+    #[must_use]
+    pub(crate) fn wallets(&self) -> WalletTable<'a> {
+        self.shm.wallets()
     }
 
     /// The limits that calls hold.
@@ -293,7 +300,17 @@ impl<'a> CallTable<'a> {
         // ORDERING: acquire, pairs with the release that ended the call.
         let word = entry.word.load(Ordering::Acquire);
         if word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended {
-            self.withdraw(entry, handle);
+            funds::sweep(self.shm, handle, entry, || self.withdraw(entry, handle));
+        }
+    }
+
+    /// Marks the entry of an ended call as free, for a repair that makes the free list new.
+    pub(crate) fn mark_free(&self, handle: Handle) {
+        let Some(entry) = self.entry(handle.index()) else { return };
+        // ORDERING: relaxed, here and below: everybody else is outside (`recover`).
+        let word = entry.word.load(Ordering::Relaxed);
+        if word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended {
+            entry.word.store(handle.generation() | State::Free as u64, Ordering::Relaxed);
         }
     }
 
@@ -405,6 +422,11 @@ impl<'a> CallTable<'a> {
             };
             if !state.is_alive() {
                 entry.holds_nothing();
+            }
+            match state {
+                State::Free => entry.money.forget_hold(),
+                State::Ended => funds::settle_in_repair(entry),
+                _ => {}
             }
             // ORDERING: release, pairs with the acquire in `used`: who reads it as ended reads its cells.
             entry.word.store(handle.generation() | state as u64, Ordering::Release);

@@ -85,7 +85,7 @@ impl Names {
 pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) -> CallRecord {
     let digits = |packed: u64| Digits::from_packed(packed);
     let duration_sec = duration_sec(entry.answered_ns.get_signed(), entry.ended_ns.get_signed());
-    let (buy, sell) = price(entry, duration_sec);
+    let (buy, sell) = costs(entry.buy.get(), entry.sell.get(), duration_sec);
     let jurisdiction = entry.jurisdiction.get();
     let (dnis, dnis_lrn) = (digits(entry.dnis.get()), digits(entry.dnis_lrn.get()));
     let (buy_currency, sell_currency) = halves_of(entry.currencies.get());
@@ -137,7 +137,7 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
 }
 
 /// Answer to end in whole seconds, rounded up (9.2); 0 for a call that was not answered.
-fn duration_sec(answered_ns: i64, ended_ns: i64) -> u32 {
+pub(crate) fn duration_sec(answered_ns: i64, ended_ns: i64) -> u32 {
     match answered_ns {
         0 => 0,
         _ => {
@@ -147,19 +147,18 @@ fn duration_sec(answered_ns: i64, ended_ns: i64) -> u32 {
     }
 }
 
-/// What the call costs and sells at. Nothing for a call that was not answered, nor for 0 s (9.1).
-fn price(entry: &Entry, duration_sec: u32) -> (Cost, Cost) {
+/// What a call costs and sells at by its terms. Nothing for one that was not answered, nor for 0 s (9.1).
+pub(crate) fn costs(bought: Terms, sold: Terms, duration_sec: u32) -> (Cost, Cost) {
     let nothing = Cost { cost: Nano::ZERO, billed_sec: 0 };
     if duration_sec == 0 {
         return (nothing, nothing);
     }
     let seconds_only = Cost { cost: Nano::ZERO, billed_sec: duration_sec };
-    let bought = entry.buy.get();
     let buy = match bought {
         Terms::Deck(deck) => deck.cost(duration_sec),
         _ => seconds_only,
     };
-    let sell = match (entry.sell.get(), bought) {
+    let sell = match (sold, bought) {
         (Terms::Deck(deck), _) => deck.cost(duration_sec),
         (Terms::CostPlus { plus, buy_rate_nano }, Terms::Deck(deck)) => {
             deck.cost_plus(duration_sec, buy_rate_nano, &plus)

@@ -298,15 +298,8 @@ impl<'a> Snapshot<'a> {
 
     /// The wallets of a range, each with its place in the section, in the order in which they pay.
     pub fn wallets_of(&self, range: Range) -> impl Iterator<Item = (u32, Wallet)> + use<'a> {
-        (range.first.get()..).zip(self.range(self.wallets, range)).map(|(at, record)| {
-            let wallet = Wallet {
-                key: record.key.get(),
-                in_seconds: record.kind == 1,
-                threshold: record.threshold.get(),
-                credit_limit: record.credit_limit.get(),
-            };
-            (at, wallet)
-        })
+        let records = self.range(self.wallets, range);
+        (range.first.get()..).zip(records).map(|(at, record)| (at, record.to_wallet()))
     }
 
     /// Whether two rate centres call each other locally.
@@ -322,6 +315,19 @@ impl SourceRec {
     #[must_use]
     pub fn mask(&self) -> u128 {
         !u128::MAX.checked_shr(u32::from(self.prefix_len)).unwrap_or(0)
+    }
+}
+
+impl WalletRec {
+    /// The wallet that the record describes.
+    #[must_use]
+    pub const fn to_wallet(&self) -> Wallet {
+        Wallet {
+            key: self.key.get(),
+            in_seconds: self.kind == 1,
+            threshold: self.threshold.get(),
+            credit_limit: self.credit_limit.get(),
+        }
     }
 }
 

@@ -1,0 +1,40 @@
+//! What a decision reads that is not in the snapshot: limits and wallets of the node.
+
+use rating_core::limit::Limit;
+use rating_core::live::{Full, LiveState, Now, Wallet};
+
+use crate::funds::SnapshotWallets;
+use crate::limits::SnapshotLimits;
+
+/// Limits and wallets of one snapshot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Live<'a> {
+    pub limits: SnapshotLimits<'a>,
+    pub wallets: SnapshotWallets<'a>,
+}
+
+impl LiveState for Live<'_> {
+    fn take_cps(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
+        self.limits.take_cps(index, limit, now)
+    }
+
+    fn undo_cps(&self, index: u32, limit: &Limit) {
+        self.limits.undo_cps(index, limit);
+    }
+
+    fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
+        self.limits.has_room(index, limit, now)
+    }
+
+    fn cursor(&self, partition_key: u64) -> u64 {
+        self.limits.cursor(partition_key)
+    }
+
+    fn available(&self, index: u32, _: &Wallet) -> i64 {
+        self.wallets.available(index)
+    }
+
+    fn pays(&self, index: u32, wallet: &Wallet) -> bool {
+        self.wallets.pays(index, wallet)
+    }
+}
