@@ -3,7 +3,7 @@
 use anyhow::Context;
 use rating_core::snapshot::layout::LimitRec;
 use rating_core::snapshot::view::Snapshot;
-use rating_node::limits::SnapshotLimits;
+use rating_node::limits::{Periods, SnapshotLimits};
 use rating_node::shm::{self, Shm};
 use tempfile::TempDir;
 
@@ -35,6 +35,6 @@ impl State {
     /// The limits, as a decision reads them.
     #[must_use]
     pub fn limits(&self) -> SnapshotLimits<'_> {
-        SnapshotLimits { table: self.shm.limits(), slots: &self.slots, cursors: &[] }
+        SnapshotLimits { table: self.shm.limits(), slots: &self.slots, cursors: &[], periods: Periods::none() }
     }
 }

@@ -1,7 +1,7 @@
 //! Admission: taking what a decided call needs, in one fixed order, or nothing (end of 2, 2.11).
 //!
-//! For the call: concurrency of account, trunk and partition, funds, then CPS of the partition. For its leg: CPS of
-//! route and provider, then their concurrency. The first leg that fits is taken; later ones wait for `next`.
+//! For the call: concurrency and volume of account, trunk and partition, funds, then CPS of the partition. For its leg: CPS of
+//! route, provider, membership and gateway, then their concurrency, then their volume. The first leg that fits is taken; later ones wait for `next`.
 //!
 //! Worked: route `a` has room for one call and gets two at the same instant. Both decisions saw room; one
 //! admission takes the slot, the other goes on to its second leg, and only if none fits is the call rejected,
@@ -17,13 +17,15 @@ use rating_core::snapshot::layout::{MemberRec, NONE, PartitionRec, Range, RouteR
 use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::DeckTariff;
 
-use crate::calls::LockedCall;
 use crate::calls::entry::{
     Entry, FLAG_EMERGENCY, Holder, LegCells, LegDetail, LegState, SOLD_AS_IT_STANDS, Terms, halves,
     halves_of, pack_currency, word_of,
 };
+use crate::calls::{LockedCall, State};
 use crate::funds::{self, Price, SnapshotWallets};
 use crate::limits::SnapshotLimits;
+use crate::reserve;
+use crate::volumes::{Measure, Volume};
 
 /// What admission works with.
 pub(crate) struct Admission<'a> {
@@ -39,7 +41,9 @@ impl Admission<'_> {
     /// # Errors
     /// The reject; then nothing is held.
     pub fn admit(&self, call: &LockedCall<'_>, facts: &Facts, legs: &Legs) -> Result<(), Reject> {
+        self.limits.is_paid_by(facts.account);
         self.write_legs(call, facts, legs);
+        self.set_longest(call, facts);
         self.take_call(call, facts)
             .and_then(|()| self.hold_funds(call, facts))
             .and_then(|()| self.take_partition_cps(facts))
@@ -58,7 +62,14 @@ impl Admission<'_> {
         {
             self.move_cursor(facts, leg.candidate.route);
         }
+        call.renew(State::Admitted, self.now);
         Ok(())
+    }
+
+    /// Writes down how long the call may last: an emergency call has no limit of its own (2.2).
+    fn set_longest(&self, entry: &Entry, facts: &Facts) {
+        let longest_sec = self.snapshot.plan().max_duration_sec.get();
+        entry.lease.longest_sec.set(if facts.is_emergency { funds::LONGEST_SEC } else { longest_sec });
     }
 
     /// Moves the partition's cursor to the route that took the call: one that was forced on it and is no member has
@@ -123,9 +134,12 @@ impl Admission<'_> {
             (Holder::Trunk, self.snapshot.trunks().get(facts.trunk as usize).map(|record| record.limits)),
             (Holder::Partition, self.partition_limits(facts)),
         ] {
-            if !self.take_gauge(entry, holder, range.unwrap_or_default()) {
+            let range = range.unwrap_or_default();
+            if !self.take_gauge(entry, holder, range) {
                 return Err(Reject::because(Reason::ConcurrencyExceeded));
             }
+            self.take_volumes(entry, holder, range)
+                .map_err(|limit| Reject::because(limit.dimension.reject_reason()))?;
         }
         Ok(())
     }
@@ -189,11 +203,39 @@ impl Admission<'_> {
         true
     }
 
+    /// Reserves what the owner's volume limits ask for (6.2).
+    ///
+    /// # Errors
+    /// The limit that has no room.
+    fn take_volumes(&self, entry: &Entry, holder: Holder, range: Range) -> Result<(), Limit> {
+        for (at, limit) in self.snapshot.limits_of(range) {
+            let Some(volume) = Volume::of(&limit) else { continue };
+            if volume.counts.measure() != Measure::Calls && entry.lease.reserved_sec.get() == 0 {
+                self.set_reservation(entry);
+            }
+            let period = self.limits.periods.number(&limit, volume.period, self.now);
+            let place = (self.limits.slot(at), holder);
+            reserve::reserve(entry, &self.limits.table, place, (&volume, period)).map_err(|_| limit)?;
+        }
+        Ok(())
+    }
+
+    /// What the call reserves of minutes and spend at first: as a hold, the first interval, of the dearest leg (8.2).
+    fn set_reservation(&self, entry: &Entry) {
+        let interval_sec = self.snapshot.plan().hold_interval_sec.get().max(1);
+        let prices = || entry.legs().iter().map(|leg| self.price_of(entry, leg));
+        let sec = prices().map(|price| price.first_hold_sec(interval_sec)).max().unwrap_or(interval_sec);
+        let micros = prices().map(|price| reserve::micros(&price, sec)).max().unwrap_or(0);
+        entry.lease.reserved_sec.set(sec);
+        entry.lease.reserved_micro.set(micros);
+    }
+
     /// Takes the first leg from `from` on that fits, marks those before it as skipped, and gives its place.
     ///
     /// # Errors
     /// Why none fits (2.11).
     pub fn take_next_leg(&self, entry: &Entry, from: usize) -> Result<usize, Reason> {
+        self.limits.is_paid_by(entry.account.get());
         let key = entry.partition_key.get();
         let partition = self.snapshot.partitions().iter().find(|partition| partition.key.get() == key);
         self.take_leg_of(entry, from, partition)
@@ -220,10 +262,8 @@ impl Admission<'_> {
                 }
                 Err(reason) => {
                     self.set_keys(leg, record, gateway, LegState::Skipped);
-                    // Of several, concurrency is named before CPS.
-                    if worst != Reason::TargetConcurrencyExceeded {
-                        worst = reason;
-                    }
+                    // The first of 2.11 that any leg has.
+                    worst = first_of(worst, reason);
                 }
             }
         }
@@ -266,6 +306,13 @@ impl Admission<'_> {
                 release_leg(entry, &self.limits);
                 undo(paced.len());
                 return Err(Reason::TargetConcurrencyExceeded);
+            }
+        }
+        for (holder, range) in Holder::OF_LEG.into_iter().zip(ranges) {
+            if let Err(limit) = self.take_volumes(entry, holder, range) {
+                release_leg(entry, &self.limits);
+                undo(paced.len());
+                return Err(limit.dimension.drop_reason());
             }
         }
         Ok(())
@@ -321,7 +368,20 @@ impl Admission<'_> {
     }
 }
 
-/// Lets go what the current leg holds.
+/// Of two reasons of legs that did not fit, the one that 2.11 names first.
+fn first_of(one: Reason, other: Reason) -> Reason {
+    let rank = |reason: Reason| match reason {
+        Reason::TargetConcurrencyExceeded => 0,
+        Reason::TargetCpsExceeded => 1,
+        Reason::TargetVolumeExceeded => 2,
+        Reason::TargetSpendExceeded => 3,
+        _ => 4,
+    };
+    if rank(other) < rank(one) { other } else { one }
+}
+
+/// Lets go what the current leg holds. What it has reserved is given back, unless it was settled before.
 pub(crate) fn release_leg(entry: &Entry, limits: &SnapshotLimits<'_>) {
+    reserve::undo(entry, &limits.table, |holder| Holder::OF_LEG.contains(&holder));
     Holder::OF_LEG.into_iter().for_each(|holder| entry.release(holder, &limits.table));
 }

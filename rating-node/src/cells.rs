@@ -48,13 +48,24 @@ cell!(
 impl Cell32 {
     /// Puts 0 in place of the value, in one step, and gives the value.
     pub fn take(&self) -> u32 {
+        self.replace(0)
+    }
+
+    /// Changes the value, in one step, and gives what it was.
+    pub fn replace(&self, value: u32) -> u32 {
         // ORDERING: release, so that the gauge that is let go afterwards is let go after this; pairs with the
         // recount, which reads the cell when nobody else is there.
-        self.0.swap(0, Ordering::AcqRel)
+        self.0.swap(value, Ordering::AcqRel)
     }
 }
 
 impl Cell64 {
+    /// Puts 0 in place of the value, in one step, and gives the value.
+    pub fn take(&self) -> u64 {
+        // ORDERING: release, as in [`Cell32::replace`].
+        self.0.swap(0, Ordering::AcqRel)
+    }
+
     /// Adds to the value, wrapping, in one step.
     pub fn add(&self, more: u64) {
         // ORDERING: relaxed: a count of its own, which publishes nothing.

@@ -11,8 +11,8 @@ use crate::admit::{Admission, release_leg};
 use crate::answer;
 use crate::calls::entry::{LegDetail, LegState};
 use crate::calls::{CallError, Handle, LockedCall, State};
-use crate::funds;
 use crate::node::{Node, NodeError};
+use crate::{funds, reserve};
 
 /// A leg to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,7 @@ impl Node {
             if !finish_leg(&call, sip_code) {
                 return Ok(None);
             }
+            reserve::settle_leg(&call, &limits.table);
             release_leg(&call, &limits);
             let admission = Admission { snapshot: generation.snapshot(), limits, wallets, now };
             let from = usize::from(call.leg.get());
@@ -102,6 +103,7 @@ impl Node {
                 return Ok(None);
             }
         }
+        call.renew(call.state(), now);
         let Some(place) = call.leg.get().checked_sub(1) else { return Ok(None) };
         let leg = &call.legs[usize::from(place)];
         if leg.detail().sip_code != 0 {
@@ -138,6 +140,7 @@ impl Node {
             if call.state() == State::Admitted {
                 call.ringing_ns.set_signed(now.utc_ns);
                 call.set_state(State::Ringing);
+                call.renew(State::Ringing, now);
             }
         })
     }
@@ -162,6 +165,8 @@ impl Node {
             call.answered_leg.set(call.leg.get());
             finish_leg(call, if sip_code == 0 { 200 } else { sip_code });
             call.set_state(State::Answered);
+            call.renew(State::Answered, now);
+            self.set_due(call);
         })
     }
 
@@ -185,6 +190,7 @@ impl Node {
             call.sip_code.set(code);
             call.ended_ns.set_signed(end_of(call, now).max(1));
             funds::settle(call, &self.shm().wallets());
+            reserve::settle(call, &self.limits());
             call.release_all();
             call.set_state(State::Ended);
         })

@@ -26,7 +26,7 @@ use crate::shm::Shm;
 use crate::wallets::WalletTable;
 
 /// The longest time that is told of any call.
-const LONGEST_SEC: u32 = 604_800;
+pub(crate) const LONGEST_SEC: u32 = 604_800;
 /// Holds are extended when less than this share of an interval is left.
 const AHEAD_SHARE: u32 = 2;
 /// And not earlier than so many seconds before.
@@ -140,7 +140,7 @@ impl SnapshotWallets<'_> {
                 continue;
             }
             let held_sec = legs.clone().map(|price| price.longest_sec(amount, wallet.in_seconds)).min();
-            call.money.hold(slot, amount, wallet.in_seconds, held_sec.unwrap_or(0), interval_sec);
+            call.money.hold(&wallet, slot, amount, held_sec.unwrap_or(0), interval_sec);
             return Ok(());
         }
         Err(Reason::InsufficientBalance)
@@ -231,8 +231,20 @@ fn extend_to(call: &Entry, wallets: &WalletTable<'_>, wanted_sec: u32) {
     call.money.held_sec.set(price.longest_sec(charged, in_seconds));
 }
 
+/// Seconds of talk that are held; `None` of a call that nobody prepays.
+pub(crate) fn held_sec(call: &Entry) -> Option<u32> {
+    call.charge().map(|_| call.money.held_sec.get())
+}
+
+/// After how many seconds of talk the hold is to be extended, or is over; `None` of a call that nobody prepays.
+pub(crate) fn due_sec(call: &Entry) -> Option<u32> {
+    call.charge()?;
+    let (held_sec, interval_sec) = (call.money.held_sec.get(), call.money.hold_interval_sec.get());
+    Some(held_sec.saturating_sub((interval_sec / AHEAD_SHARE).clamp(1, AHEAD_MAX_SEC)))
+}
+
 /// Whole seconds since the answer, those that have begun included.
-fn talked_sec(call: &Entry, now: Now) -> u32 {
+pub(crate) fn talked_sec(call: &Entry, now: Now) -> u32 {
     let talked_ns = now.monotonic_ns.saturating_sub(call.answered_monotonic_ns.get());
     u32::try_from(talked_ns.div_ceil(1_000_000_000)).unwrap_or(u32::MAX)
 }

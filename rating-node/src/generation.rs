@@ -5,7 +5,7 @@ use rating_core::snapshot::layout::{GatewayRec, LimitRec, PartitionRec, WalletRe
 use rating_core::snapshot::view::Snapshot;
 
 use crate::funds::SnapshotWallets;
-use crate::limits::{CursorSlot, LimitTable, NoRoom, SnapshotLimits};
+use crate::limits::{CursorSlot, LimitTable, NoRoom, Periods, SnapshotLimits};
 use crate::live::Live;
 use crate::map::MappedSnapshot;
 use crate::shm::Shm;
@@ -85,7 +85,8 @@ impl Generation {
     /// Its limits, over the node's table.
     #[must_use]
     pub fn limits<'a>(&'a self, table: LimitTable<'a>) -> SnapshotLimits<'a> {
-        SnapshotLimits { table, slots: &self.slots, cursors: &self.cursors }
+        let periods = Periods::of(self.snapshot());
+        SnapshotLimits { table, slots: &self.slots, cursors: &self.cursors, periods }
     }
 
     /// Its wallets, over the node's table.

@@ -2,8 +2,8 @@
 //!
 //! A limit has one slot, a cache line pair of its own, found by its key in an open-addressed table; slots are
 //! never given back, so an index once found stays right. A CPS limit's slot holds its TAT (see
-//! `rating_core::limit`), a concurrency limit's slot the number of calls that hold it. Counts outlive the
-//! snapshot, because the key does.
+//! `rating_core::limit`), a concurrency limit's slot the number of calls that hold it, a volume limit's slot what of
+//! its period is used and reserved (see `volumes`). Counts outlive the snapshot, because the key does.
 //!
 //! Invariants, over all processes: a gauge never exceeds the cap that its taker saw, and is refused only when
 //! it was at the cap at some instant of the attempt; a TAT only moves on by one interval for each call that
@@ -11,12 +11,19 @@
 //!
 //! It will not decide which limits a call meets, nor remember who holds what: calls do.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rating_core::class::Period;
 use rating_core::limit::{Dimension, Gcra, Limit};
 use rating_core::live::{Full, LiveState, Now, Wallet};
+use rating_core::period;
+use rating_core::snapshot::layout::NONE;
+use rating_core::snapshot::view::Snapshot;
 
-use crate::cells::Cell32;
+use crate::cells::{Cell32, Cell64};
+pub use crate::volumes::{Counts, VolumeHold};
+use crate::volumes::{Measure, Volume};
 
 /// A snapshot's limit that has no slot, because the table was full.
 pub const NO_SLOT: u32 = u32::MAX;
@@ -25,8 +32,9 @@ const KIND_CPS: u32 = 1;
 const KIND_GAUGE: u32 = 2;
 /// A partition's round-robin cursor: the key of the route that took its last call.
 const KIND_CURSOR: u32 = 4;
-/// Volume, minutes, spend: nobody counts them yet, so they admit nothing.
-const KIND_OTHER: u32 = 3;
+pub(crate) const KIND_CALLS: u32 = 3;
+pub(crate) const KIND_MINUTES: u32 = 5;
+pub(crate) const KIND_SPEND: u32 = 6;
 
 /// One limit. 128 bytes, as processors fetch cache lines in pairs.
 #[derive(Debug)]
@@ -34,9 +42,13 @@ const KIND_OTHER: u32 = 3;
 pub struct LimitSlot {
     /// The limit's key; 0 is nobody's slot.
     key: AtomicU64,
-    /// CPS: the TAT, in nanoseconds of the monotonic clock. Concurrency: the count.
-    word: AtomicU64,
-    /// 1 CPS, 2 concurrency, 3 what nobody counts yet, 4 a cursor.
+    /// CPS: the TAT, in nanoseconds of the monotonic clock. Concurrency: the count. Volume: see `volumes`.
+    pub(crate) word: AtomicU64,
+    /// Volume: what ended calls have used.
+    pub(crate) settled: AtomicU64,
+    /// Volume: the cap, as the last call saw it that was admitted under it.
+    pub(crate) cap: Cell64,
+    /// 1 CPS, 2 concurrency, 3 calls of a period, 4 a cursor, 5 minutes, 6 spend.
     kind: Cell32,
 }
 
@@ -66,7 +78,9 @@ impl<'a> LimitTable<'a> {
         let kind = match limit.dimension {
             Dimension::Cps(_) => KIND_CPS,
             Dimension::Concurrency { .. } => KIND_GAUGE,
-            _ => KIND_OTHER,
+            Dimension::Calls { .. } => KIND_CALLS,
+            Dimension::Minutes { .. } => KIND_MINUTES,
+            Dimension::Spend { .. } => KIND_SPEND,
         };
         self.slot_of(limit.key.max(1), kind)
     }
@@ -92,7 +106,7 @@ impl<'a> LimitTable<'a> {
         Err(NoRoom)
     }
 
-    fn at(&self, slot: u32) -> Option<&'a LimitSlot> {
+    pub(crate) fn at(&self, slot: u32) -> Option<&'a LimitSlot> {
         self.slots.get(slot as usize)
     }
 
@@ -141,6 +155,14 @@ impl<'a> LimitTable<'a> {
         }
     }
 
+    /// Takes one concurrent call, over the cap if need be: for a call that was held for dead and lives (6.7).
+    pub(crate) fn take_gauge_again(&self, slot: u32) {
+        if let Some(slot) = self.at(slot) {
+            // ORDERING: acquire, as in `take_gauge`.
+            slot.word.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
     /// Lets one concurrent call go. Never below none.
     pub fn release_gauge(&self, slot: u32) {
         let Some(slot) = self.at(slot) else { return };
@@ -182,16 +204,21 @@ impl<'a> LimitTable<'a> {
         }
     }
 
-    /// Sets every gauge to the number of times that `holds` names it. Nobody else is at work.
+    /// Sets every gauge to the number of times that `holds` names it. Nobody else is inside.
     pub(crate) fn recount(&self, holds: impl Iterator<Item = u32>) {
         for slot in self.slots.iter().filter(|slot| slot.kind.get() == KIND_GAUGE) {
-            // ORDERING: relaxed: the attach lock and the liveness lock keep everybody else out.
+            // ORDERING: relaxed: everybody else is outside (`recover`).
             slot.word.store(0, Ordering::Relaxed);
         }
         for slot in holds.filter_map(|slot| self.at(slot)) {
             // ORDERING: relaxed: as above.
             slot.word.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Every volume limit, and what it is measured in.
+    pub(crate) fn volumes(&self) -> impl Iterator<Item = (&'a LimitSlot, Measure)> + use<'a> {
+        self.slots.iter().filter_map(|slot| Some((slot, Measure::of_kind(slot.kind.get())?)))
     }
 
     /// Every concurrency limit: its slot and how many calls hold it.
@@ -216,8 +243,44 @@ pub struct CursorSlot {
     pub slot: u32,
 }
 
+/// Whose clock tells in which period it is (6.5).
+#[derive(Clone, Debug)]
+pub struct Periods<'a> {
+    snapshot: Option<Snapshot<'a>>,
+    /// The zone of the account that pays, once that is known.
+    payer_zone: Cell<u32>,
+}
+
+impl<'a> Periods<'a> {
+    /// No clock: for who asks no volume limit.
+    #[must_use]
+    pub const fn none() -> Periods<'static> {
+        Periods { snapshot: None, payer_zone: Cell::new(NONE) }
+    }
+
+    /// By the zones of a snapshot.
+    #[must_use]
+    pub const fn of(snapshot: Snapshot<'a>) -> Periods<'a> {
+        Periods { snapshot: Some(snapshot), payer_zone: Cell::new(NONE) }
+    }
+
+    /// Says which account of the snapshot pays.
+    pub fn set_payer(&self, account: u32) {
+        let record = self.snapshot.and_then(|snapshot| snapshot.accounts().get(account as usize).copied());
+        self.payer_zone.set(record.map_or(NONE, |record| record.zone.get()));
+    }
+
+    /// The number of the period of a limit that an instant is in.
+    #[must_use]
+    pub fn number(&self, limit: &Limit, period: Period, now: Now) -> u32 {
+        let zone = if limit.zone == NONE { self.payer_zone.get() } else { limit.zone };
+        let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
+        self.snapshot.map_or(0, |snapshot| period::number_of(&snapshot, zone, period, at_utc_sec))
+    }
+}
+
 /// The limits of one snapshot: the node's table, and where each of the snapshot's limits and cursors is in it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SnapshotLimits<'a> {
     /// The node's limits.
     pub table: LimitTable<'a>,
@@ -225,6 +288,8 @@ pub struct SnapshotLimits<'a> {
     pub slots: &'a [u32],
     /// Cursors of the snapshot's round-robin partitions, by the partition's key.
     pub cursors: &'a [CursorSlot],
+    /// Periods of the snapshot's volume limits.
+    pub periods: Periods<'a>,
 }
 
 impl SnapshotLimits<'_> {
@@ -273,6 +338,16 @@ impl LiveState for SnapshotLimits<'_> {
     }
 
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
-        self.table.has_room(self.slot(index), limit, now)
+        match Volume::of(limit) {
+            Some(volume) => {
+                let period = self.periods.number(limit, volume.period, now);
+                self.table.volume_has_room(self.slot(index), &volume, period)
+            }
+            None => self.table.has_room(self.slot(index), limit, now),
+        }
+    }
+
+    fn is_paid_by(&self, account: u32) {
+        self.periods.set_payer(account);
     }
 }

@@ -7,7 +7,7 @@ use crate::funds::SnapshotWallets;
 use crate::limits::SnapshotLimits;
 
 /// Limits and wallets of one snapshot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Live<'a> {
     pub limits: SnapshotLimits<'a>,
     pub wallets: SnapshotWallets<'a>,
@@ -24,6 +24,10 @@ impl LiveState for Live<'_> {
 
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
         self.limits.has_room(index, limit, now)
+    }
+
+    fn is_paid_by(&self, account: u32) {
+        self.limits.is_paid_by(account);
     }
 
     fn cursor(&self, partition_key: u64) -> u64 {

@@ -25,6 +25,7 @@ use crate::admit::Admission;
 use crate::calls::entry::FLAG_EMERGENCY;
 use crate::calls::table::{CallKey, CallTable, Inserted};
 use crate::calls::{CallError, Handle, LockedCall, State};
+use crate::funds::{self, Held};
 use crate::generation::Generation;
 use crate::generations::{Generations, LiveSet};
 use crate::hint::Stage;
@@ -132,6 +133,8 @@ pub enum Verdict {
         generation: u64,
         /// Whether it is an emergency call (2.2); known of a retransmission too.
         is_emergency: bool,
+        /// What a wallet pays for; `None` of a call that nobody prepays (8.2).
+        held: Option<Held>,
     },
     /// It is refused.
     Rejected {
@@ -286,7 +289,8 @@ impl Node {
             Ok(()) => {
                 call.set_state(State::Admitted);
                 let is_emergency = decision.facts.is_emergency;
-                Verdict::Admitted { handle, decision: Some(decision), generation: number, is_emergency }
+                let held = funds::held(&call, &self.shm.wallets());
+                Verdict::Admitted { handle, decision: Some(decision), generation: number, is_emergency, held }
             }
             Err(reject) if reject.reason == Reason::UnknownTrunk && self.calls().is_half_full() => {
                 // Strangers do not fill the table: dropping the call, still undecided, gives its entry back.
@@ -307,14 +311,18 @@ impl Node {
     ///
     /// One that somebody holds and does not let go is refused: what it would be told is not known.
     fn answer_again(&self, handle: Handle, live: u64) -> Option<Verdict> {
-        let admitted = |number, flags: u8| Verdict::Admitted {
+        let admitted = |number, flags: u8, held| Verdict::Admitted {
             handle,
             decision: None,
             generation: number,
             is_emergency: flags & FLAG_EMERGENCY != 0,
+            held,
         };
         match LockedCall::lock(self.calls(), handle) {
-            Ok(call) => Some(admitted(u64::from(call.generation.get()), call.flags.get())),
+            Ok(call) => {
+                let held = funds::held(&call, &self.shm.wallets());
+                Some(admitted(u64::from(call.generation.get()), call.flags.get(), held))
+            }
             Err(CallError::Ended) => {
                 let entry = self.calls().entry(handle.index())?;
                 let (reason, flags) = (entry.reason.get(), entry.flags.get());
@@ -326,7 +334,7 @@ impl Node {
                         decision: None,
                         generation: number,
                     },
-                    None => admitted(number, flags),
+                    None => admitted(number, flags, None),
                 })
             }
             Err(CallError::Stuck) => Some(self.refuse_unrecorded(live)),
@@ -390,6 +398,39 @@ impl Node {
     #[must_use]
     pub fn newest(&self) -> Arc<Generation> {
         self.with_live(None, |set| Arc::clone(set.newest()))
+    }
+
+    /// What is held for a call that a wallet pays; `None` of any other.
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no such call.
+    pub fn held(&self, handle: Handle) -> Result<Option<Held>, CallError> {
+        LockedCall::lock(self.calls(), handle).map(|call| funds::held(&call, &self.shm.wallets()))
+    }
+
+    /// Tells what leases have given of a wallet in total, and what of it is elsewhere. For the agent alone.
+    pub fn grant(&self, slot: u32, granted: u64, elsewhere: i64) {
+        let _inside = self.shm.enter();
+        self.shm.wallets().grant(slot, granted, elsewhere);
+    }
+
+    /// Takes back what no call has of a wallet, down to `granted` in total, and gives what is granted then: only what
+    /// that is less than before goes back to the wallet. For the agent alone.
+    #[must_use]
+    pub fn shrink(&self, slot: u32, granted: u64) -> u64 {
+        let _inside = self.shm.enter();
+        self.shm.wallets().shrink(slot, granted)
+    }
+
+    /// Checks every wallet against the entries: the slots where they differ, with what is used and the recount. True
+    /// only while nobody decides.
+    #[must_use]
+    pub fn wallets_off(&self) -> Vec<(u32, u64, u64)> {
+        let (calls, wallets) = (self.calls(), self.shm.wallets());
+        let charges: Vec<_> = funds::charges(&calls).collect();
+        let of = |slot| charges.iter().filter(|(at, _)| *at == slot).map(|(_, amount)| amount).sum::<u64>();
+        let used = wallets.in_use().map(|(slot, used)| (slot, used, wallets.swept(slot) + of(slot)));
+        used.filter(|(_, used, counted)| used != counted).collect()
     }
 
     /// What the node has done and what it holds. Reads the whole call table.

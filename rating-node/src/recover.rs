@@ -23,9 +23,9 @@ use rustix::fs::FlockOperation;
 
 use crate::calls::State;
 use crate::calls::entry::Entry;
-use crate::funds;
 use crate::processes::{Membership, Role, SEATS, Seat};
 use crate::shm::{self, AttachLock, Shm, boot_id, utc_now_ns};
+use crate::{funds, reserve};
 
 /// Nobody repairs.
 const NO_REPAIR: u64 = 0;
@@ -186,6 +186,8 @@ fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
     }
     let alive = calls.used().filter(|(_, state, _)| state.is_alive());
     shm.limits().recount(alive.flat_map(|(entry, ..)| entry.held_slots()));
+    let alive = calls.used().filter(|(_, state, _)| state.is_alive());
+    shm.limits().recount_volumes(alive.flat_map(|(entry, ..)| reserve::reservations(entry)));
     shm.wallets().recount(funds::charges(&calls));
 }
 

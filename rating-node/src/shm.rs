@@ -14,7 +14,7 @@
 //!       ├──────────────────────────────┤
 //!       │ Bucket × buckets, 64         │ see `calls::table`
 //!       ├──────────────────────────────┤
-//!       │ Entry × calls_max, 576       │ see `calls::entry`
+//!       │ Entry × calls_max, 768       │ see `calls::entry`
 //!       └──────────────────────────────┘
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! One call's entry: 576 bytes that are its whole life.
+//! One call's entry: 768 bytes that are its whole life.
 //!
 //! All fields are cells; the state word says who may touch them. While the lock bit is set, they belong to
 //! who set it; else nobody changes them. What is in them is published by the store that clears the bit.
@@ -14,9 +14,11 @@ use rating_core::deck::Matched;
 use rating_core::money::Nano;
 use rating_core::tariff::{DeckTariff, Rounding};
 
+use super::lease::LeaseCells;
 use super::money::MoneyCells;
 use crate::cells::{Cell8, Cell16, Cell32, Cell64};
 use crate::limits::LimitTable;
+use crate::reserve;
 
 /// The bits of a handle that are the entry's index.
 pub(super) const INDEX_MASK: u64 = (1 << 24) - 1;
@@ -92,13 +94,23 @@ pub enum Holder {
 }
 
 impl Holder {
+    /// All.
+    pub const ALL: [Holder; 7] = [
+        Self::Account,
+        Self::Trunk,
+        Self::Partition,
+        Self::Route,
+        Self::Provider,
+        Self::Member,
+        Self::Gateway,
+    ];
     /// Whose holds a leg has.
     pub const OF_LEG: [Holder; 4] = [Self::Route, Self::Provider, Self::Member, Self::Gateway];
 }
 
 /// Call-ID was longer than what is kept of it.
 pub const FLAG_CALL_ID_CUT: u8 = 1;
-/// Nobody reported the call's end: a start of the node ended it.
+/// Nobody reported the call's end: a start of the node, or its lease, ended it.
 pub const FLAG_RECOVERED: u8 = 2;
 
 /// An emergency call: it holds and costs nothing.
@@ -107,6 +119,11 @@ pub const FLAG_EMERGENCY: u8 = 4;
 pub const FLAG_BUY_AS_DECIDED: u8 = 8;
 /// At its answer the call had no sell price: it is that of the decision.
 pub const FLAG_SELL_AS_DECIDED: u8 = 16;
+/// The call's lease has run out, and its gauges are let go: see `lease`.
+pub const FLAG_EXPIRED: u8 = 32;
+
+/// In a hold's cell: the gauge is let go, and taken again if the call is found alive.
+const LET_GO: u32 = 1 << 31;
 
 /// How a price is kept in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,8 +327,9 @@ pub struct Entry {
     pub generation: Cell32,
     /// The account's place in that snapshot.
     pub account: Cell32,
-    /// Calling number, packed.
-    pub ani: Cell64,
+    /// When `due` is to look at the call, in nanoseconds of CLOCK_MONOTONIC. In the cache line of the state, for it is read
+    /// of every call once a second.
+    pub due_ns: Cell64,
     /// Called number, packed.
     pub dnis: Cell64,
     /// The calling number's LRN, packed.
@@ -340,7 +358,8 @@ pub struct Entry {
     pub call_id_len: Cell8,
     /// `FLAG_…`.
     pub flags: Cell8,
-    reserved: Cell8,
+    /// Reservations of volume limits that `lease` has, or had.
+    pub volume_count: Cell8,
     /// The SIP answer with which the call ended.
     pub sip_code: Cell16,
     reserved2: Cell16,
@@ -361,9 +380,15 @@ pub struct Entry {
     pub answered_monotonic_ns: Cell64,
     /// What prices the call again, and what it holds of a wallet.
     pub money: MoneyCells,
+    /// Calling number, packed.
+    pub ani: Cell64,
+    /// How long the call is believed to live, and what it has reserved of volume limits.
+    pub lease: LeaseCells,
 }
 
-const _: () = assert!(size_of::<Entry>() == 576);
+const _: () = assert!(size_of::<Entry>() == 768);
+const _: () = assert!(std::mem::offset_of!(Entry, due_ns) < 64);
+const _: () = assert!(std::mem::offset_of!(Entry, lease) == 584);
 const _: () = assert!(std::mem::offset_of!(Entry, money) == 512);
 
 impl Entry {
@@ -373,6 +398,7 @@ impl Entry {
             &self.account_key,
             &self.trunk_key,
             &self.partition_key,
+            &self.due_ns,
             &self.ani,
             &self.dnis,
             &self.ani_lrn,
@@ -392,6 +418,7 @@ impl Entry {
             &self.reason,
             &self.call_id_len,
             &self.flags,
+            &self.volume_count,
         ];
         bytes.into_iter().for_each(|cell| cell.set(0));
         self.holds.iter().for_each(|hold| hold.set(0));
@@ -403,6 +430,7 @@ impl Entry {
         self.buy.set(&Terms::Nothing);
         self.sell.set(&Terms::Nothing);
         self.money.clear();
+        self.lease.clear();
     }
 
     /// Keeps the Call-ID, cut if it is too long.
@@ -432,18 +460,37 @@ impl Entry {
 
     /// Lets one hold go, if there is one: first here, then in the gauge.
     pub fn release(&self, holder: Holder, limits: &LimitTable<'_>) {
-        if let Some(slot) = self.holds[holder as usize].take().checked_sub(1) {
+        let hold = self.holds[holder as usize].take();
+        if let Some(slot) = held_slot(hold) {
             limits.release_gauge(slot);
         }
     }
 
-    /// Lets everything go.
-    pub fn release_all(&self, limits: &LimitTable<'_>) {
+    /// Lets every gauge go, and keeps in mind which they were.
+    pub(super) fn let_go_for_now(&self, limits: &LimitTable<'_>) {
         for hold in &self.holds {
-            if let Some(slot) = hold.take().checked_sub(1) {
+            if let Some(slot) = held_slot(hold.get()) {
+                hold.replace(hold.get() | LET_GO);
                 limits.release_gauge(slot);
             }
         }
+    }
+
+    /// Takes the gauges again that were let go for now.
+    pub(super) fn take_again(&self, limits: &LimitTable<'_>) {
+        for hold in self.holds.iter().filter(|hold| hold.get() & LET_GO != 0) {
+            let kept = hold.get() & !LET_GO;
+            if let Some(slot) = held_slot(kept) {
+                limits.take_gauge_again(slot);
+                hold.replace(kept);
+            }
+        }
+    }
+
+    /// Lets everything go. What is reserved of volume limits and not settled is given back.
+    pub fn release_all(&self, limits: &LimitTable<'_>) {
+        reserve::undo(self, limits, |_| true);
+        Holder::ALL.into_iter().for_each(|holder| self.release(holder, limits));
     }
 
     /// Finishes an answer that its process did not live to finish.
@@ -458,7 +505,7 @@ impl Entry {
     pub(super) fn end_by_recovery(&self, state: State, ended_ns: i64) {
         self.flags.set(self.flags.get() | FLAG_RECOVERED);
         self.sip_code.set(if state == State::Answered { 200 } else { 0 });
-        self.ended_ns.set_signed(ended_ns.max(self.last_event_ns()).max(1));
+        self.ended_ns.set_signed(ended_ns.max(self.last_alive_ns()).max(1));
     }
 
     /// The last time of day that the call is known to have lived.
@@ -475,7 +522,7 @@ impl Entry {
 
     /// The slots of the gauges that the call holds.
     pub fn held_slots(&self) -> impl Iterator<Item = u32> {
-        self.holds.iter().filter_map(|hold| hold.get().checked_sub(1))
+        self.holds.iter().filter_map(|hold| held_slot(hold.get()))
     }
 
     /// Sets a flag beside those that are set.
@@ -488,4 +535,9 @@ impl Entry {
     pub fn legs(&self) -> &[LegCells] {
         &self.legs[..usize::from(self.leg_count.get()).min(LEGS)]
     }
+}
+
+/// The slot of the gauge that a hold's cell says is held.
+fn held_slot(hold: u32) -> Option<u32> {
+    (hold & LET_GO == 0).then(|| hold.checked_sub(1)).flatten()
 }

@@ -12,6 +12,7 @@
 //! says so and let go after it no longer does, so a death between leaves a gauge too high, never too low.
 
 pub mod entry;
+pub mod lease;
 pub mod lock;
 pub mod money;
 pub mod table;

@@ -4,11 +4,13 @@
 use rating_core::answer::{Asked, CodeKeys};
 use rating_core::jurisdiction::{Jurisdiction, Zone};
 use rating_core::lerg::Place;
+use rating_core::live::Wallet;
 use rating_core::number::Digits;
 use rating_core::route::Facts;
 
 use super::entry::Entry;
 use crate::cells::{Cell8, Cell32, Cell64};
+use crate::wallets::slot_key;
 
 const SAME_STATE: u8 = 1;
 const SHORT_CODE: u8 = 2;
@@ -25,6 +27,8 @@ pub struct MoneyCells {
     pub charged: Cell64,
     /// What a unit of the currency that the call sells in is worth in the plan's, in nano-units.
     pub sell_rate_nano: Cell64,
+    /// The key of the wallet that pays, as its slot has it: `wallets::slot_key`.
+    pub wallet_key: Cell64,
     /// The wallet that pays: its slot + 1; 0 is none.
     pub wallet: Cell32,
     /// Seconds of talk that the hold pays for, by the terms that the call has now.
@@ -39,7 +43,7 @@ pub struct MoneyCells {
     /// 1 if the wallet holds seconds, not money.
     pub in_seconds: Cell8,
     reserved: Cell8,
-    reserved2: [Cell32; 5],
+    reserved2: [Cell32; 3],
 }
 
 const _: () = assert!(size_of::<MoneyCells>() == 64);
@@ -49,6 +53,7 @@ impl MoneyCells {
     pub(super) fn clear(&self) {
         self.charged.set(0);
         self.sell_rate_nano.set(0);
+        self.wallet_key.set(0);
         let words = [&self.wallet, &self.held_sec, &self.hold_interval_sec, &self.ocn, &self.lata, &self.cic];
         words.into_iter().for_each(|cell| cell.set(0));
         [&self.tier, &self.keys, &self.in_seconds].into_iter().for_each(|cell| cell.set(0));
@@ -72,8 +77,9 @@ impl MoneyCells {
     }
 
     /// Writes down what is held. The wallet has given it.
-    pub fn hold(&self, slot: u32, amount: u64, in_seconds: bool, held_sec: u32, interval_sec: u32) {
-        self.in_seconds.set(u8::from(in_seconds));
+    pub fn hold(&self, wallet: &Wallet, slot: u32, amount: u64, held_sec: u32, interval_sec: u32) {
+        self.in_seconds.set(u8::from(wallet.in_seconds));
+        self.wallet_key.set(slot_key(wallet));
         self.held_sec.set(held_sec);
         self.hold_interval_sec.set(interval_sec);
         self.charged.set(amount);

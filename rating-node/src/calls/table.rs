@@ -21,7 +21,7 @@ use super::lock::{LockedCall, Patience};
 use crate::limits::LimitTable;
 use crate::shm::{Header, Inside, Shm};
 use crate::wallets::WalletTable;
-use crate::{funds, recover};
+use crate::{funds, recover, reserve};
 
 const PRESENT_BIT: u64 = 1 << 63;
 const CONFIRMED_BIT: u64 = 1 << 62;
@@ -420,6 +420,9 @@ impl<'a> CallTable<'a> {
                 },
                 other => other,
             };
+            if state == State::Ended {
+                reserve::settle(entry, &self.limits);
+            }
             if !state.is_alive() {
                 entry.holds_nothing();
             }

@@ -21,6 +21,7 @@ use crate::calls::entry::{
     Entry, FLAG_BUY_AS_DECIDED, FLAG_CALL_ID_CUT, FLAG_EMERGENCY, FLAG_RECOVERED, FLAG_SELL_AS_DECIDED,
     LegCells, LegState, Terms, halves_of, unpack_currency,
 };
+use crate::wallets::slot_key;
 
 /// Names of a snapshot's things by their keys.
 #[derive(Debug, Default)]
@@ -38,6 +39,8 @@ enum Kind {
     /// The provider of a route, by the route's key.
     ProviderOfRoute,
     Gateway,
+    /// By the key of its slot.
+    Wallet,
 }
 
 impl Names {
@@ -52,6 +55,9 @@ impl Names {
         snapshot.trunks().iter().for_each(|record| add(Kind::Trunk, record.key.get(), record.name));
         snapshot.partitions().iter().for_each(|record| add(Kind::Partition, record.key.get(), record.name));
         snapshot.gateways().iter().for_each(|record| add(Kind::Gateway, record.key.get(), record.name));
+        for wallet in snapshot.wallets() {
+            add(Kind::Wallet, slot_key(&wallet.to_wallet()), wallet.name);
+        }
         for route in snapshot.routes() {
             add(Kind::Route, route.key.get(), route.name);
             if let Some(provider) = snapshot.providers().get(route.provider.get() as usize) {
@@ -130,9 +136,9 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
         is_emergency: entry.flags.get() & FLAG_EMERGENCY != 0,
         bought_as_decided: entry.flags.get() & FLAG_BUY_AS_DECIDED != 0,
         sold_as_decided: entry.flags.get() & FLAG_SELL_AS_DECIDED != 0,
-        wallet: String::new(),
-        wallet_in_seconds: false,
-        wallet_used: 0,
+        wallet: names.get(Kind::Wallet, entry.money.wallet_key.get()),
+        wallet_in_seconds: entry.money.in_seconds.get() == 1,
+        wallet_used: entry.charge().map_or(0, |(_, used)| i64::try_from(used).unwrap_or(i64::MAX)),
     }
 }
 

@@ -1,0 +1,127 @@
+//! What time brings: a timer asks every second which calls are due (8.2, 6.7).
+//!
+//! An answered call's reservations are extended before they run out; where that is refused, the call is named when
+//! what it has is over, and whoever asked ends it. A call whose lease has run out lets go what it holds; one in set-up
+//! ends then, an answered one when nobody has found it alive for another hour.
+//!
+//! It will not send a BYE.
+
+use rating_core::live::Now;
+
+use crate::calls::entry::FLAG_RECOVERED;
+use crate::calls::{CallError, Handle, LockedCall, State};
+use crate::funds::{self, HoldState};
+use crate::node::Node;
+use crate::reserve;
+
+/// How often a call that is to end is named.
+const END_AGAIN_NS: u64 = 5_000_000_000;
+
+/// What a call is due for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// What a wallet or a limit has for it was extended: the dialog's new time-out.
+    Extended {
+        /// Seconds of talk that are left.
+        left_sec: u32,
+    },
+    /// What a wallet or a limit has for it is over: it is to be ended now. Told again until it is.
+    End,
+    /// Nobody has reported its end for so long that it holds nothing any more.
+    Expired,
+    /// It was expired, and is over now: flagged, billed to the last moment it was known alive.
+    Ended,
+}
+
+impl Node {
+    /// Looks at every call that is due at this instant, and tells what it came to. Gives how many were looked at.
+    ///
+    /// Reads one cache line of each entry.
+    pub fn due(&self, now: Now, mut tell: impl FnMut(Handle, Due)) -> u32 {
+        let calls = self.calls();
+        let alive = calls.used().filter(|(_, state, _)| state.is_alive());
+        let due = alive.filter(|(entry, ..)| entry.due_ns.get() <= now.monotonic_ns);
+        let mut looked_at = 0;
+        for (_, _, handle) in due {
+            // Whoever holds it now changes it: it is looked at again a second later.
+            let Ok(mut call) = LockedCall::lock(calls, handle) else { continue };
+            looked_at += 1;
+            if let Some(due) = self.look_at(&mut call, now) {
+                drop(call);
+                tell(handle, due);
+            }
+        }
+        looked_at
+    }
+
+    fn look_at(&self, call: &mut LockedCall<'_>, now: Now) -> Option<Due> {
+        if !call.has_run_out(now) {
+            return (call.state() == State::Answered && !call.is_expired())
+                .then(|| self.extend(call, now))
+                .flatten();
+        }
+        if call.state() == State::Answered && !call.is_expired() {
+            call.expire(&self.limits(), now);
+            return Some(Due::Expired);
+        }
+        self.end_unreported(call);
+        Some(Due::Ended)
+    }
+
+    /// Extends what the call's wallet and its limits have for it.
+    fn extend(&self, call: &LockedCall<'_>, now: Now) -> Option<Due> {
+        let found =
+            [funds::extend(call, &self.shm().wallets(), now), reserve::extend(call, &self.limits(), now)];
+        if found.contains(&HoldState::RanOut) {
+            call.set_due(now.monotonic_ns.saturating_add(END_AGAIN_NS));
+            return Some(Due::End);
+        }
+        self.set_due(call);
+        let was_extended = found.iter().any(|state| matches!(state, HoldState::Extended { .. }));
+        let talked_sec = funds::talked_sec(call, now);
+        let held_sec = [funds::held_sec(call), reserve::held_sec(call)].into_iter().flatten().min();
+        was_extended
+            .then_some(held_sec)
+            .flatten()
+            .map(|held_sec| Due::Extended { left_sec: held_sec.saturating_sub(talked_sec) })
+    }
+
+    /// Writes down when an answered call is to be looked at next.
+    pub(crate) fn set_due(&self, call: &LockedCall<'_>) {
+        let due_sec = [funds::due_sec(call), reserve::due_sec(call)].into_iter().flatten().min();
+        if let Some(due_sec) = due_sec {
+            let after_ns = u64::from(due_sec).saturating_mul(1_000_000_000);
+            call.set_due(call.answered_monotonic_ns.get().saturating_add(after_ns));
+        }
+    }
+
+    /// Ends a call whose end nobody has reported (7.4).
+    fn end_unreported(&self, call: &mut LockedCall<'_>) {
+        call.add_flag(FLAG_RECOVERED);
+        call.sip_code.set(if call.state() == State::Answered { 200 } else { 0 });
+        call.ended_ns.set_signed(call.last_alive_ns().max(1));
+        funds::settle(call, &self.shm().wallets());
+        reserve::settle(call, &self.limits());
+        call.release_all();
+        call.set_state(State::Ended);
+    }
+
+    /// The call is known to live, by its dialog: its lease is renewed, and what an expired one has let go is taken
+    /// again, even over the caps (6.7).
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no such call.
+    pub fn alive(&self, handle: Handle, now: Now) -> Result<(), CallError> {
+        let call = match LockedCall::lock(self.calls(), handle) {
+            Ok(call) => call,
+            Err(CallError::Ended) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        call.revive(&self.limits());
+        call.renew(call.state(), now);
+        if call.state() == State::Answered {
+            self.set_due(&call);
+        }
+        Ok(())
+    }
+}
