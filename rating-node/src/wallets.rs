@@ -160,7 +160,7 @@ impl<'a> WalletTable<'a> {
             let fits = used.checked_add(amount).filter(|more| *more <= granted);
             let Some(more) = fits else { return Err(Short { available: granted.saturating_sub(used) }) };
             match slot.used.compare_exchange_weak(used, more, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(_) if more > 0 => return Ok(()),
+                Ok(_) if more <= slot.granted.load(Ordering::SeqCst) => return Ok(()),
                 Ok(_) => {
                     used = slot.used.fetch_sub(amount, Ordering::SeqCst).wrapping_sub(amount);
                 }

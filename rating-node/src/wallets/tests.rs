@@ -92,11 +92,10 @@ fn r8_3_threads_never_have_more_than_is_granted() {
     let at = table.slot(&MONEY).unwrap();
     table.grant(at, 100, 0);
     let (start, had, bank) = (Barrier::new(THREADS as usize + 1), AtomicU64::new(0), AtomicU64::new(0));
-    let done = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let (start, had, bank, done) = (&start, &had, &bank, &done);
-            scope.spawn(move || {
+        let spend = |thread: u64| {
+            let (start, had, bank) = (&start, &had, &bank);
+            move || {
                 start.wait();
                 for round in 0..60_000u64 {
                     let amount = 1 + (round * 7 + thread * 13) % 45;
@@ -113,12 +112,12 @@ fn r8_3_threads_never_have_more_than_is_granted() {
                         table.give_back(at, amount);
                     }
                 }
-                done.fetch_add(1, Ordering::SeqCst);
-            });
-        }
+            }
+        };
+        let spenders: Vec<_> = (0..THREADS).map(|thread| scope.spawn(spend(thread))).collect();
         start.wait();
         let mut rounds = 0u64;
-        while done.load(Ordering::SeqCst) < THREADS {
+        while !spenders.iter().all(|spender| spender.is_finished()) {
             let now = table.shrink(at, rounds % 60);
             assert!((rounds % 60..=100).contains(&now));
             // What was taken back is the bank's, until it is granted again. The number of the round tells equal ones apart.
