@@ -54,6 +54,20 @@ impl Node {
         looked_at
     }
 
+    /// Ends, or lets go of what they hold, the calls whose leases have run out. For the agent, which looks after a node
+    /// whose workers ask for nothing: what is to be extended or ended by a BYE it leaves to them.
+    pub fn expire(&self, now: Now) {
+        let calls = self.calls();
+        let alive = calls.used().filter(|(_, state, _)| state.is_alive());
+        for (_, _, handle) in alive.filter(|(entry, ..)| entry.due_ns.get() <= now.monotonic_ns) {
+            if let Ok(mut call) = LockedCall::lock(calls, handle)
+                && call.has_run_out(now)
+            {
+                self.look_at(&mut call, now);
+            }
+        }
+    }
+
     fn look_at(&self, call: &mut LockedCall<'_>, now: Now) -> Option<Due> {
         if !call.has_run_out(now) {
             return (call.state() == State::Answered && !call.is_expired())

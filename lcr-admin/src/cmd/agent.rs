@@ -1,6 +1,7 @@
 //! `agent`: the node's own service.
 //!
-//! Every 200 ms it writes the calls that have ended to segment files, and publishes the snapshot file, with those
+//! Every 200 ms it repairs what a worker has left that died in the middle of a change, ends calls whose end nobody has
+//! reported for long, writes the calls that have ended to segment files, and publishes the snapshot file, with those
 //! that follow it, to the workers when it has changed. Before they end it compiles the plan anew, where it is told
 //! where that is. Stopped by SIGTERM or SIGINT it writes once more, and ends with 0.
 
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
+use rating_core::live::Now;
 use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_DEFAULT};
 use rating_node::{Config, Node};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -139,7 +141,7 @@ impl Agent {
     fn round(&mut self) -> anyhow::Result<u64> {
         self.refused = None;
         let published = self.publish();
-        let written = self.sweep();
+        let written = self.look_after();
         both(published, written)
     }
 
@@ -149,7 +151,7 @@ impl Agent {
             return if self.rest.is_over() { self.move_over() } else { 0 };
         }
         let published = self.publish();
-        let written = if self.rest.is_over() { self.sweep() } else { Ok(0) };
+        let written = if self.rest.is_over() { self.look_after() } else { Ok(0) };
         let count = *written.as_ref().unwrap_or(&0);
         match both(published, written) {
             Ok(_) if self.rest.is_over() && self.refused.is_none() => self.complaint.clear(),
@@ -189,6 +191,17 @@ impl Agent {
             tell!("agent: snapshot generation {live} is live");
         }
         Ok(())
+    }
+
+    /// Repairs what a dead worker has left, ends what nobody has reported the end of, and writes what has ended.
+    fn look_after(&mut self) -> anyhow::Result<u64> {
+        let repaired = self.node.repair_dead();
+        if let Ok(true) = repaired {
+            tell!("agent: a process has died while it changed the state: repaired");
+        }
+        self.node.expire(Now { utc_ns: now_utc_ns(), monotonic_ns: monotonic_now_ns() });
+        let written = self.sweep();
+        both(repaired.map(drop).map_err(Into::into), written)
     }
 
     fn sweep(&mut self) -> anyhow::Result<u64> {
@@ -294,4 +307,9 @@ impl Watched {
 fn now_utc_ns() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn monotonic_now_ns() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    u64::try_from(now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)).unwrap_or(0)
 }

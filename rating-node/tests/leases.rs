@@ -1,0 +1,106 @@
+//! Rules 6.7 and 7.4: a call whose end nobody reports.
+
+mod common;
+
+use common::{Caps, admitted, at, decide, dial, node, rejected};
+use rating_core::money::Nano;
+use rating_core::reject::Reason;
+use rating_node::segments::{CallRecord, Reader, SegmentWriter, Sweeper, sweep};
+use rating_node::{Due, Handle, Node};
+
+/// The plan's longest call, and a margin of five minutes.
+const LEASE_SEC: i64 = 14_400 + 300;
+/// How long an expired call is kept.
+const KEPT_SEC: i64 = 3600;
+
+fn due(node: &Node, sec: i64) -> Vec<(Handle, Due)> {
+    let mut found = Vec::new();
+    node.due(at(sec), |handle, due| found.push((handle, due)));
+    found
+}
+
+fn record(node: &Node, directory: &std::path::Path) -> CallRecord {
+    let segments = common::segments(directory);
+    let mut writer = SegmentWriter::new(&segments, 1, 1 << 20).unwrap();
+    sweep(node, &mut Sweeper::default(), &mut writer, at(0).utc_ns).unwrap();
+    Reader::open(&segments).unwrap().next().unwrap().unwrap()
+}
+
+fn one_call() -> Caps {
+    Caps { account_calls: Some(1), ..Caps::default() }
+}
+
+#[test]
+fn r6_7_a_call_in_setup_is_over_when_its_leg_has_long_stopped_ringing() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    // The partition's time-out of 5 s, and five minutes; another leg begins anew.
+    assert!(dial(&node, handle, 503, at(100)).is_some());
+    assert_eq!(due(&node, 404), []);
+    assert_eq!(due(&node, 405), [(handle, Due::Ended)]);
+    assert_eq!(node.stats().gauges_held, (0, 0));
+    let record = record(&node, dir.path());
+    assert_eq!((record.recovered, record.ended_ns, record.cost), (true, at(100).utc_ns, Nano::ZERO));
+}
+
+#[test]
+fn r6_7_an_answered_call_lets_go_when_its_lease_has_run_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(10)).unwrap();
+    assert_eq!(due(&node, 10 + LEASE_SEC - 1), []);
+    assert_eq!(rejected(decide(&node, "call-2", at(LEASE_SEC))), Reason::ConcurrencyExceeded);
+    assert_eq!(due(&node, 10 + LEASE_SEC), [(handle, Due::Expired)]);
+    assert_eq!((node.stats().gauges_held, node.gauges_off()), ((0, 0), vec![]));
+    admitted(decide(&node, "call-3", at(10 + LEASE_SEC)));
+    assert_eq!(due(&node, 11 + LEASE_SEC), [], "told once");
+}
+
+#[test]
+fn r6_7_an_expired_call_found_alive_takes_its_slot_again_even_over_the_cap() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let first = admitted(decide(&node, "call-1", at(0)));
+    node.answered(first, 200, at(0)).unwrap();
+    assert_eq!(due(&node, LEASE_SEC), [(first, Due::Expired)]);
+    let second = admitted(decide(&node, "call-2", at(LEASE_SEC)));
+    node.alive(first, at(LEASE_SEC + 1)).unwrap();
+    assert_eq!((node.stats().gauges_held, node.gauges_off()), ((1, 2), vec![]), "two of one");
+    node.alive(first, at(LEASE_SEC + 2)).unwrap();
+    assert_eq!(node.stats().gauges_held, (1, 2));
+    node.ended(second, 0, at(LEASE_SEC + 3)).unwrap();
+    assert_eq!(rejected(decide(&node, "call-3", at(LEASE_SEC + 3))), Reason::ConcurrencyExceeded);
+    node.ended(first, 200, at(LEASE_SEC + 60)).unwrap();
+    assert_eq!(node.stats().gauges_held, (0, 0));
+}
+
+#[test]
+fn r7_4_an_end_that_comes_late_is_billed_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(0)).unwrap();
+    assert_eq!(due(&node, LEASE_SEC), [(handle, Due::Expired)]);
+    node.ended(handle, 200, at(LEASE_SEC + 60)).unwrap();
+    assert_eq!(node.stats().gauges_held, (0, 0), "what is let go is not let go again");
+    let record = record(&node, dir.path());
+    assert_eq!((record.duration_sec, record.recovered), (14_760, false));
+}
+
+#[test]
+fn r7_4_a_call_that_nobody_finds_alive_bills_to_the_last_moment_that_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(0)).unwrap();
+    node.alive(handle, at(61)).unwrap();
+    assert_eq!(due(&node, LEASE_SEC), [], "it was alive a minute later");
+    assert_eq!(due(&node, 61 + LEASE_SEC), [(handle, Due::Expired)]);
+    assert_eq!(due(&node, 61 + LEASE_SEC + KEPT_SEC - 1), []);
+    assert_eq!(due(&node, 61 + LEASE_SEC + KEPT_SEC), [(handle, Due::Ended)]);
+    let record = record(&node, dir.path());
+    // 61 s, sold 60/60 at 0.01 a minute.
+    assert_eq!((record.duration_sec, record.price, record.recovered), (61, Nano(20_000_000), true));
+}

@@ -1,0 +1,220 @@
+//! Rule 6.2 and 6.5: calls of a period, minutes of a month, spend of a day: what is reserved, what counts, what goes back.
+
+mod common;
+
+use std::path::Path;
+
+use common::{Caps, SEC_NS, admitted, at, config, decide, dial, publish, rejected};
+use rating_core::class::{CountedCalls, Period};
+use rating_core::live::Now;
+use rating_core::money::Nano;
+use rating_core::plan::{Limits, Plan, VolumeLimit};
+use rating_core::reject::Reason;
+use rating_node::{Due, Handle, Node};
+
+fn volume(period: Period, counts: CountedCalls, calls_max: u32) -> Limits {
+    Limits { volumes: vec![VolumeLimit { period, counts, calls_max }], ..Default::default() }
+}
+
+/// A node over the small plan, changed.
+fn node(directory: &Path, change: impl FnOnce(&mut Plan)) -> Node {
+    let mut plan = common::plan(Caps::default());
+    change(&mut plan);
+    publish(directory, &plan);
+    Node::attach(&config(directory)).unwrap()
+}
+
+fn with_account(directory: &Path, limits: Limits) -> Node {
+    node(directory, |plan| plan.accounts[0].limits = limits)
+}
+
+/// Seconds since 1970 on both clocks.
+fn utc(sec: i64) -> Now {
+    Now { utc_ns: sec * SEC_NS, monotonic_ns: (sec * SEC_NS).unsigned_abs() }
+}
+
+fn due(node: &Node, now: Now) -> Vec<(Handle, Due)> {
+    let mut found = Vec::new();
+    node.due(now, |handle, due| found.push((handle, due)));
+    found
+}
+
+/// A call that is answered at `from` and ends `sec` seconds later.
+fn talk(node: &Node, call_id: &str, from: i64, sec: i64) {
+    let handle = admitted(decide(node, call_id, at(from)));
+    node.answered(handle, 200, at(from)).unwrap();
+    node.ended(handle, 200, at(from + sec)).unwrap();
+}
+
+#[test]
+fn r6_2_an_attempt_counts_whatever_becomes_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = with_account(dir.path(), volume(Period::Total, CountedCalls::Attempts, 2));
+    let first = admitted(decide(&node, "call-1", at(0)));
+    node.ended(first, 487, at(1)).unwrap();
+    talk(&node, "call-2", 2, 60);
+    assert_eq!(rejected(decide(&node, "call-3", at(100))), Reason::VolumeExceeded);
+}
+
+#[test]
+fn r6_2_a_call_that_turns_out_not_to_count_gives_its_place_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = with_account(dir.path(), volume(Period::Total, CountedCalls::Answered, 2));
+    let [first, second] = ["call-1", "call-2"].map(|call| admitted(decide(&node, call, at(0))));
+    assert_eq!(rejected(decide(&node, "call-3", at(0))), Reason::VolumeExceeded, "two are reserved");
+    node.ended(first, 487, at(1)).unwrap();
+    node.ended(first, 487, at(1)).unwrap();
+    node.answered(second, 200, at(1)).unwrap();
+    node.ended(second, 200, at(2)).unwrap();
+    talk(&node, "call-4", 3, 1);
+    assert_eq!(rejected(decide(&node, "call-5", at(9))), Reason::VolumeExceeded, "two were answered");
+}
+
+#[test]
+fn r6_2_a_leg_that_failed_counts_as_an_attempt_and_not_as_answered() {
+    for (counts, first_leg_of_second) in
+        [(CountedCalls::Attempts, "22:5060"), (CountedCalls::Answered, "21:5060")]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let node = node(dir.path(), |plan| plan.routes[0].limits = volume(Period::Day, counts, 1));
+        let first = admitted(decide(&node, "call-1", at(0)));
+        assert!(dial(&node, first, 0, at(0)).unwrap().ends_with("21:5060"));
+        assert!(dial(&node, first, 503, at(1)).unwrap().ends_with("22:5060"));
+        let second = admitted(decide(&node, "call-2", at(2)));
+        assert!(dial(&node, second, 0, at(2)).unwrap().ends_with(first_leg_of_second), "{counts:?}");
+    }
+}
+
+#[test]
+fn r2_11_routes_that_are_all_at_their_volume_are_named_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), |plan| {
+        plan.routes
+            .iter_mut()
+            .for_each(|route| route.limits = volume(Period::Hour, CountedCalls::Attempts, 1));
+    });
+    for call in ["call-1", "call-2"] {
+        admitted(decide(&node, call, at(0)));
+    }
+    assert_eq!(rejected(decide(&node, "call-3", at(3599))), Reason::TargetVolumeExceeded);
+    admitted(decide(&node, "call-4", at(3600)));
+}
+
+#[test]
+fn r6_5_a_day_of_25_hours_in_denver_is_one_day_for_a_limit() {
+    // 2026-11-01 in Denver is from 06:00 UTC until 07:00 UTC of the next day: day 20758 of 86,400 s each.
+    let (from, until) = (20_758 * 86_400 + 6 * 3600, 20_759 * 86_400 + 7 * 3600);
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), |plan| {
+        plan.accounts[0].time_zone = "America/Denver".into();
+        // The limit of a partition has the clock of the account that pays.
+        plan.partitions[0].limits = volume(Period::Day, CountedCalls::Attempts, 1);
+    });
+    admitted(decide(&node, "the day before", utc(from - 1)));
+    admitted(decide(&node, "the first second", utc(from)));
+    for (call, sec) in
+        [("noon", from + 12 * 3600), ("the 25th hour", until - 3600), ("the last second", until - 1)]
+    {
+        assert_eq!(rejected(decide(&node, call, utc(sec))), Reason::VolumeExceeded, "{call}");
+    }
+    admitted(decide(&node, "the day after", utc(until)));
+}
+
+#[test]
+fn r6_5_a_call_of_an_earlier_period_gives_nothing_back_to_a_later_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = with_account(dir.path(), volume(Period::Hour, CountedCalls::Answered, 1));
+    let old = admitted(decide(&node, "old", at(3599)));
+    admitted(decide(&node, "new", at(3600)));
+    node.ended(old, 487, at(3601)).unwrap();
+    assert_eq!(rejected(decide(&node, "second", at(3602))), Reason::VolumeExceeded);
+}
+
+#[test]
+fn r6_2_minutes_are_reserved_extended_and_given_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = with_account(dir.path(), Limits { minutes_per_month_max: Some(3), ..Default::default() });
+    let first = admitted(decide(&node, "call-1", at(0)));
+    node.answered(first, 200, at(0)).unwrap();
+    assert_eq!(due(&node, at(29)), [], "31 of 60 s are left");
+    assert_eq!(due(&node, at(30)), [(first, Due::Extended { left_sec: 90 })]);
+    // 120 of 180 s are reserved: one call fits, no second one.
+    let second = admitted(decide(&node, "call-2", at(31)));
+    assert_eq!(rejected(decide(&node, "call-3", at(31))), Reason::VolumeExceeded);
+    node.ended(second, 487, at(32)).unwrap();
+    // 61 s are used, 59 of 120 go back; two more calls of 59 s fit, and 1 s is left.
+    node.ended(first, 200, at(61)).unwrap();
+    talk(&node, "call-4", 62, 59);
+    talk(&node, "call-5", 130, 0);
+    talk(&node, "call-6", 200, 60);
+    assert_eq!(rejected(decide(&node, "call-7", at(300))), Reason::VolumeExceeded, "180 s are used");
+}
+
+#[test]
+fn r6_2_a_refused_extension_ends_the_call_when_what_it_has_runs_out() {
+    let dir = tempfile::tempdir().unwrap();
+    // 0.01 a minute, in blocks of a minute: two minutes are paid for, not three.
+    let spend = Some(Nano::parse(b"0.025").unwrap());
+    let node = with_account(dir.path(), Limits { spend_per_day_max: spend, ..Default::default() });
+    let call = admitted(decide(&node, "call-1", at(0)));
+    node.answered(call, 200, at(0)).unwrap();
+    assert_eq!(due(&node, at(30)), [(call, Due::Extended { left_sec: 90 })]);
+    assert_eq!(rejected(decide(&node, "call-2", at(31))), Reason::SpendExceeded, "0.03 is too much");
+    assert_eq!(due(&node, at(90)), []);
+    assert_eq!(due(&node, at(119)), []);
+    assert_eq!(due(&node, at(120)), [(call, Due::End)]);
+    assert_eq!(due(&node, at(124)), [], "named once in 5 s");
+    assert_eq!(due(&node, at(125)), [(call, Due::End)]);
+    node.ended(call, 200, at(120)).unwrap();
+    // 0.02 is used; another 0.01 does not fit.
+    assert_eq!(rejected(decide(&node, "call-3", at(126))), Reason::SpendExceeded);
+    // Midnight UTC is 86,400 s into the test.
+    admitted(decide(&node, "call-4", at(86_400)));
+}
+
+#[test]
+fn r6_6_counts_go_over_a_restart_and_a_change_of_the_plan() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = |calls_max| volume(Period::Day, CountedCalls::Answered, calls_max);
+    let node = with_account(dir.path(), limits(3));
+    talk(&node, "call-1", 0, 10);
+    let second = admitted(decide(&node, "call-2", at(20)));
+    node.answered(second, 200, at(20)).unwrap();
+    // In set-up at the stop: it is ended by the start, and does not count.
+    admitted(decide(&node, "call-3", at(21)));
+    drop(node);
+    // A higher cap: what was counted stays.
+    let node = with_account(dir.path(), limits(4));
+    let [_, fourth] = ["call-4", "call-5"].map(|call| admitted(decide(&node, call, at(30))));
+    assert_eq!(rejected(decide(&node, "call-6", at(30))), Reason::VolumeExceeded);
+    // A lower one: calls finish, none is admitted.
+    let mut plan = common::plan(Caps::default());
+    plan.accounts[0].limits = limits(2);
+    publish(dir.path(), &plan);
+    node.publish(&dir.path().join("snapshot")).unwrap();
+    node.ended(fourth, 487, at(31)).unwrap();
+    assert_eq!(rejected(decide(&node, "call-7", at(32))), Reason::VolumeExceeded);
+    node.ended(second, 200, at(40)).unwrap();
+    assert_eq!(rejected(decide(&node, "call-8", at(41))), Reason::VolumeExceeded, "two were answered");
+}
+
+#[test]
+fn r6_2_a_rejected_call_reserves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), |plan| {
+        plan.accounts[0].limits = volume(Period::Day, CountedCalls::Attempts, 5);
+        plan.trunks[0].limits = volume(Period::Day, CountedCalls::Attempts, 1);
+    });
+    admitted(decide(&node, "call-1", at(0)));
+    for call in 2..20 {
+        assert_eq!(rejected(decide(&node, &format!("call-{call}"), at(1))), Reason::VolumeExceeded);
+    }
+    let mut plan = common::plan(Caps::default());
+    plan.accounts[0].limits = volume(Period::Day, CountedCalls::Attempts, 5);
+    publish(dir.path(), &plan);
+    node.publish(&dir.path().join("snapshot")).unwrap();
+    for call in 20..24 {
+        admitted(decide(&node, &format!("call-{call}"), at(2)));
+    }
+    assert_eq!(rejected(decide(&node, "call-24", at(2))), Reason::VolumeExceeded);
+}
