@@ -11,4 +11,5 @@ pub mod cold;
 pub mod data;
 pub mod limits;
 pub mod lookup;
+pub mod publish;
 pub mod rounds;

@@ -3,9 +3,6 @@
 //! `figures` takes 10 providers × 150,000 codes; `figures --full` 50 × 177,000, and 50 A-Z decks. Before the
 //! last line, what was measured and the times behind the ratios.
 
-use std::path::Path;
-use std::time::Instant;
-
 use anyhow::ensure;
 use clap::Parser;
 use rating_core::limit::Gcra;
@@ -21,7 +18,7 @@ use tandem_benches::data::{Data, call, count_prices, decide_call, partition_of};
 use tandem_benches::limits::State;
 use tandem_benches::lookup::Lookup;
 use tandem_benches::rounds::{median, median_ratio, ns_each};
-use tandem_benches::{az_decks, batch};
+use tandem_benches::{az_decks, batch, publish};
 use tandem_tests::us_decks::{EFFECTIVE, Shape};
 
 /// Rounds, of which the median counts.
@@ -76,7 +73,7 @@ fn main() -> anyhow::Result<()> {
     if !args.sweep {
         hints(&data, &mut figures, args.wiped_mib);
         limits(&data, &mut figures)?;
-        let rate = publish_rows_per_sec(&data)?;
+        let rate = publish::rows_per_sec(&data.plan, EFFECTIVE, data.bytes())?;
         figures.insert("publish_rows_per_sec".into(), json!(rate.round()));
     }
     println!("{}", Value::Object(figures));
@@ -207,38 +204,4 @@ fn bytes_per_price_az(decks: usize, seed: u64) -> anyhow::Result<f64> {
     let (bytes, prices) = (compile(&plan, EFFECTIVE)?, count_prices(&plan));
     println!("A-Z: {decks} decks, {prices} prices, {} bytes", bytes.len());
     Ok(bytes.len() as f64 / prices as f64)
-}
-
-/// A plan directory of CSV files into a snapshot file: read, compiled, verified, written and synced.
-fn publish_rows_per_sec(data: &Data) -> anyhow::Result<f64> {
-    let dir = tempfile::tempdir()?;
-    let (plan_dir, file) = (dir.path().join("plan"), dir.path().join("us.snapshot"));
-    std::fs::create_dir(&plan_dir)?;
-    lcr_admin::plan::write_dir(&data.plan, &plan_dir)?;
-    let rows: usize = data.plan.decks.iter().flat_map(|deck| &deck.versions).map(|v| v.rows.len()).sum();
-    let start = Instant::now();
-    let bytes = publish(&plan_dir, &file)?;
-    let seconds = start.elapsed().as_secs_f64();
-    println!("publish: {rows} rows in {seconds:.2} s");
-    let other = SectionId::ALL.into_iter().find(|(id, _)| section(&bytes, *id) != section(data.bytes(), *id));
-    ensure!(other.is_none(), "the directory gives other {other:?} than the plan it was written from");
-    Ok(rows as f64 / seconds)
-}
-
-fn publish(plan_dir: &Path, file: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut start = Instant::now();
-    let mut step = |name: &str| {
-        println!("  {name}: {:.2} s", start.elapsed().as_secs_f64());
-        start = Instant::now();
-    };
-    let plan = lcr_admin::plan::read_dir(plan_dir)?.plan;
-    step("read");
-    let bytes = compile(&plan, EFFECTIVE)?;
-    step("compiled");
-    Snapshot::open(&bytes)?;
-    step("verified");
-    std::fs::write(file, &bytes)?;
-    std::fs::File::open(file)?.sync_all()?;
-    step("written and synced");
-    Ok(bytes)
 }

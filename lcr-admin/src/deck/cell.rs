@@ -36,6 +36,18 @@ impl Decimals {
 
     /// Reads an amount that is not negative, with a point or a comma for the decimals.
     pub fn amount(&mut self, cell: &[u8]) -> Result<Nano, Expected> {
+        if self.0 != Some(DecimalMark::Comma)
+            && let Some((amount, has_point)) = usual_amount(cell)
+        {
+            if has_point {
+                self.0 = Some(DecimalMark::Point);
+            }
+            return Ok(amount);
+        }
+        self.any_amount(cell)
+    }
+
+    fn any_amount(&mut self, cell: &[u8]) -> Result<Nano, Expected> {
         let comma = cell.iter().position(|&byte| byte == b',');
         let mark = match comma {
             Some(_) => Some(DecimalMark::Comma),
@@ -69,10 +81,39 @@ impl Decimals {
     }
 }
 
+/// Reads an amount as most are written: digits, a point perhaps, at most 9 decimals, 18 characters; and whether
+/// there is a point. Nothing is said of others.
+fn usual_amount(cell: &[u8]) -> Option<(Nano, bool)> {
+    const SCALES: [i64; 10] =
+        [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+    // 18 digits are below 2^63.
+    if cell.len() > 18 {
+        return None;
+    }
+    let (mut value, mut point) = (0i64, None);
+    for (at, &byte) in cell.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let decimals = point.map_or(0, |at| cell.len() - at - 1);
+    let has_digits = cell.len() > usize::from(point.is_some());
+    let scale = *SCALES.get(decimals).filter(|_| has_digits)?;
+    Some((Nano(value.checked_mul(scale)?), point.is_some()))
+}
+
 /// Reads whole seconds.
 pub fn seconds(cell: &[u8]) -> Option<u32> {
-    let digits = !cell.is_empty() && cell.iter().all(u8::is_ascii_digit);
-    let seconds: u32 = if digits { str::from_utf8(cell).ok()?.parse().ok()? } else { return None };
+    if cell.is_empty() {
+        return None;
+    }
+    let mut seconds = 0u32;
+    for byte in cell {
+        let digit = u32::from(byte.checked_sub(b'0').filter(|digit| *digit < 10)?);
+        seconds = seconds.checked_mul(10)?.checked_add(digit)?;
+    }
     // The database counts seconds in 32 bits with a sign.
     i32::try_from(seconds).is_ok().then_some(seconds)
 }
@@ -181,6 +222,42 @@ mod tests {
         assert!(Decimals(None).price(b"1.234,5").is_err());
         assert!(Decimals(None).price(b"1,234,5").is_err());
         assert!(Decimals(Some(DecimalMark::Point)).price(b"0,5").is_err());
+    }
+
+    #[test]
+    fn usual_amounts_are_read_as_any() {
+        for cell in [
+            "0",
+            "00",
+            "7",
+            "0.5",
+            ".5",
+            "5.",
+            ".",
+            "",
+            "12.000000001",
+            "0.0000000001",
+            "0.1000000000",
+            "1e3",
+            "-1",
+            "+1",
+            "1.2.3",
+            "9223372036.854775807",
+            "9223372036.854775808",
+            "99999999999",
+            "123456789012345678",
+            "0000000000000000000001",
+            "999999999.999999999",
+            "99999999999.99999999",
+        ] {
+            let slow = Decimals(None).any_amount(cell.as_bytes());
+            if let Some((amount, has_point)) = usual_amount(cell.as_bytes()) {
+                assert_eq!((Ok(amount), has_point), (slow.clone(), cell.contains('.')), "{cell}");
+            }
+            assert_eq!(Decimals(None).amount(cell.as_bytes()), slow, "{cell}");
+        }
+        assert_eq!(usual_amount(b"0.0123"), Some((Nano(12_300_000), true)));
+        assert_eq!(usual_amount(b"999999999.999999999"), None, "19 characters");
     }
 
     #[test]

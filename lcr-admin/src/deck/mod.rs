@@ -15,8 +15,10 @@ mod header;
 mod inherit;
 mod locate;
 mod options;
+mod plain;
 mod quoting;
 mod reader;
+mod records;
 mod report;
 mod row;
 #[cfg(test)]

@@ -5,15 +5,35 @@
 
 use super::report::{DeckError, DeckWarning};
 
-/// Looks through a file. Cells that go over several lines are told as warnings.
-pub fn check(text: &[u8], delimiter: u8) -> (Vec<DeckError>, Vec<DeckWarning>) {
-    let mut scan =
-        Scan { text, delimiter, at: 0, line: 1, line_start: 0, errors: Vec::new(), warnings: Vec::new() };
+/// What was found about the quotes of a file.
+#[derive(Debug)]
+pub struct Quotes {
+    /// Those that do not match.
+    pub errors: Vec<DeckError>,
+    /// Cells that go over several lines.
+    pub warnings: Vec<DeckWarning>,
+    /// Whether quotes stand around whole cells and do no more: none inside a cell, no blanks behind one.
+    pub are_plain: bool,
+}
+
+/// Looks through a file.
+pub fn check(text: &[u8], delimiter: u8) -> Quotes {
+    let mut scan = Scan {
+        text,
+        delimiter,
+        at: 0,
+        line: 1,
+        line_start: 0,
+        found: Quotes { errors: Vec::new(), warnings: Vec::new(), are_plain: true },
+    };
+    if !text.contains(&b'"') {
+        return scan.found;
+    }
     while scan.at < text.len() {
         scan.cell();
         scan.step();
     }
-    (scan.errors, scan.warnings)
+    scan.found
 }
 
 struct Scan<'a> {
@@ -23,8 +43,7 @@ struct Scan<'a> {
     line: u64,
     /// Where the line begins.
     line_start: usize,
-    errors: Vec<DeckError>,
-    warnings: Vec<DeckWarning>,
+    found: Quotes,
 }
 
 impl Scan<'_> {
@@ -61,7 +80,10 @@ impl Scan<'_> {
                     let expected = "a closing quote before the end of the file";
                     return self.error(line, column, found, expected);
                 }
-                (Some(b'"'), Some(b'"')) => self.step(),
+                (Some(b'"'), Some(b'"')) => {
+                    self.found.are_plain = false;
+                    self.step();
+                }
                 (Some(b'"'), _) => break,
                 _ => {}
             }
@@ -71,6 +93,7 @@ impl Scan<'_> {
         let rest = &self.text[self.at..];
         let ends = |byte: &u8| *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
         let behind = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+        self.found.are_plain &= behind.is_empty();
         if !behind.trim_ascii().is_empty() {
             let found = format!("text after the quote that closes in line {}", self.line);
             return self.error(
@@ -82,7 +105,7 @@ impl Scan<'_> {
         }
         if self.line > line {
             let message = format!("a quoted cell goes on to line {}", self.line);
-            self.warnings.push(DeckWarning { line, message });
+            self.found.warnings.push(DeckWarning { line, message });
         }
     }
 
@@ -94,6 +117,7 @@ impl Scan<'_> {
     }
 
     fn error(&mut self, line: u64, column: u64, found: String, expected: &str) {
-        self.errors.push(DeckError { line, column, what: "quotes".into(), found, expected: expected.into() });
+        let what = "quotes".into();
+        self.found.errors.push(DeckError { line, column, what, found, expected: expected.into() });
     }
 }

@@ -7,23 +7,35 @@ use super::fold::{FileRow, Repeat, fold};
 use super::header::{Layout, PriceKind, Role};
 use super::inherit::inherit;
 use super::options::{BadRows, Billing, ReadOptions};
+use super::records::{self, Stand};
 use super::row::{BadCell, RowReader};
 use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED};
-use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, quoting};
+use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, plain, quoting};
 
 /// Rows between two reports of progress.
-const ROWS_PER_REPORT: u64 = 16_384;
+pub const ROWS_PER_REPORT: u64 = 16_384;
 /// Lines in which a header is looked for, to say that others stand above it.
 const PREAMBLE_LINES: usize = 20;
 /// Delimiters that are tried, the usual ones first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b':'];
 
-/// Reads a file's bytes.
+/// Reads a file's bytes: as a plain file, or with care.
 pub fn read(
     path: &Path,
     bytes: &[u8],
     options: &ReadOptions,
     progress: &mut dyn FnMut(u64),
+) -> Result<ReadDeck, DeckErrors> {
+    read_first(path, bytes, options, progress, plain::read)
+}
+
+/// Reads a file's bytes: by `first`, and with care where that gives nothing.
+pub fn read_first(
+    path: &Path,
+    bytes: &[u8],
+    options: &ReadOptions,
+    progress: &mut dyn FnMut(u64),
+    first: impl Fn(&Source<'_>, &mut dyn FnMut(u64)) -> Option<ReadDeck>,
 ) -> Result<ReadDeck, DeckErrors> {
     let file = path.display().to_string();
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -32,13 +44,25 @@ pub fn read(
     if let Some(error) = other_currency(&layout, options) {
         return Err(DeckErrors { file, errors: vec![error] });
     }
-    let (errors, warnings) = quoting::check(text, layout.delimiter);
-    if !errors.is_empty() {
-        return Err(DeckErrors { file, errors });
+    let quotes = quoting::check(text, layout.delimiter);
+    if !quotes.errors.is_empty() {
+        return Err(DeckErrors { file, errors: quotes.errors });
     }
-    let mut reader = FileReader::new(text, &layout, options);
-    reader.warnings.extend(warnings);
-    reader.rows(header.end, progress);
+    // A file that is read again is not further than it was.
+    let mut furthest = 0;
+    let mut progress = |at: u64| {
+        furthest = furthest.max(at);
+        progress(furthest);
+    };
+    progress(u64::try_from(header.end).unwrap_or_default());
+    let source = Source { text, layout: &layout, options, has_plain_quotes: quotes.are_plain };
+    let mut warnings = header_warnings(&layout, options);
+    warnings.extend(quotes.warnings);
+    if let Some(list) = first(&source, &mut progress) {
+        return Ok(ReadDeck { warnings, ..list });
+    }
+    let mut reader = FileReader::new(&source, warnings);
+    reader.rows(&mut progress);
     reader.settle();
     reader.answer(file, &text[header.start..header.end])
 }
@@ -121,18 +145,9 @@ fn header_error(what: &str, found: &str, expected: String) -> DeckError {
 
 fn titles(text: &[u8], delimiter: u8) -> Vec<String> {
     let mut record = csv::ByteRecord::new();
-    let mut csv = csv_reader(text, delimiter);
+    let mut csv = records::reader(text, delimiter);
     let _ = csv.read_byte_record(&mut record);
     record.iter().map(|title| cell::text(title.trim_ascii()).into_string()).collect()
-}
-
-fn csv_reader(text: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(1 << 16)
-        .from_reader(text)
 }
 
 /// A cell as errors show it: short, and on one line.
@@ -146,8 +161,56 @@ fn quoted(cell: &[u8]) -> String {
     format!("{:?}{more}", text.chars().take(SHOWN).collect::<String>())
 }
 
-/// One file being read.
+/// A file, and how it is read.
+pub struct Source<'a> {
+    pub text: &'a [u8],
+    pub layout: &'a Layout,
+    pub options: &'a ReadOptions,
+    /// Whether quotes stand around whole cells only.
+    pub has_plain_quotes: bool,
+}
+
+impl<'a> Source<'a> {
+    /// Hands over the records below the header. Lines of blanks are none.
+    pub fn each_row(&self, mut see: impl records::See) {
+        let mut is_header = true;
+        records::each(self.text, self.layout.delimiter, self.has_plain_quotes, |at, cells| {
+            if std::mem::take(&mut is_header) || cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
+                return true;
+            }
+            see(at, cells)
+        });
+    }
+
+    /// Whether a record has the cells of the header, and nothing behind them.
+    pub fn is_whole(&self, cells: &[&[u8]]) -> bool {
+        let columns = self.layout.roles.len();
+        cells.get(columns..).is_some_and(|surplus| surplus.iter().all(|cell| cell.trim_ascii().is_empty()))
+    }
+
+    /// Watches prices that may have been cut at their decimal comma.
+    pub fn cut_prices(&self) -> CutPrices {
+        CutPrices::new(self.layout, self.options.decimal_mark.is_some())
+    }
+}
+
+/// What the header alone gives cause to say.
+fn header_warnings(layout: &Layout, options: &ReadOptions) -> Vec<DeckWarning> {
+    let mut warnings = match layout.ignored.as_slice() {
+        [] => Vec::new(),
+        ignored => vec![DeckWarning { line: 1, message: format!("not read: {}", ignored.join(", ")) }],
+    };
+    if let Some(unsaid) = layout.unsaid_intervals() {
+        let Billing { first_sec, increment_sec } = options.billing;
+        let message = format!("{unsaid}: taken as in {first_sec}/{increment_sec}");
+        warnings.push(DeckWarning { line: 1, message });
+    }
+    warnings
+}
+
+/// One file being read with all that may be wrong with it.
 struct FileReader<'a> {
+    source: &'a Source<'a>,
     text: &'a [u8],
     layout: &'a Layout,
     options: &'a ReadOptions,
@@ -164,20 +227,12 @@ struct FileReader<'a> {
 }
 
 impl<'a> FileReader<'a> {
-    fn new(text: &'a [u8], layout: &'a Layout, options: &'a ReadOptions) -> FileReader<'a> {
-        let mut warnings = match layout.ignored.as_slice() {
-            [] => Vec::new(),
-            ignored => vec![DeckWarning { line: 1, message: format!("not read: {}", ignored.join(", ")) }],
-        };
-        if let Some(unsaid) = layout.unsaid_intervals() {
-            let Billing { first_sec, increment_sec } = options.billing;
-            let message = format!("{unsaid}: taken as in {first_sec}/{increment_sec}");
-            warnings.push(DeckWarning { line: 1, message });
-        }
+    fn new(source: &'a Source<'a>, warnings: Vec<DeckWarning>) -> FileReader<'a> {
         FileReader {
-            text,
-            layout,
-            options,
+            source,
+            text: source.text,
+            layout: source.layout,
+            options: source.options,
             rows: Vec::new(),
             form_is_open: false,
             rows_in_file: 0,
@@ -190,30 +245,20 @@ impl<'a> FileReader<'a> {
     }
 
     /// Reads every row, good or bad.
-    fn rows(&mut self, header_end: usize, progress: &mut dyn FnMut(u64)) {
-        let mut csv = csv_reader(self.text, self.layout.delimiter);
-        let mut record = csv::ByteRecord::new();
+    fn rows(&mut self, progress: &mut dyn FnMut(u64)) {
         let mut reader = RowReader::new(self.layout, self.options);
         self.form_is_open = reader.form_is_open();
         let mut bad: Vec<BadCell> = Vec::new();
-        let mut cut = CutPrices::new(self.layout, self.options.decimal_mark.is_some());
-        // The header was understood before.
-        let mut more = csv.read_byte_record(&mut record).unwrap_or(false);
-        progress(u64::try_from(header_end).unwrap_or_default());
-        while more {
-            let (byte, line) = (csv.position().byte(), csv.position().line());
-            // Reading from memory without a fixed count of cells cannot fail.
-            more = csv.read_byte_record(&mut record).unwrap_or(false);
-            if !more || record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-                continue;
-            }
+        let mut cut = self.source.cut_prices();
+        self.source.each_row(|at, cells| {
             self.rows_in_file += 1;
             if self.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
-                progress(byte);
+                progress(at.0);
             }
-            cut.see(&record, (byte, line));
-            self.row(&mut reader, &record, (byte, line), &mut bad);
-        }
+            cut.see(cells, at);
+            self.row(&mut reader, cells, at, &mut bad);
+            true
+        });
         self.currency = reader.found_currency();
         for (index, (byte, line)) in cut.found() {
             let found = "whole numbers in every row".into();
@@ -229,28 +274,20 @@ impl<'a> FileReader<'a> {
         progress(u64::try_from(self.text.len()).unwrap_or_default());
     }
 
-    fn row(
-        &mut self,
-        reader: &mut RowReader<'_>,
-        record: &csv::ByteRecord,
-        at: (u64, u64),
-        bad: &mut Vec<BadCell>,
-    ) {
-        let columns = self.layout.roles.len();
-        let surplus_is_blank = record.iter().skip(columns).all(|cell| cell.trim_ascii().is_empty());
-        if record.len() < columns || !surplus_is_blank {
+    fn row(&mut self, reader: &mut RowReader<'_>, cells: &[&[u8]], at: Stand, bad: &mut Vec<BadCell>) {
+        if !self.source.is_whole(cells) {
             let place = locate::cell(self.text, at.0, at.1, self.layout.delimiter, 0);
             let error = DeckError {
                 line: place.line,
                 column: place.column,
                 what: "row".into(),
-                found: format!("{} cells", record.len()),
-                expected: format!("{columns}, as the header has"),
+                found: format!("{} cells", cells.len()),
+                expected: format!("{}, as the header has", self.layout.roles.len()),
             };
             self.errors.push((at.0, error));
             return;
         }
-        let parsed = reader.read(record, bad);
+        let parsed = reader.read(cells, bad);
         if bad.is_empty() {
             self.blank_prices += u64::from(parsed.blank_prices);
             let place = locate_line(self.text, at);
@@ -266,23 +303,17 @@ impl<'a> FileReader<'a> {
             return;
         }
         for (index, expected) in bad.drain(..) {
-            let found = quoted(record.get(index).unwrap_or_default().trim_ascii());
+            let found = quoted(cells.get(index).copied().unwrap_or_default().trim_ascii());
             self.error_at(at, index, found, expected.into_owned());
         }
     }
 
-    fn error_at(&mut self, at: (u64, u64), index: usize, found: String, expected: String) {
+    fn error_at(&mut self, at: Stand, index: usize, found: String, expected: String) {
         let error = self.cell_error(at, index, found, expected);
         self.errors.push((at.0, error));
     }
 
-    fn cell_error(
-        &self,
-        (byte, line): (u64, u64),
-        index: usize,
-        found: String,
-        expected: String,
-    ) -> DeckError {
+    fn cell_error(&self, (byte, line): Stand, index: usize, found: String, expected: String) -> DeckError {
         let place = locate::cell(self.text, byte, line, self.layout.delimiter, index);
         let what = self.layout.name(index);
         DeckError { line: place.line, column: place.column, what, found, expected }
@@ -404,7 +435,7 @@ impl<'a> FileReader<'a> {
 }
 
 /// The line on which a record begins: behind the blank lines at which the reader stood.
-fn locate_line(text: &[u8], (byte, line): (u64, u64)) -> u64 {
+fn locate_line(text: &[u8], (byte, line): Stand) -> u64 {
     let from = usize::try_from(byte).unwrap_or(text.len()).min(text.len());
     let blank = text[from..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
     line + count(blank.filter(|&&byte| byte == b'\n').count())

@@ -34,6 +34,8 @@ pub struct RowReader<'a> {
     billing: Billing,
     form: Option<PrefixForm>,
     decimals: Decimals,
+    /// Whether a column may block whole rows.
+    has_flags: bool,
     currency: Option<String>,
     starts: Dates,
     ends: Dates,
@@ -49,6 +51,7 @@ impl<'a> RowReader<'a> {
             // In its own form nothing is left to be told.
             form: if layout.canonical { layout.prefixes } else { options.prefixes.or(layout.prefixes) },
             decimals: Decimals(options.decimal_mark.filter(|_| !layout.canonical)),
+            has_flags: layout.roles.iter().any(is_flag),
             currency: layout.currency.clone().or_else(|| options.currency.clone()),
             starts: dates(),
             ends: dates(),
@@ -62,10 +65,10 @@ impl<'a> RowReader<'a> {
 
     /// Reads a record of as many cells as the header has. What is wrong is added to `bad`; then the row is not
     /// to be used.
-    pub fn read(&mut self, record: &csv::ByteRecord, bad: &mut Vec<BadCell>) -> Parsed {
+    pub fn read(&mut self, cells: &[&[u8]], bad: &mut Vec<BadCell>) -> Parsed {
         let mut draft = Draft::new(self.billing);
-        draft.status_blocked = self.is_blocked(record);
-        for (index, (cell, role)) in record.iter().zip(&self.layout.roles).enumerate() {
+        draft.status_blocked = self.has_flags && self.is_blocked(cells);
+        for (index, (&cell, role)) in cells.iter().zip(&self.layout.roles).enumerate() {
             let text = cell.trim_ascii();
             let read = match role {
                 Role::Destination => {
@@ -127,8 +130,8 @@ impl<'a> RowReader<'a> {
     }
 
     /// Whether a status or a flag blocks the whole row. What is wrong with them is told where they are read.
-    fn is_blocked(&self, record: &csv::ByteRecord) -> bool {
-        record.iter().zip(&self.layout.roles).any(|(cell, role)| {
+    fn is_blocked(&self, cells: &[&[u8]]) -> bool {
+        cells.iter().zip(&self.layout.roles).any(|(cell, role)| {
             let text = cell.trim_ascii();
             match role {
                 Role::Status => status_blocks(text) == Ok(true),
@@ -309,6 +312,11 @@ impl Draft {
         self.row.prefix = cell::nanp_code(&code)?;
         Ok(())
     }
+}
+
+/// Whether a column says of a row whether it may be used.
+fn is_flag(role: &Role) -> bool {
+    matches!(role, Role::Status | Role::Enabled | Role::Forbidden)
 }
 
 /// Whether a row's status blocks it. Which rows a list leaves out is said by the version's scope, not here.

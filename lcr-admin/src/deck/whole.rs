@@ -3,6 +3,7 @@
 //! Each of these refuses the file also where bad rows are skipped, for no single row is to blame.
 
 use super::header::{Layout, Role};
+use super::records::Stand;
 
 /// What is expected of codes that can be read in two ways.
 pub const FORM_EXPECTED: &str = "to be told how codes are written (prefixes e164 or nanp): in a list with prices by state, \
@@ -23,7 +24,7 @@ pub struct CutPrices {
 struct Watched {
     index: usize,
     /// The first row in which it looks cut: where the reader stood.
-    first: Option<(u64, u64)>,
+    first: Option<Stand>,
     cleared: bool,
 }
 
@@ -39,10 +40,10 @@ impl CutPrices {
         CutPrices { columns: indexes.map(|index| Watched { index, first: None, cleared: false }).collect() }
     }
 
-    /// Looks at a record; `at` is where the reader stood.
-    pub fn see(&mut self, record: &csv::ByteRecord, at: (u64, u64)) {
+    /// Looks at a record's cells; `at` is where the reader stood.
+    pub fn see(&mut self, cells: &[&[u8]], at: Stand) {
         for column in self.columns.iter_mut().filter(|column| !column.cleared) {
-            let cell = |index: usize| record.get(index).unwrap_or_default().trim_ascii();
+            let cell = |index: usize| cells.get(index).copied().unwrap_or_default().trim_ascii();
             let (price, behind) = (cell(column.index), cell(column.index + 1));
             let digits = |cell: &[u8]| cell.iter().all(u8::is_ascii_digit);
             let blocked = price.eq_ignore_ascii_case(b"blocked");
@@ -55,7 +56,7 @@ impl CutPrices {
     }
 
     /// Columns whose prices look cut, with their first row.
-    pub fn found(&self) -> impl Iterator<Item = (usize, (u64, u64))> + '_ {
+    pub fn found(&self) -> impl Iterator<Item = (usize, Stand)> + '_ {
         let cut = self.columns.iter().filter(|column| !column.cleared);
         cut.filter_map(|column| column.first.map(|at| (column.index, at)))
     }

@@ -5,6 +5,8 @@ use rating_core::plan::{
     Screening, Settings, Trunk,
 };
 
+use super::read::in_place;
+
 /// Sorts everything whose order means nothing. What is tried in its order keeps it: partitions of accounts and
 /// trunks, emergency routes, dialling rules, windows.
 pub fn normalise(plan: &mut Plan) {
@@ -22,7 +24,7 @@ pub fn normalise(plan: &mut Plan) {
     plan.partitions.sort_by(|a, b| a.id.cmp(&b.id));
     plan.partitions.iter_mut().for_each(sort_partition);
     plan.decks.sort_by(|a, b| a.id.cmp(&b.id));
-    plan.decks.iter_mut().for_each(sort_versions);
+    in_place(&mut plan.decks, sort_versions);
     plan.numbering.sort_by_key(|block| block.prefix);
     plan.local_calling.iter_mut().for_each(lower_first);
     plan.local_calling.sort_by(|a, b| pair_key(a).cmp(&pair_key(b)));

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
 
 use rating_core::plan::{Deck, DeckVersion, Scope};
 
 use super::Reader;
 use super::fields::{Fields, Spanned};
+use super::price_lists::{self, ListError};
 use super::screening::is_of_code;
-use crate::deck::{self, BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadDeck, ReadOptions};
+use crate::deck::{BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadDeck, ReadOptions};
 use crate::plan::id::Kind;
 use crate::plan::problem::Place;
 use crate::words::ScopeKind;
@@ -40,28 +40,37 @@ struct PendingDeck {
 }
 
 pub(crate) fn read(reader: &Reader, currency: &str, progress: &mut dyn FnMut(u64, u64)) -> Vec<Deck> {
-    let pending: Vec<PendingDeck> =
+    let mut pending: Vec<PendingDeck> =
         reader.toml("decks.toml", |file| file.tables("deck").into_iter().map(deck_fields).collect());
     warn_unused_files(reader, &pending);
-    let files = || pending.iter().flat_map(|deck| &deck.versions).flat_map(|version| &version.files);
-    let total = files().map(|file| file_len(&reader.dir.join(&file.value))).sum();
-    let mut done = 0;
-    let mut decks = Vec::new();
-    for PendingDeck { mut deck, versions } in pending {
+    for PendingDeck { deck, versions } in &mut pending {
         // Empty where plan.toml is wrong: that is told there.
         let prices_in = if deck.currency.is_empty() { currency } else { &deck.currency };
-        for Pending { mut version, files, mut options } in versions {
-            options.currency = Some(prices_in.to_owned()).filter(|currency| !currency.is_empty());
-            for file in &files {
-                let list = price_list(reader, file, &options, &mut |bytes| progress(done + bytes, total));
-                add(reader, file, &mut version, list);
-                done += file_len(&reader.dir.join(&file.value));
+        for version in versions {
+            version.options.currency = Some(prices_in.to_owned()).filter(|currency| !currency.is_empty());
+        }
+    }
+    let mut lists = price_lists::read(&reader.dir, &named_files(&pending), progress).into_iter();
+    let mut decks = Vec::new();
+    for PendingDeck { mut deck, versions } in pending {
+        for Pending { mut version, files, .. } in versions {
+            for (file, list) in files.iter().zip(lists.by_ref()) {
+                add(reader, file, &mut version, told(reader, file, list));
             }
             deck.versions.push(version);
         }
         decks.push(deck);
     }
     decks
+}
+
+/// Every price list that the decks name, in their order.
+fn named_files(pending: &[PendingDeck]) -> Vec<(&str, &ReadOptions)> {
+    let mut files = Vec::new();
+    for version in pending.iter().flat_map(|deck| &deck.versions) {
+        files.extend(version.files.iter().map(|file| (file.value.as_str(), &version.options)));
+    }
+    files
 }
 
 /// Adds a price list's rows to those of its version: one list of each kind of codes.
@@ -76,13 +85,12 @@ fn add(reader: &Reader, file: &Spanned<String>, version: &mut DeckVersion, list:
         reader.problems.error(&file.at, found, expected);
         return;
     }
-    version.rows.extend(list.rows);
+    // Millions of rows are moved, not copied.
+    if version.rows.is_empty() {
+        version.rows = list.rows;
+    }
     version.ocn_rows.extend(list.ocn_rows);
     version.cic_rows.extend(list.cic_rows);
-}
-
-fn file_len(path: &Path) -> u64 {
-    fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 fn deck_fields(fields: Fields) -> PendingDeck {
@@ -187,37 +195,28 @@ fn need_instant(fields: &Fields, key: &'static str) -> i64 {
     fields.instant(key).unwrap_or(0)
 }
 
-/// Reads a price list; what is wrong with it is passed on with the list's own lines and columns.
-fn price_list(
-    reader: &Reader,
-    file: &Spanned<String>,
-    options: &ReadOptions,
-    progress: &mut dyn FnMut(u64),
-) -> ReadDeck {
-    let bytes = match fs::read(reader.dir.join(&file.value)) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let found = format!("price list {:?} cannot be read: {error}", file.value);
-            reader.problems.error(&file.at, found, "a file below the plan directory");
-            return ReadDeck::default();
-        }
-    };
+/// What is wrong with a price list is passed on with the list's own lines and columns.
+fn told(reader: &Reader, file: &Spanned<String>, list: Result<ReadDeck, ListError>) -> ReadDeck {
     let at = |line, column| Place { file: file.value.as_str().into(), line, column };
-    match deck::read_with_progress(Path::new(&file.value), &bytes, options, progress) {
+    match list {
         Ok(list) => {
             for warning in &list.warnings {
                 reader.problems.warning(&at(warning.line, 0), warning.message.clone());
             }
-            list
+            return list;
         }
-        Err(errors) => {
+        Err(ListError::Unreadable(error)) => {
+            let found = format!("price list {:?} cannot be read: {error}", file.value);
+            reader.problems.error(&file.at, found, "a file below the plan directory");
+        }
+        Err(ListError::Refused(errors)) => {
             for error in errors.errors {
                 let found = format!("{}: {}", error.what, error.found);
                 reader.problems.error(&at(error.line, error.column), found, error.expected);
             }
-            ReadDeck::default()
         }
     }
+    ReadDeck::default()
 }
 
 /// A price list that no version names is likely a version that somebody forgot.

@@ -8,7 +8,9 @@ mod dial;
 mod fields;
 mod limits;
 mod lists;
+mod parallel;
 mod partitions;
+mod price_lists;
 mod rules;
 mod schedule;
 mod screening;
@@ -27,6 +29,7 @@ use toml_edit::Document;
 
 use self::fields::Fields;
 pub(super) use self::lists::{CURRENCY_RATES, CURRENCY_RATES_HEADER, DIDS, DIDS_HEADER, DNO, DNO_HEADER};
+pub(super) use self::parallel::in_place;
 pub(super) use self::rules::{EXCLUSIONS, OVERRIDES};
 pub(super) use self::schedule::DAYS;
 pub(super) use self::screening::blocked_prefix_text;
@@ -144,7 +147,12 @@ impl Reader {
     fn text(&self, name: &str) -> Option<String> {
         let error = match fs::read(self.dir.join(name)) {
             Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => return Some(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),
+                Ok(mut text) => {
+                    if text.starts_with('\u{feff}') {
+                        text.remove(0);
+                    }
+                    return Some(text);
+                }
                 Err(error) => format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()),
             },
             Err(error) if error.kind() == ErrorKind::NotFound => return None,

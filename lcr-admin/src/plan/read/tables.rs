@@ -24,28 +24,27 @@ pub(super) struct Row<'a> {
     source: &'a Source,
     header: &'a [&'static str],
     record: &'a StringRecord,
-    ranges: &'a [usize],
+    /// Where the reader stood before it.
+    start: usize,
 }
 
 pub(crate) fn read_numbering(reader: &Reader) -> Vec<NumberBlock> {
-    let mut seen: HashMap<Digits, (NumberBlock, Place)> = HashMap::new();
-    let mut blocks = Vec::new();
+    // Of each block its index, and where its row stands.
+    let mut seen: HashMap<Digits, (usize, usize)> = HashMap::new();
+    let mut blocks: Vec<NumberBlock> = Vec::new();
     // The tier may be left out, column and all.
     each_row_of(reader, NUMBERING, &NUMBERING_HEADER, 1, |row| {
         let Some(block) = number_block(row) else { return };
-        match seen.get(&block.prefix) {
-            None => {
-                seen.insert(block.prefix, (block.clone(), row.place(0)));
-                blocks.push(block);
-            }
-            Some((first, at)) if *first == block => {
-                let found = format!("block {} is already at {at}, and the same", block.prefix);
-                reader.problems.warning(&row.place(0), found);
-            }
-            Some((_, at)) => {
-                let found = format!("block {} is already at {at}, and differs", block.prefix);
-                reader.problems.error(&row.place(0), found, "each block once");
-            }
+        let Some(&(first, start)) = seen.get(&block.prefix) else {
+            seen.insert(block.prefix, (blocks.len(), row.start));
+            blocks.push(block);
+            return;
+        };
+        let found = format!("block {} is already at {}", block.prefix, row.place_from(start, 0));
+        if blocks[first] == block {
+            reader.problems.warning(&row.place(0), format!("{found}, and the same"));
+        } else {
+            reader.problems.error(&row.place(0), format!("{found}, and differs"), "each block once");
         }
     });
     blocks
@@ -149,8 +148,8 @@ fn each_row_of(
                     header = &header[..record.len()];
                 }
                 let start = record.position().map_or(0, |position| position.byte());
-                let ranges = cell_offsets(&source.text, usize::try_from(start).unwrap_or(0), record.len());
-                let row = Row { reader, source: &source, header, record: &record, ranges: &ranges };
+                let start = usize::try_from(start).unwrap_or(0);
+                let row = Row { reader, source: &source, header, record: &record, start };
                 if !first && row.is_whole() {
                     read(&row);
                 } else if first && !row.is_header() {
@@ -189,7 +188,13 @@ impl Row<'_> {
     }
 
     pub fn place(&self, index: usize) -> Place {
-        self.source.place(self.ranges.get(index).or(self.ranges.first()).copied().unwrap_or_default())
+        self.place_from(self.start, index)
+    }
+
+    /// The place of a cell of the row of this table that the reader stood before at a byte.
+    fn place_from(&self, start: usize, index: usize) -> Place {
+        let offsets = cell_offsets(&self.source.text, start, self.record.len());
+        self.source.place(offsets.get(index).or(offsets.first()).copied().unwrap_or_default())
     }
 
     /// Whether a cell is as it should be; if not, the mistake is noted.

@@ -83,15 +83,9 @@ fn by_code<'a>(
     at: UtcSec,
 ) -> Result<Vec<RowInForce<'a, Digits>>, WriteError> {
     if let [version] = started
-        && version.rows.is_sorted_by(|a, b| a.prefix < b.prefix)
-        && version.rows.iter().all(|row| row.starts.is_none() && row.ends.is_none())
+        && let Some(rows) = undated(version)
     {
-        let number = version.number;
-        return Ok(version
-            .rows
-            .iter()
-            .map(|row| RowInForce { key: row.prefix, row, version: number })
-            .collect());
+        return Ok(rows);
     }
     let rows = |version: &'a DeckVersion| version.rows.iter().map(|row| (row.prefix, row));
     in_force(started, at, rows, |version, prefix| match &version.scope {
@@ -101,6 +95,19 @@ fn by_code<'a>(
         Scope::Partial => false,
     })
     .map_err(|prefix| twice(deck, &prefix))
+}
+
+/// The rows of a version if they are in order and undated; else none. In one pass: rows are long, and many.
+fn undated(version: &DeckVersion) -> Option<Vec<RowInForce<'_, Digits>>> {
+    let mut rows: Vec<RowInForce<'_, Digits>> = Vec::with_capacity(version.rows.len());
+    for row in &version.rows {
+        let is_behind = rows.last().is_none_or(|last| last.key < row.prefix);
+        if !is_behind || row.starts.is_some() || row.ends.is_some() {
+            return None;
+        }
+        rows.push(RowInForce { key: row.prefix, row, version: version.number });
+    }
+    Some(rows)
 }
 
 /// Keys that are no codes are in no country: only a version of scope `full` ends those that it lacks.

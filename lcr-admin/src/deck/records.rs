@@ -1,0 +1,177 @@
+//! The records of a file, one after the other, each as its cells.
+//!
+//! Where quotes do no more than stand around a cell, cells are slices of the file itself. Others are taken apart by
+//! the `csv` crate. Blank lines are no records.
+
+/// Where the reader stood before a record, at blank lines perhaps: byte, and line from 1.
+pub type Stand = (u64, u64);
+
+/// What a record is handed to; `false` ends the reading.
+pub trait See: FnMut(Stand, &[&[u8]]) -> bool {}
+impl<F: FnMut(Stand, &[&[u8]]) -> bool> See for F {}
+
+/// Hands over every record. `is_plain`: whether quotes stand around whole cells only, none inside
+/// ([`super::quoting`]).
+pub fn each(text: &[u8], delimiter: u8, is_plain: bool, see: impl See) {
+    if is_plain { each_plain(text, delimiter, see) } else { each_quoted(text, delimiter, see) }
+}
+
+fn each_plain(text: &[u8], delimiter: u8, mut see: impl See) {
+    let mut walk = Walk { text, at: 0, line: 1, delimiter };
+    let mut cells: Vec<&[u8]> = Vec::new();
+    loop {
+        let stand = (count(walk.at), walk.line);
+        walk.skip_blank_lines();
+        if walk.at >= text.len() {
+            return;
+        }
+        cells.clear();
+        while walk.cell(&mut cells) {}
+        if !see(stand, &cells) {
+            return;
+        }
+    }
+}
+
+fn each_quoted(text: &[u8], delimiter: u8, mut see: impl See) {
+    let mut csv = reader(text, delimiter);
+    let mut record = csv::ByteRecord::new();
+    loop {
+        let stand = (csv.position().byte(), csv.position().line());
+        // Reading from memory without a fixed count of cells cannot fail.
+        if !csv.read_byte_record(&mut record).unwrap_or(false) {
+            return;
+        }
+        let cells: Vec<&[u8]> = record.iter().collect();
+        if !see(stand, &cells) {
+            return;
+        }
+    }
+}
+
+/// The `csv` crate's reader, for files as they are here.
+pub fn reader(text: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(1 << 16)
+        .from_reader(text)
+}
+
+struct Walk<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+    delimiter: u8,
+}
+
+impl<'a> Walk<'a> {
+    fn skip_blank_lines(&mut self) {
+        while let Some(byte @ (b'\n' | b'\r')) = self.text.get(self.at) {
+            self.line += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+    }
+
+    /// Takes one cell; whether another one of this record follows.
+    fn cell(&mut self, cells: &mut Vec<&'a [u8]>) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let (cell, len) = match rest.split_first() {
+            Some((b'"', inside)) => self.quoted(inside),
+            _ => {
+                let len = self.len(rest);
+                (&rest[..len], len)
+            }
+        };
+        cells.push(cell);
+        self.at += len;
+        let more = self.text.get(self.at) == Some(&self.delimiter);
+        self.at += usize::from(more);
+        more
+    }
+
+    /// How far it is to what ends a cell. Eight bytes at a time: cells are short, and no two are of one length, so that
+    /// a branch for each byte is guessed wrong at the end of each cell.
+    fn len(&self, rest: &[u8]) -> usize {
+        let (words, _) = rest.as_chunks::<8>();
+        for (at, word) in words.iter().enumerate() {
+            let word = u64::from_le_bytes(*word);
+            let ends = zeros(word ^ repeat(self.delimiter))
+                | zeros(word ^ repeat(b'\n'))
+                | zeros(word ^ repeat(b'\r'));
+            if ends != 0 {
+                return at * 8 + ends.trailing_zeros() as usize / 8;
+            }
+        }
+        let tail = words.len() * 8;
+        let ends = |byte: &u8| *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
+        tail + rest[tail..].iter().position(ends).unwrap_or(rest.len() - tail)
+    }
+
+    /// A cell whose first quote is taken: what is inside, and its length with both quotes.
+    fn quoted(&mut self, inside: &'a [u8]) -> (&'a [u8], usize) {
+        let len = inside.iter().position(|byte| *byte == b'"').unwrap_or(inside.len());
+        let cell = &inside[..len];
+        self.line += count(cell.iter().filter(|byte| **byte == b'\n').count());
+        (cell, len + 2)
+    }
+}
+
+/// Eight times a byte.
+fn repeat(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The top bit of the lowest byte that is zero, and perhaps of others above it; 0 if none is.
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
+}
+
+fn count(of: usize) -> u64 {
+    u64::try_from(of).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::quoting;
+    use super::*;
+
+    type Seen = Vec<(u64, Vec<Vec<u8>>)>;
+
+    /// The records, each with its own line.
+    fn seen(text: &[u8], is_plain: bool) -> Seen {
+        let mut seen = Seen::new();
+        each(text, b',', is_plain, |(byte, line), cells| {
+            let before = &text[usize::try_from(byte).unwrap()..];
+            let blank = before.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+            let line = line + count(blank.filter(|byte| **byte == b'\n').count());
+            seen.push((line, cells.iter().map(|cell| cell.to_vec()).collect()));
+            true
+        });
+        seen
+    }
+
+    #[test]
+    fn records_are_lines_of_cells() {
+        let cells = |line: u64, cells: &[&str]| (line, cells.iter().map(|c| c.as_bytes().to_vec()).collect());
+        let text = b"\n\na,b\r\n,\n\"c,\n\",d\re";
+        let expected: Seen =
+            vec![cells(3, &["a", "b"]), cells(4, &["", ""]), cells(5, &["c,\n", "d"]), cells(6, &["e"])];
+        assert_eq!(seen(text, true), expected);
+        assert_eq!(seen(text, false), expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+        #[test]
+        fn slices_are_what_the_csv_crate_makes_of_the_file(text in "([ab,\"\r\n -]|[a-z\u{0b}\u{0c}\u{8d}]{4,12}){0,30}") {
+            let quotes = quoting::check(text.as_bytes(), b',');
+            if quotes.errors.is_empty() && quotes.are_plain {
+                prop_assert_eq!(seen(text.as_bytes(), true), seen(text.as_bytes(), false));
+            }
+        }
+    }
+}
