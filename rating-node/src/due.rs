@@ -113,7 +113,7 @@ impl Node {
     fn end_unreported(&self, call: &mut LockedCall<'_>) {
         call.add_flag(FLAG_RECOVERED);
         call.sip_code.set(if call.state() == State::Answered { 200 } else { 0 });
-        call.ended_ns.set_signed(call.last_alive_ns().max(1));
+        call.ended_ns.set_signed(call.last_alive_ns().min(funds::paid_until_ns(call)).max(1));
         funds::settle(call, &self.shm().wallets());
         reserve::settle(call, &self.limits());
         call.release_all();

@@ -276,6 +276,17 @@ pub(crate) fn settle_in_repair(call: &Entry) {
     }
 }
 
+/// When what is held for an answered call is over, in nanoseconds since 1970 UTC: a call whose end nobody reports is
+/// billed no further (7.4). `i64::MAX` of any other.
+pub(crate) fn paid_until_ns(call: &Entry) -> i64 {
+    match (held_sec(call), call.answered_ns.get_signed()) {
+        (Some(held_sec), 1..) => {
+            call.answered_ns.get_signed().saturating_add(i64::from(held_sec).saturating_mul(1_000_000_000))
+        }
+        _ => i64::MAX,
+    }
+}
+
 /// What an ended call uses of its wallet.
 fn used(call: &Entry) -> u64 {
     let duration_sec = rate::duration_sec(call.answered_ns.get_signed(), call.ended_ns.get_signed());

@@ -17,6 +17,7 @@ use rating_core::tariff::{DeckTariff, Rounding};
 use super::lease::LeaseCells;
 use super::money::MoneyCells;
 use crate::cells::{Cell8, Cell16, Cell32, Cell64};
+use crate::funds;
 use crate::limits::LimitTable;
 use crate::reserve;
 
@@ -505,7 +506,8 @@ impl Entry {
     pub(super) fn end_by_recovery(&self, state: State, ended_ns: i64) {
         self.flags.set(self.flags.get() | FLAG_RECOVERED);
         self.sip_code.set(if state == State::Answered { 200 } else { 0 });
-        self.ended_ns.set_signed(ended_ns.max(self.last_alive_ns()).max(1));
+        let ended_ns = ended_ns.max(self.last_alive_ns()).min(funds::paid_until_ns(self));
+        self.ended_ns.set_signed(ended_ns.max(1));
     }
 
     /// The last time of day that the call is known to have lived.
