@@ -23,17 +23,17 @@ pub fn read(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Option<ReadDe
     let mut cut = source.cut_prices();
     let mut list = ReadDeck { rows: Vec::with_capacity(rows_expected(source.text)), ..ReadDeck::default() };
     let (mut is_plain, mut last, mut bad) = (true, None, Vec::new());
-    source.each_row(|at, cells| {
+    source.each_row(|record| {
         list.rows_in_file += 1;
         if list.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
-            progress(at.0);
+            progress(record.at.0);
         }
-        cut.see(cells, at);
-        is_plain = source.is_whole(cells);
+        cut.see(record);
+        is_plain = source.is_whole(record.cells);
         if !is_plain {
             return false;
         }
-        let parsed = reader.read(cells, &mut bad);
+        let parsed = reader.read(record, &mut bad);
         let key = key(&parsed, source.options.version_start);
         let is_unsure = form_is_open && parsed.bare && is_nanp_without_1(parsed.row.prefix.as_bytes());
         is_plain = bad.is_empty() && parsed.inherits == 0 && !is_unsure && last < Some(key);
@@ -118,7 +118,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
         #[test]
         fn a_plain_file_reads_as_with_care(
-            header in "prefix,(rate|interstate),(starts|destination|what),(local|increment)",
+            header in "prefix,(rate|interstate|connect fee),(starts|destination|what|default),(local|increment|grace time)",
             rows in prop::collection::vec((cell("[1-9]{1,4}"), cell("0\\.[0-9]{1,9}"), cell("|20[0-9]{2}-01-01"), cell("[1-9]")), 1..6),
             is_sorted in prop::bool::weighted(0.8),
             (blank, highest) in any::<(bool, bool)>(),

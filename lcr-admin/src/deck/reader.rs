@@ -7,8 +7,8 @@ use super::fold::{FileRow, Repeat, fold};
 use super::header::{Layout, PriceKind, Role};
 use super::inherit::inherit;
 use super::options::{BadRows, Billing, ReadOptions};
-use super::records::{self, Stand};
-use super::row::{BadCell, RowReader};
+use super::records::{self, Form, Record, Stand};
+use super::row::{self, BadCell, RowReader};
 use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED};
 use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, plain, quoting};
 
@@ -174,11 +174,17 @@ impl<'a> Source<'a> {
     /// Hands over the records below the header. Lines of blanks are none.
     pub fn each_row(&self, mut see: impl records::See) {
         let mut is_header = true;
-        records::each(self.text, self.layout.delimiter, self.has_plain_quotes, |at, cells| {
-            if std::mem::take(&mut is_header) || cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
+        let form = Form {
+            delimiter: self.layout.delimiter,
+            has_plain_quotes: self.has_plain_quotes,
+            tail: row::tail(self.layout),
+        };
+        records::each(self.text, form, |record| {
+            let is_blank = record.cells.iter().all(|cell| cell.trim_ascii().is_empty());
+            if std::mem::take(&mut is_header) || is_blank {
                 return true;
             }
-            see(at, cells)
+            see(record)
         });
     }
 
@@ -250,13 +256,13 @@ impl<'a> FileReader<'a> {
         self.form_is_open = reader.form_is_open();
         let mut bad: Vec<BadCell> = Vec::new();
         let mut cut = self.source.cut_prices();
-        self.source.each_row(|at, cells| {
+        self.source.each_row(|record| {
             self.rows_in_file += 1;
             if self.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
-                progress(at.0);
+                progress(record.at.0);
             }
-            cut.see(cells, at);
-            self.row(&mut reader, cells, at, &mut bad);
+            cut.see(record);
+            self.row(&mut reader, record, &mut bad);
             true
         });
         self.currency = reader.found_currency();
@@ -274,7 +280,8 @@ impl<'a> FileReader<'a> {
         progress(u64::try_from(self.text.len()).unwrap_or_default());
     }
 
-    fn row(&mut self, reader: &mut RowReader<'_>, cells: &[&[u8]], at: Stand, bad: &mut Vec<BadCell>) {
+    fn row(&mut self, reader: &mut RowReader<'_>, record: &Record<'_>, bad: &mut Vec<BadCell>) {
+        let Record { at, cells, .. } = *record;
         if !self.source.is_whole(cells) {
             let place = locate::cell(self.text, at.0, at.1, self.layout.delimiter, 0);
             let error = DeckError {
@@ -287,7 +294,7 @@ impl<'a> FileReader<'a> {
             self.errors.push((at.0, error));
             return;
         }
-        let parsed = reader.read(cells, bad);
+        let parsed = reader.read(record, bad);
         if bad.is_empty() {
             self.blank_prices += u64::from(parsed.blank_prices);
             let place = locate_line(self.text, at);

@@ -3,47 +3,101 @@
 //! Where quotes do no more than stand around a cell, cells are slices of the file itself. Others are taken apart by
 //! the `csv` crate. Blank lines are no records.
 
+use std::ops::Range;
+
 /// Where the reader stood before a record, at blank lines perhaps: byte, and line from 1.
 pub type Stand = (u64, u64);
 
-/// What a record is handed to; `false` ends the reading.
-pub trait See: FnMut(Stand, &[&[u8]]) -> bool {}
-impl<F: FnMut(Stand, &[&[u8]]) -> bool> See for F {}
-
-/// Hands over every record. `is_plain`: whether quotes stand around whole cells only, none inside
-/// ([`super::quoting`]).
-pub fn each(text: &[u8], delimiter: u8, is_plain: bool, see: impl See) {
-    if is_plain { each_plain(text, delimiter, see) } else { each_quoted(text, delimiter, see) }
+/// A record.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'c> {
+    pub at: Stand,
+    pub cells: &'c [&'c [u8]],
+    /// From this cell on the cells are known to be those of the record before.
+    pub same_from: usize,
 }
 
-fn each_plain(text: &[u8], delimiter: u8, mut see: impl See) {
-    let mut walk = Walk { text, at: 0, line: 1, delimiter };
+/// What a record is handed to; `false` ends the reading.
+pub trait See: FnMut(&Record<'_>) -> bool {}
+impl<F: FnMut(&Record<'_>) -> bool> See for F {}
+
+/// How a file is taken apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    pub delimiter: u8,
+    /// Whether quotes stand around whole cells only, none inside ([`super::quoting`]).
+    pub has_plain_quotes: bool,
+    /// From this cell on a record is compared with the one before: in most rows of a list that is all the same.
+    pub tail: usize,
+}
+
+/// Hands over every record.
+pub fn each(text: &[u8], form: Form, see: impl See) {
+    if form.has_plain_quotes { each_plain(text, form, see) } else { each_quoted(text, form, see) }
+}
+
+fn each_plain(text: &[u8], form: Form, mut see: impl See) {
+    let mut walk = Walk { text, at: 0, line: 1, delimiter: form.delimiter };
     let mut cells: Vec<&[u8]> = Vec::new();
+    let mut tail = Tail::default();
     loop {
-        let stand = (count(walk.at), walk.line);
+        let at = (count(walk.at), walk.line);
         walk.skip_blank_lines();
         if walk.at >= text.len() {
             return;
         }
         cells.clear();
-        while walk.cell(&mut cells) {}
-        if !see(stand, &cells) {
+        let mut same_from = usize::MAX;
+        let (mut more, mut tail_start) = (true, None);
+        while more {
+            if cells.len() == form.tail {
+                if walk.skip(tail.text) {
+                    cells.extend_from_slice(&tail.cells);
+                    same_from = form.tail;
+                    break;
+                }
+                tail_start = Some(walk.at);
+            }
+            more = walk.cell(&mut cells);
+        }
+        if let Some(start) = tail_start {
+            tail.keep(text, start..walk.at, &cells[form.tail..]);
+        }
+        if !see(&Record { at, cells: &cells, same_from }) {
             return;
         }
     }
 }
 
-fn each_quoted(text: &[u8], delimiter: u8, mut see: impl See) {
-    let mut csv = reader(text, delimiter);
+/// The last cells of the record before.
+#[derive(Default)]
+struct Tail<'a> {
+    /// As written, with the line end behind them: nothing can follow. Nothing if there is no such record.
+    text: &'a [u8],
+    cells: Vec<&'a [u8]>,
+}
+
+impl<'a> Tail<'a> {
+    /// Keeps the cells that stand at a place, if a line end follows them and they have none inside.
+    fn keep(&mut self, text: &'a [u8], place: Range<usize>, cells: &[&'a [u8]]) {
+        let is_one_line = !text[place.clone()].contains(&b'"');
+        self.text = text.get(place.start..=place.end).filter(|_| is_one_line).unwrap_or_default();
+        self.cells.clear();
+        self.cells.extend_from_slice(cells);
+    }
+}
+
+fn each_quoted(text: &[u8], form: Form, mut see: impl See) {
+    let mut csv = reader(text, form.delimiter);
     let mut record = csv::ByteRecord::new();
     loop {
-        let stand = (csv.position().byte(), csv.position().line());
+        let at = (csv.position().byte(), csv.position().line());
         // Reading from memory without a fixed count of cells cannot fail.
         if !csv.read_byte_record(&mut record).unwrap_or(false) {
             return;
         }
         let cells: Vec<&[u8]> = record.iter().collect();
-        if !see(stand, &cells) {
+        if !see(&Record { at, cells: &cells, same_from: usize::MAX }) {
             return;
         }
     }
@@ -72,6 +126,16 @@ impl<'a> Walk<'a> {
             self.line += u64::from(*byte == b'\n');
             self.at += 1;
         }
+    }
+
+    /// Over a text and the line end that it ends with, if it is there; not over none.
+    fn skip(&mut self, text: &[u8]) -> bool {
+        let is_there = !text.is_empty() && self.text[self.at..].starts_with(text);
+        if is_there {
+            // The line end is left, as behind any other record.
+            self.at += text.len() - 1;
+        }
+        is_there
     }
 
     /// Takes one cell; whether another one of this record follows.
@@ -144,7 +208,9 @@ mod tests {
     /// The records, each with its own line.
     fn seen(text: &[u8], is_plain: bool) -> Seen {
         let mut seen = Seen::new();
-        each(text, b',', is_plain, |(byte, line), cells| {
+        let form = Form { delimiter: b',', has_plain_quotes: is_plain, tail: 1 };
+        each(text, form, |record| {
+            let ((byte, line), cells) = (record.at, record.cells);
             let before = &text[usize::try_from(byte).unwrap()..];
             let blank = before.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
             let line = line + count(blank.filter(|byte| **byte == b'\n').count());

@@ -2,13 +2,14 @@
 
 use rating_core::money::Nano;
 use rating_core::number::Digits;
-use rating_core::plan::{DeckRow, Price, Prices};
+use rating_core::plan::{DeckRow, Price, Prices, UtcSec};
 
 use super::cell::{self, Decimals, Expected, PriceCell};
 use super::code::{self, Code, CodeKind};
 use super::date::Dates;
 use super::header::{Layout, PriceKind, Role};
 use super::options::{Billing, BlankPrice, PrefixForm, ReadOptions};
+use super::records::Record;
 use super::title::currency_code;
 
 /// A cell that is wrong: its index, and what should stand there.
@@ -27,6 +28,44 @@ pub struct Parsed {
     pub blank_prices: u32,
 }
 
+/// What one row after the other has in common. Each of its cells is read by itself: it means the same in every row.
+#[derive(Clone, Copy, Debug)]
+struct Terms {
+    first_sec: u32,
+    increment_sec: u32,
+    grace_sec: u32,
+    connect_fee: Nano,
+    starts: Option<UtcSec>,
+    ends: Option<UtcSec>,
+}
+
+impl Terms {
+    fn of(row: &DeckRow) -> Terms {
+        let &DeckRow { first_sec, increment_sec, grace_sec, connect_fee, starts, ends, .. } = row;
+        Terms { first_sec, increment_sec, grace_sec, connect_fee, starts, ends }
+    }
+
+    fn put(self, row: &mut DeckRow) {
+        row.first_sec = self.first_sec;
+        row.increment_sec = self.increment_sec;
+        row.grace_sec = self.grace_sec;
+        row.connect_fee = self.connect_fee;
+        row.starts = self.starts;
+        row.ends = self.ends;
+    }
+}
+
+/// The first column from which on all are of [`Terms`], if all of these stand there: else none does.
+pub fn tail(layout: &Layout) -> usize {
+    use Role::{Billing, ConnectFee, Ends, FirstSec, GraceSec, Ignored, IncrementSec, Starts};
+    let of_terms = |role: &Role| {
+        matches!(role, FirstSec | IncrementSec | Billing | GraceSec | ConnectFee | Starts | Ends)
+    };
+    let others = layout.roles.iter().rposition(|role| !of_terms(role) && *role != Ignored);
+    let tail = others.map_or(0, |last| last + 1);
+    if layout.roles[..tail].iter().any(of_terms) { layout.roles.len() } else { tail }
+}
+
 /// Reads rows of one file, one after the other.
 pub struct RowReader<'a> {
     layout: &'a Layout,
@@ -36,6 +75,10 @@ pub struct RowReader<'a> {
     decimals: Decimals,
     /// Whether a column may block whole rows.
     has_flags: bool,
+    /// From this column on all cells are of [`Terms`].
+    tail: usize,
+    /// Those of the row before, if it was good.
+    last: Option<Terms>,
     currency: Option<String>,
     starts: Dates,
     ends: Dates,
@@ -52,6 +95,8 @@ impl<'a> RowReader<'a> {
             form: if layout.canonical { layout.prefixes } else { options.prefixes.or(layout.prefixes) },
             decimals: Decimals(options.decimal_mark.filter(|_| !layout.canonical)),
             has_flags: layout.roles.iter().any(is_flag),
+            tail: tail(layout),
+            last: None,
             currency: layout.currency.clone().or_else(|| options.currency.clone()),
             starts: dates(),
             ends: dates(),
@@ -65,9 +110,14 @@ impl<'a> RowReader<'a> {
 
     /// Reads a record of as many cells as the header has. What is wrong is added to `bad`; then the row is not
     /// to be used.
-    pub fn read(&mut self, cells: &[&[u8]], bad: &mut Vec<BadCell>) -> Parsed {
+    pub fn read(&mut self, record: &Record<'_>, bad: &mut Vec<BadCell>) -> Parsed {
         let mut draft = Draft::new(self.billing);
+        let mut cells = record.cells;
         draft.status_blocked = self.has_flags && self.is_blocked(cells);
+        if let Some(terms) = self.last.filter(|_| record.same_from <= self.tail) {
+            terms.put(&mut draft.row);
+            cells = &cells[..self.tail];
+        }
         for (index, (&cell, role)) in cells.iter().zip(&self.layout.roles).enumerate() {
             let text = cell.trim_ascii();
             let read = match role {
@@ -96,6 +146,7 @@ impl<'a> RowReader<'a> {
                 bad.push((index, expected));
             }
         }
+        self.last = bad.is_empty().then(|| Terms::of(&draft.row));
         if bad.is_empty() { self.finish(draft, bad) } else { draft.parsed }
     }
 

@@ -325,6 +325,22 @@ fn r10_4_what_is_never_read() {
 }
 
 #[test]
+fn what_rows_have_in_common_is_that_of_each_row() {
+    let terms = |text: &str| -> Vec<(i64, u32, u32, Option<i64>)> {
+        let terms = |row: &DeckRow| (row.connect_fee.0, row.increment_sec, row.grace_sec, row.ends);
+        rows(text).iter().map(terms).collect()
+    };
+    let behind = "prefix,rate,increment,grace time,connect fee,valid until\n\
+        44,1,6,,0.5,\n441,1,6,,0.5,\n442,1,6,,,\n443,1,6,,,\n444,1,60,2,0.5,2026-03-25\n445,1,60,2,0.5,2026-03-25";
+    let (fee, plain) = ((500_000_000, 6, 0, None), (0, 6, 0, None));
+    let last = (500_000_000, 60, 2, Some(MARCH_25));
+    assert_eq!(terms(behind), [fee, fee, plain, plain, last, last]);
+    // A fee in front of the price is that of its row, though all behind it is as in the row before.
+    let around = "prefix,connect fee,rate,increment\n44,0.5,1,6\n441,,1,6\n";
+    assert_eq!(terms(around), [fee, plain]);
+}
+
+#[test]
 fn progress_grows_to_the_end() {
     let text: String = std::iter::once("prefix,rate\n".to_owned())
         .chain((2_000_000..2_040_000).map(|code| format!("{code},0.1\n")))

@@ -3,7 +3,7 @@
 //! Each of these refuses the file also where bad rows are skipped, for no single row is to blame.
 
 use super::header::{Layout, Role};
-use super::records::Stand;
+use super::records::{Record, Stand};
 
 /// What is expected of codes that can be read in two ways.
 pub const FORM_EXPECTED: &str = "to be told how codes are written (prefixes e164 or nanp): in a list with prices by state, \
@@ -40,17 +40,17 @@ impl CutPrices {
         CutPrices { columns: indexes.map(|index| Watched { index, first: None, cleared: false }).collect() }
     }
 
-    /// Looks at a record's cells; `at` is where the reader stood.
-    pub fn see(&mut self, cells: &[&[u8]], at: Stand) {
+    /// Looks at a record.
+    pub fn see(&mut self, record: &Record<'_>) {
         for column in self.columns.iter_mut().filter(|column| !column.cleared) {
-            let cell = |index: usize| cells.get(index).copied().unwrap_or_default().trim_ascii();
+            let cell = |index: usize| record.cells.get(index).copied().unwrap_or_default().trim_ascii();
             let (price, behind) = (cell(column.index), cell(column.index + 1));
             let digits = |cell: &[u8]| cell.iter().all(u8::is_ascii_digit);
             let blocked = price.eq_ignore_ascii_case(b"blocked");
             if !(digits(behind) && (digits(price) || blocked)) {
                 column.cleared = true;
             } else if !price.is_empty() && !blocked && !behind.is_empty() {
-                column.first = column.first.or(Some(at));
+                column.first = column.first.or(Some(record.at));
             }
         }
     }
