@@ -21,6 +21,7 @@ use rating_core::snapshot::view::Snapshot;
 use crate::calls::entry::{Entry, Terms};
 use crate::calls::table::CallTable;
 use crate::calls::{Handle, State};
+use crate::crash::{Point, reach};
 use crate::segments::rate;
 use crate::shm::Shm;
 use crate::wallets::WalletTable;
@@ -139,6 +140,7 @@ impl SnapshotWallets<'_> {
                 self.table.count_refusal(slot);
                 continue;
             }
+            reach(Point::WalletTaken);
             let held_sec = legs.clone().map(|price| price.longest_sec(amount, wallet.in_seconds)).min();
             call.money.hold(&wallet, slot, amount, held_sec.unwrap_or(0), interval_sec);
             return Ok(());

@@ -17,6 +17,7 @@ mod admit;
 mod answer;
 pub mod calls;
 mod cells;
+pub mod crash;
 mod due;
 mod events;
 mod funds;

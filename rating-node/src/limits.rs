@@ -22,6 +22,7 @@ use rating_core::snapshot::layout::NONE;
 use rating_core::snapshot::view::Snapshot;
 
 use crate::cells::{Cell32, Cell64};
+use crate::crash::{Point, reach};
 pub use crate::volumes::{Counts, VolumeHold};
 use crate::volumes::{Measure, Volume};
 
@@ -149,7 +150,10 @@ impl<'a> LimitTable<'a> {
                 return Err(Full { retry_after_ns: 0 });
             }
             match slot.word.compare_exchange_weak(held, held + 1, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    reach(Point::GaugeTaken);
+                    return Ok(());
+                }
                 Err(other) => held = other,
             }
         }
@@ -168,6 +172,7 @@ impl<'a> LimitTable<'a> {
         let Some(slot) = self.at(slot) else { return };
         // ORDERING: release, pairs with the acquire in `take_gauge`.
         let _ = slot.word.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |held| held.checked_sub(1));
+        reach(Point::GaugeReleased);
     }
 
     /// Calls that hold a concurrency limit now.

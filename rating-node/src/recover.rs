@@ -23,6 +23,7 @@ use rustix::fs::FlockOperation;
 
 use crate::calls::State;
 use crate::calls::entry::Entry;
+use crate::crash::{Point, reach};
 use crate::processes::{Membership, Role, SEATS, Seat};
 use crate::shm::{self, AttachLock, Shm, boot_id, utc_now_ns};
 use crate::{funds, reserve};
@@ -131,6 +132,7 @@ fn repair(shm: &Shm, own: &Membership, after: After, _lock: &RepairLock) -> std:
     // ORDERING: sequentially consistent, here and below; pairs with `Shm::enter`. Who was at it before and died has
     // left the word: then the state may be half new.
     let _ = word.compare_exchange(NO_REPAIR, ASKED, Ordering::SeqCst, Ordering::SeqCst);
+    reach(Point::RepairAsked);
     let dead = match wait_for_all(shm, own) {
         Ok(dead) => dead,
         Err(error) => {
@@ -140,9 +142,11 @@ fn repair(shm: &Shm, own: &Membership, after: After, _lock: &RepairLock) -> std:
     };
     word.store(UNDER_WAY, Ordering::SeqCst);
     make_anew(shm, after, utc_now_ns());
+    reach(Point::RepairCounted);
     for seat in dead.into_iter().filter_map(|at| shm.seats().get(at)) {
         seat.is_repaired();
     }
+    reach(Point::RepairSeatsFreed);
     word.store(NO_REPAIR, Ordering::SeqCst);
     Ok(())
 }
@@ -185,6 +189,7 @@ fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
         After::Stop => calls.rebuild(|_: &Entry, state| (state != State::Answered).then_some(now_utc_ns)),
     }
     let alive = calls.used().filter(|(_, state, _)| state.is_alive());
+    reach(Point::RepairRebuilt);
     shm.limits().recount(alive.flat_map(|(entry, ..)| entry.held_slots()));
     let alive = calls.used().filter(|(_, state, _)| state.is_alive());
     shm.limits().recount_volumes(alive.flat_map(|(entry, ..)| reserve::reservations(entry)));

@@ -9,6 +9,7 @@
 use rating_core::live::{Full, Now};
 
 use crate::calls::entry::{Entry, Holder};
+use crate::crash::{Point, reach};
 use crate::funds::{self, HoldState, Price};
 use crate::limits::LimitTable;
 use crate::segments::rate::duration_sec;
@@ -34,6 +35,7 @@ pub(crate) fn reserve(
     let period = limits.reserve(slot, volume, period, amount)?;
     let hold = VolumeHold { slot, holder, counts, period };
     if entry.add_volume(hold) {
+        reach(Point::VolumeWritten);
         return Ok(());
     }
     limits.give_back(hold, amount);
@@ -116,6 +118,7 @@ fn settle_as(entry: &Entry, limits: &LimitTable<'_>, outcome: Outcome, which: im
         }
         limits.settle(hold, used);
         cell.take();
+        reach(Point::VolumeForgotten);
         if used < had {
             limits.give_back(hold, had - used);
         }

@@ -27,6 +27,7 @@ use rating_core::limit::{Dimension, Limit};
 use rating_core::live::Full;
 
 use crate::calls::entry::Holder;
+use crate::crash::{Point, reach};
 use crate::limits::{KIND_CALLS, KIND_MINUTES, KIND_SPEND, LimitTable};
 
 /// What a volume limit measures.
@@ -231,7 +232,10 @@ impl LimitTable<'_> {
             }
             let next = Usage { count, ..used }.word(measure);
             match slot.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return Ok(used.period as u32),
+                Ok(_) => {
+                    reach(Point::VolumeReserved);
+                    return Ok(used.period as u32);
+                }
                 Err(other) => word = other,
             }
         }
@@ -293,6 +297,7 @@ impl LimitTable<'_> {
         // ORDERING: release, pairs with the recount, which reads it when nobody else is there: the entry forgets its
         // hold after this.
         let _ = slot.settled.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more);
+        reach(Point::VolumeSettled);
     }
 
     /// Sets every volume to what ended calls have used, and to what these holds have reserved. Nobody else is inside.

@@ -17,6 +17,7 @@ use rating_core::tariff::{DeckTariff, Rounding};
 use super::lease::LeaseCells;
 use super::money::MoneyCells;
 use crate::cells::{Cell8, Cell16, Cell32, Cell64};
+use crate::crash::{Point, reach};
 use crate::funds;
 use crate::limits::LimitTable;
 use crate::reserve;
@@ -457,11 +458,13 @@ impl Entry {
     /// Writes down that the call holds a gauge. The gauge has been taken.
     pub fn hold(&self, holder: Holder, slot: u32) {
         self.holds[holder as usize].set(slot + 1);
+        reach(Point::HoldWritten);
     }
 
     /// Lets one hold go, if there is one: first here, then in the gauge.
     pub fn release(&self, holder: Holder, limits: &LimitTable<'_>) {
         let hold = self.holds[holder as usize].take();
+        reach(Point::HoldForgotten);
         if let Some(slot) = held_slot(hold) {
             limits.release_gauge(slot);
         }
@@ -490,6 +493,7 @@ impl Entry {
 
     /// Lets everything go. What is reserved of volume limits and not settled is given back.
     pub fn release_all(&self, limits: &LimitTable<'_>) {
+        reach(Point::EndWritten);
         reserve::undo(self, limits, |_| true);
         Holder::ALL.into_iter().for_each(|holder| self.release(holder, limits));
     }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, GENERATION_MASK, LOCK_BIT, State};
 use super::table::CallTable;
 use super::{CallError, Handle};
+use crate::crash::{Point, reach};
 use crate::funds;
 use crate::shm::Inside;
 
@@ -70,6 +71,7 @@ impl<'a> LockedCall<'a> {
                     let taken =
                         entry.word.compare_exchange(word, locked, Ordering::Acquire, Ordering::Relaxed);
                     if taken.is_ok() {
+                        reach(Point::CallLocked);
                         return Ok(Self { table, entry, handle, state, _inside: inside });
                     }
                 }
@@ -133,6 +135,7 @@ impl Drop for LockedCall<'_> {
         }
         // ORDERING: release, pairs with the acquire in `lock` and in the sweep: publishes the cells.
         self.entry.word.store(self.handle.generation() | self.state as u64, Ordering::Release);
+        reach(Point::CallUnlocked);
     }
 }
 

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use super::Handle;
 use super::entry::{Entry, GENERATION_MASK, GENERATION_STEP, INDEX_MASK, LOCK_BIT, State};
 use super::lock::{LockedCall, Patience};
+use crate::crash::{Point, reach};
 use crate::limits::LimitTable;
 use crate::shm::{Header, Inside, Shm};
 use crate::wallets::WalletTable;
@@ -150,6 +151,7 @@ impl<'a> CallTable<'a> {
                 None => {
                     // ORDERING: release, pairs with the reading in `matches`: the entry is whole.
                     self.tag_at(place).fetch_or(CONFIRMED_BIT, Ordering::SeqCst);
+                    reach(Point::TagConfirmed);
                     return Ok(Inserted::New(call));
                 }
                 // Dropping the new call withdraws it.
@@ -227,6 +229,7 @@ impl<'a> CallTable<'a> {
             // ORDERING: sequentially consistent, pairs with `match_at`: see the head of this file.
             let put = self.tag_at(place).compare_exchange(0, tag, Ordering::SeqCst, Ordering::Relaxed);
             if put.is_ok() {
+                reach(Point::TagPut);
                 return Some(place);
             }
         }
@@ -264,6 +267,7 @@ impl<'a> CallTable<'a> {
     fn allocate(&self, key: CallKey, inside: Inside<'a>) -> Option<LockedCall<'a>> {
         let index = self.pop_free().or_else(|| self.never_used())?;
         let entry = self.entry(index)?;
+        reach(Point::EntryTaken);
         // ORDERING: relaxed, here and below: a count that publishes nothing.
         self.header.entries_taken.fetch_add(1, Ordering::Relaxed);
         // ORDERING: relaxed: a free entry is whose it was taken by.
@@ -278,6 +282,7 @@ impl<'a> CallTable<'a> {
         // new one sees that the old one is gone.
         entry.word.store(generation | LOCK_BIT | State::Deciding as u64, Ordering::Release);
         fence(Ordering::Release);
+        reach(Point::EntryBorn);
         entry.key[0].set(key.0[0]);
         entry.key[1].set(key.0[1]);
         entry.clear();
@@ -287,10 +292,13 @@ impl<'a> CallTable<'a> {
     /// Removes a call and frees its entry. The caller is the only one who may change it.
     pub(super) fn withdraw(&self, entry: &Entry, handle: Handle) {
         self.remove_tag(CallKey([entry.key[0].get(), entry.key[1].get()]), handle);
+        reach(Point::TagRemoved);
         // ORDERING: release: whoever sees the entry free sees that its tag is gone.
         entry.word.store(handle.generation() | State::Free as u64, Ordering::Release);
+        reach(Point::EntryFreed);
         self.header.entries_taken.fetch_sub(1, Ordering::Relaxed);
         self.push_free(handle.index());
+        reach(Point::EntryListed);
     }
 
     /// Frees the entry of an ended call. Only one sweeper at a time.
@@ -403,6 +411,7 @@ impl<'a> CallTable<'a> {
         }
         self.header.free_head.store(0, Ordering::Relaxed);
         self.header.entries_taken.store(0, Ordering::Relaxed);
+        reach(Point::RepairEmptied);
         for (entry, state, handle) in self.used() {
             let state = match state {
                 State::Deciding => State::Free,

@@ -14,6 +14,7 @@ use super::rate::{self, Names};
 use super::record::CallRecord;
 use super::write::{SegmentWriter, WriteError};
 use crate::calls::{Handle, State};
+use crate::crash::{Point, reach};
 use crate::node::Node;
 use crate::shm;
 
@@ -100,6 +101,7 @@ pub fn sweep(
         }
         let bytes: Vec<Vec<u8>> = records.iter().map(CallRecord::encode).collect();
         writer.append(&bytes, now_utc_ns)?;
+        reach(Point::RecordsSynced);
         Sweeper::free(node, records.iter().map(|record| record.handle));
         written += records.len() as u64;
         node.counters().records_written.add(records.len() as u64);
