@@ -17,10 +17,12 @@ use rating_node::{Config, Node};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use self::ahead::{Ahead, Source};
+use self::leases::{Leasing, Terms};
 use crate::db::DatabaseArgs;
 use crate::output::{Output, say, tell};
 
 mod ahead;
+mod leases;
 
 /// Arguments of `agent`.
 #[derive(clap::Args, Debug)]
@@ -37,6 +39,10 @@ pub struct Args {
     /// The plan of the database, likewise.
     #[arg(long)]
     from_database: bool,
+    /// This node's name in the database: with it the agent leases prepaid wallets for the node from there, and books
+    /// what calls have used.
+    #[arg(long, value_name = "NAME")]
+    node: Option<String>,
     #[command(flatten)]
     database: DatabaseArgs,
     /// Where the records of ended calls go.
@@ -60,6 +66,7 @@ pub struct Args {
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let stop = stop_on_signals()?;
     let mut agent = Agent::start(&args)?;
+    let leasing = leasing_of(&args, &agent.config);
     let mut written = agent.round()?;
     while !args.once && !stop.load(Ordering::Relaxed) {
         rest(Duration::from_millis(args.interval_ms), &stop);
@@ -68,6 +75,7 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     if !args.once {
         written += agent.round()?;
     }
+    leasing.map_or(Ok(()), Leasing::end)?;
     let generation = agent.node.newest().number();
     match output {
         Output::Json => {
@@ -232,6 +240,13 @@ impl Agent {
             self.complaint = text;
         }
     }
+}
+
+/// Leases wallets, if the node has a name.
+fn leasing_of(args: &Args, config: &Config) -> Option<Leasing> {
+    let node = args.node.clone()?;
+    let (database, config, segments) = (args.database.clone(), config.clone(), args.segments.clone());
+    Some(Leasing::begin(Terms { node, database, config, segments }, args.once))
 }
 
 fn source_of(args: &Args) -> Option<Source> {

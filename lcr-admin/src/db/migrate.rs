@@ -46,6 +46,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0019_create_dids",
     "0020_create_overrides",
     "0021_extend_settings",
+    "0022_create_wallet_ledger",
 ];
 
 /// A migration that the database has.

@@ -22,6 +22,7 @@ mod load;
 mod migrate;
 mod plan_rows;
 mod tables;
+mod wallets;
 
 pub use apply::{Applied, Progress, TableChange, apply_plan};
 pub use connect::{DatabaseArgs, connect};
@@ -30,3 +31,7 @@ pub use error::DbError;
 pub use import::{DeckOwner, Import, Imported, PriceList, import_deck};
 pub use load::load_plan;
 pub use migrate::{Migrated, Migration, migrate, require_current_schema};
+pub use wallets::{
+    Lease, LeaseHolder, Movement, Spender, WalletId, book, book_calls, close_old_leases, read_positions,
+    renew_lease, tell_event,
+};

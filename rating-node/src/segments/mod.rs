@@ -1,7 +1,7 @@
 //! Records of ended calls, on disk: the agent's side of an entry's end.
 //!
 //! [`mod@sweep`] takes ended entries, [`rate`] names and prices them, [`mod@write`] appends them to a segment file and
-//! syncs it; only then are the entries free. [`read`] gives the records back, each call once. The format is
+//! syncs it; only then are the entries free. [`read`] gives the records back, each call once. The [`tail`] follows them while they are written. The format is
 //! [`record`]; `docs/CDR_FORMAT.md` says the same for readers in other languages.
 //!
 //! Worked: the agent is killed after a sync and before the entries are free. The next one writes the same
@@ -12,9 +12,11 @@ pub mod rate;
 pub mod read;
 pub mod record;
 pub mod sweep;
+pub mod tail;
 pub mod write;
 
 pub use read::{Reader, Torn};
 pub use record::{CallRecord, LegOutcome, LegRecord};
 pub use sweep::{Sweeper, sweep};
+pub use tail::{Piece, Tail};
 pub use write::SegmentWriter;

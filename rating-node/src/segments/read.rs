@@ -108,39 +108,47 @@ impl Segment {
     /// The record at `offset`; `None` at the end; what is wrong there otherwise.
     fn next_record(&mut self) -> Result<Option<CallRecord>, &'static str> {
         if self.offset == 0 {
-            self.check_head()?;
+            check_head(&self.bytes)?;
             self.offset = HEAD_LEN;
         }
-        let rest = &self.bytes[self.offset..];
-        if rest.is_empty() {
-            return Ok(None);
-        }
-        let (frame, rest) = rest.split_at_checked(FRAME_LEN).ok_or("half a frame")?;
-        let word = |at: usize| u32::from_le_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]);
-        let len = word(0) as usize;
-        if len > RECORD_MAX {
-            return Err("a length that no record has");
-        }
-        let record = rest.get(..len).ok_or("half a record")?;
-        if crc32fast::hash(record) != word(4) {
-            return Err("a wrong checksum");
-        }
-        let record = CallRecord::decode(record).ok_or("a record that cannot be read")?;
-        self.offset += FRAME_LEN + len;
-        Ok(Some(record))
+        let found = record_at(&self.bytes[self.offset..])?;
+        Ok(found.map(|(record, used)| {
+            self.offset += used;
+            record
+        }))
     }
+}
 
-    fn check_head(&self) -> Result<(), &'static str> {
-        let head = self.bytes.get(..HEAD_LEN).ok_or("half a head")?;
-        if head[..8] != MAGIC {
-            return Err("no segment: it does not begin with TANDEMCD");
-        }
-        if head[8..12] != VERSION.to_le_bytes() {
-            return Err("another version of the format");
-        }
-        if crc32fast::hash(&head[..28]).to_le_bytes() != head[28..32] {
-            return Err("a wrong checksum of the head");
-        }
-        Ok(())
+/// The record that bytes begin with, and how many are its; `None` of no bytes; what is wrong there otherwise.
+pub(super) fn record_at(bytes: &[u8]) -> Result<Option<(CallRecord, usize)>, &'static str> {
+    if bytes.is_empty() {
+        return Ok(None);
     }
+    let (frame, rest) = bytes.split_at_checked(FRAME_LEN).ok_or("half a frame")?;
+    let word = |at: usize| u32::from_le_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]);
+    let len = word(0) as usize;
+    if len > RECORD_MAX {
+        return Err("a length that no record has");
+    }
+    let record = rest.get(..len).ok_or("half a record")?;
+    if crc32fast::hash(record) != word(4) {
+        return Err("a wrong checksum");
+    }
+    let record = CallRecord::decode(record).ok_or("a record that cannot be read")?;
+    Ok(Some((record, FRAME_LEN + len)))
+}
+
+/// Whether a segment begins as one does.
+pub(super) fn check_head(bytes: &[u8]) -> Result<(), &'static str> {
+    let head = bytes.get(..HEAD_LEN).ok_or("half a head")?;
+    if head[..8] != MAGIC {
+        return Err("no segment: it does not begin with TANDEMCD");
+    }
+    if head[8..12] != VERSION.to_le_bytes() {
+        return Err("another version of the format");
+    }
+    if crc32fast::hash(&head[..28]).to_le_bytes() != head[28..32] {
+        return Err("a wrong checksum of the head");
+    }
+    Ok(())
 }

@@ -1,0 +1,329 @@
+//! Prepaid money between the database and nodes: leased, used, booked, given back; whoever dies in between.
+
+mod common;
+#[path = "../../rating-node/tests/common/mod.rs"]
+mod small;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::Database;
+use lcr_admin::db::{self, LeaseHolder, Movement, Spender, WalletId};
+use rating_core::plan::{Wallet, WalletKind};
+use rating_core::reject::Reason;
+use rating_node::Node;
+use small::{Caps, admitted, at, decide, rejected};
+
+/// A thousandth of a dollar; a first hold of the small plan is 10.
+const MILL: i64 = 1_000_000;
+
+fn main_wallet() -> WalletId {
+    WalletId { account: "acme".to_owned(), wallet: "main".to_owned(), kind: WalletKind::Money }
+}
+
+fn migrated() -> (Database, postgres::Client) {
+    let database = Database::new();
+    let mut client = database.client();
+    db::migrate(&mut client).unwrap();
+    (database, client)
+}
+
+fn pay(client: &mut postgres::Client, mills: i64, key: &str) -> bool {
+    db::book(client, &main_wallet(), Movement::Purchase, mills * MILL, key).unwrap()
+}
+
+fn number(client: &mut postgres::Client, query: &str) -> i64 {
+    client.query_one(query, &[]).unwrap().get(0)
+}
+
+/// What is in the wallet and with no node, in thousandths; the ledger's sum must say the same (8.4).
+fn balance(client: &mut postgres::Client) -> i64 {
+    // Both of one instant.
+    let query = "SELECT (SELECT coalesce(sum(balance), 0)::bigint FROM wallet_balance), \
+                        (SELECT coalesce(sum(amount), 0)::bigint FROM wallet_ledger)";
+    let row = client.query_one(query, &[]).unwrap();
+    let (kept, summed): (i64, i64) = (row.get(0), row.get(1));
+    assert_eq!(kept, summed, "the balance is the sum of the ledger");
+    kept / MILL
+}
+
+/// What nodes have and have not used, in thousandths.
+fn leased(client: &mut postgres::Client) -> i64 {
+    let query =
+        "SELECT coalesce(sum(granted - consumed), 0)::bigint FROM wallet_lease WHERE closed_at IS NULL";
+    number(client, query) / MILL
+}
+
+fn consumed(client: &mut postgres::Client) -> i64 {
+    let query = "SELECT coalesce(-sum(amount), 0)::bigint FROM wallet_ledger WHERE entry = 'consume'";
+    number(client, query) / MILL
+}
+
+/// A node over the small plan, whose account has one wallet.
+fn node(directory: &Path, credit_mills: i64) -> Node {
+    let mut plan = small::plan(Caps::default());
+    let wallet = Wallet { id: "main".into(), credit_limit: credit_mills * MILL, ..Default::default() };
+    plan.accounts[0].wallets = vec![wallet];
+    small::publish(directory, &plan);
+    Node::attach(&small::config(directory)).unwrap()
+}
+
+fn agent(database: &Database, directory: &Path, node: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+    command.arg("agent").arg("--state").arg(directory.join("state"));
+    command.arg("--snapshot").arg(directory.join("snapshot"));
+    command.arg("--segments").arg(small::segments(directory));
+    command.args(["--node", node]).env("DATABASE_URL", database.url());
+    command
+}
+
+fn round(database: &Database, directory: &Path, node: &str) -> Output {
+    agent(database, directory, node).arg("--once").output().unwrap()
+}
+
+fn good_round(database: &Database, directory: &Path, node: &str) {
+    let output = round(database, directory, node);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn available(node: &Node) -> i64 {
+    let generation = node.newest();
+    let wallet = generation.snapshot().wallets()[0].to_wallet();
+    let wallets = node.shm().wallets();
+    wallets.funds(wallets.slot(&wallet).unwrap()).available().cast_signed() / MILL
+}
+
+/// A call that is answered and lasts some seconds.
+fn talk(node: &Node, call_id: &str, lasts_sec: i64) {
+    let handle = admitted(decide(node, call_id, at(0)));
+    node.answered(handle, 200, at(1)).unwrap();
+    node.ended(handle, 0, at(1 + lasts_sec)).unwrap();
+}
+
+#[test]
+fn r8_4_a_movement_is_booked_once_and_never_changed() {
+    let (_database, mut client) = migrated();
+    assert!(pay(&mut client, 100, "invoice-1"));
+    assert!(!pay(&mut client, 100, "invoice-1"), "the same again changes nothing");
+    assert!(pay(&mut client, 50, "invoice-2"));
+    assert!(db::book(&mut client, &main_wallet(), Movement::Adjust, -30 * MILL, "error-1").unwrap());
+    assert_eq!(balance(&mut client), 120);
+    for change in
+        ["UPDATE wallet_ledger SET amount = 0", "DELETE FROM wallet_ledger", "TRUNCATE wallet_ledger"]
+    {
+        assert!(client.batch_execute(change).is_err(), "{change}");
+    }
+    assert_eq!(balance(&mut client), 120);
+}
+
+#[test]
+fn r8_1_a_node_spends_what_it_was_leased_and_what_calls_used_is_booked() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 5);
+    assert_eq!(rejected(decide(&node, "early", at(0))), Reason::InsufficientBalance, "no lease yet");
+    pay(&mut client, 40, "invoice-1");
+    good_round(&database, dir.path(), "east");
+    // 40 and a credit of 5.
+    assert_eq!((available(&node), balance(&mut client), leased(&mut client)), (45, -5, 45));
+    talk(&node, "call-1", 61);
+    talk(&node, "call-2", 5);
+    assert_eq!(available(&node), 15);
+    good_round(&database, dir.path(), "east");
+    assert_eq!((consumed(&mut client), leased(&mut client), balance(&mut client)), (30, 15, -5));
+    good_round(&database, dir.path(), "east");
+    assert_eq!((consumed(&mut client), available(&node)), (30, 15), "booked once");
+    let rows = client.query("SELECT key FROM wallet_ledger WHERE entry = 'consume'", &[]).unwrap();
+    assert_eq!(rows.len(), 2, "a row for each call");
+    // What is paid in reaches the node, what is paid back is taken from it.
+    pay(&mut client, 100, "invoice-2");
+    good_round(&database, dir.path(), "east");
+    assert_eq!(available(&node), 115);
+    db::book(&mut client, &main_wallet(), Movement::Refund, -80 * MILL, "refund-1").unwrap();
+    good_round(&database, dir.path(), "east");
+    assert_eq!((available(&node), balance(&mut client)), (35, -5));
+}
+
+#[test]
+fn r8_1_without_the_database_calls_spend_the_lease_and_records_wait() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 0);
+    pay(&mut client, 25, "invoice-1");
+    good_round(&database, dir.path(), "east");
+    talk(&node, "call-1", 5);
+    let output = agent(&database, dir.path(), "east")
+        .env("DATABASE_URL", "postgresql://x@127.0.0.1:1/x")
+        .arg("--once")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(node.stats().ended, 0, "the record is written all the same");
+    talk(&node, "call-2", 5);
+    assert_eq!(rejected(decide(&node, "call-3", at(9))), Reason::InsufficientBalance);
+    good_round(&database, dir.path(), "east");
+    assert_eq!((consumed(&mut client), leased(&mut client)), (20, 5));
+}
+
+#[test]
+fn r8_3_nodes_share_a_wallet_and_none_has_what_another_has() {
+    let (database, mut client) = migrated();
+    let dirs = ["east", "west", "north"].map(|name| (name, tempfile::tempdir().unwrap()));
+    let nodes = [0, 1, 2].map(|at: usize| node(dirs[at].1.path(), 0));
+    pay(&mut client, 600, "invoice-1");
+    let mut calls = 0;
+    for turn in 0..12 {
+        for ((name, dir), node) in dirs.iter().zip(&nodes) {
+            good_round(&database, dir.path(), name);
+            let with_nodes: i64 = nodes.iter().map(available).sum();
+            assert!(with_nodes + balance(&mut client) <= 600 - consumed(&mut client), "{name}, turn {turn}");
+            if rating_node_takes(node, &format!("{name}-{turn}")) {
+                calls += 1;
+            }
+        }
+    }
+    assert!(nodes.iter().all(|node| available(node) > 0), "each has its share");
+    for (name, dir) in &dirs {
+        good_round(&database, dir.path(), name);
+    }
+    assert_eq!(consumed(&mut client), calls * 10);
+    // Shares are of nano-units, so the sum is of rows, not of rounded figures.
+    let all = number(
+        &mut client,
+        "SELECT ((SELECT sum(balance) FROM wallet_balance) + (SELECT sum(granted - consumed) FROM wallet_lease) \
+         - (SELECT sum(amount) FROM wallet_ledger WHERE entry = 'consume'))::bigint",
+    );
+    assert_eq!(all, 600 * MILL);
+}
+
+/// Whether a call of a minute is taken.
+fn rating_node_takes(node: &Node, call_id: &str) -> bool {
+    match decide(node, call_id, at(0)) {
+        rating_node::Verdict::Admitted { handle, .. } => {
+            node.answered(handle, 200, at(1)).unwrap();
+            node.ended(handle, 0, at(50)).unwrap();
+            true
+        }
+        rating_node::Verdict::Rejected { .. } => false,
+    }
+}
+
+#[test]
+fn a_state_file_that_is_gone_gives_back_what_its_calls_have_not_used() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let before = node(dir.path(), 0);
+    pay(&mut client, 100, "invoice-1");
+    good_round(&database, dir.path(), "east");
+    talk(&before, "call-1", 5);
+    // The record is in a segment, but not booked; then the machine is made anew.
+    let mut bare = agent(&database, dir.path(), "east");
+    bare.env_remove("DATABASE_URL").args(["--database", "postgresql://x@127.0.0.1:1/x", "--once"]);
+    assert!(!bare.output().unwrap().status.success());
+    drop(before);
+    std::fs::remove_file(dir.path().join("state")).unwrap();
+    let after = node(dir.path(), 0);
+    good_round(&database, dir.path(), "east");
+    assert_eq!((consumed(&mut client), available(&after), leased(&mut client)), (10, 90, 90));
+    assert_eq!(balance(&mut client), 0);
+}
+
+/// A node whose agent dies at a step of a renewal.
+struct Dying<'a> {
+    node: &'a Node,
+    slot: u32,
+    dies: bool,
+}
+
+impl Spender for Dying<'_> {
+    fn used(&self) -> i64 {
+        self.node.shm().wallets().funds(self.slot).used.cast_signed()
+    }
+
+    fn shrink(&self, granted: i64) -> i64 {
+        let now = self.node.shrink(self.slot, granted.cast_unsigned()).cast_signed();
+        assert!(!self.dies, "dies after it has taken back, before that is booked");
+        now
+    }
+}
+
+#[test]
+fn an_agent_that_dies_at_any_step_of_a_renewal_loses_and_makes_nothing() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 0);
+    let generation = node.newest();
+    let wallet = generation.snapshot().wallets()[0].to_wallet();
+    let slot = node.shm().wallets().slot(&wallet).unwrap();
+    let node_start_ns = node.shm().header().node_start_ns.get().cast_signed();
+    let holder = LeaseHolder { node: "east".to_owned(), node_start_ns };
+    let key = rating_node::wallets::slot_key(&wallet).cast_signed();
+    let renew = |client: &mut postgres::Client, dies| {
+        let spender = Dying { node: &node, slot, dies };
+        db::renew_lease(client, &holder, &main_wallet(), key, 0, &spender).unwrap()
+    };
+    pay(&mut client, 100, "invoice-1");
+    // Booked, and dead before the node is told.
+    renew(&mut client, false);
+    assert_eq!((available(&node), leased(&mut client)), (0, 100));
+    good_round(&database, dir.path(), "east");
+    assert_eq!((available(&node), leased(&mut client)), (100, 100));
+    // Taken from the node, and dead before that is booked.
+    db::book(&mut client, &main_wallet(), Movement::Refund, -60 * MILL, "refund-1").unwrap();
+    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| renew(&mut database.client(), true)));
+    assert!(died.is_err());
+    assert_eq!((available(&node), leased(&mut client), balance(&mut client)), (40, 100, -60));
+    good_round(&database, dir.path(), "east");
+    assert_eq!((available(&node), leased(&mut client), balance(&mut client)), (40, 40, 0));
+}
+
+/// An agent that is killed when this is dropped.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn agents_that_are_killed_while_calls_run_book_each_call_once() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 0);
+    pay(&mut client, 10_000, "invoice-0");
+    let (mut calls, mut paid) = (0, 10_000);
+    for turn in 0..6 {
+        let running = agent(&database, dir.path(), "east").args(["--interval-ms", "5"]).spawn().unwrap();
+        let running = Running(running);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        // Until this agent has leased what was paid in before it.
+        paid += 10;
+        pay(&mut client, 10, &format!("invoice-{paid}"));
+        while balance(&mut client) != 0 {
+            assert!(std::time::Instant::now() < deadline, "the agent does not lease");
+            calls += i64::from(rating_node_takes(&node, &format!("{turn}-{calls}")));
+        }
+        drop(running);
+    }
+    good_round(&database, dir.path(), "east");
+    assert_eq!(consumed(&mut client), calls * 10);
+    assert_eq!((available(&node), leased(&mut client)), (paid - calls * 10, paid - calls * 10));
+    assert!(calls > 6, "{calls}");
+    assert_eq!(node.wallets_off(), []);
+}
+
+#[test]
+fn a_wallet_that_runs_out_is_told_once() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 0);
+    good_round(&database, dir.path(), "east");
+    let events = |client: &mut postgres::Client| -> Vec<String> {
+        let rows = client.query("SELECT event FROM wallet_event ORDER BY id", &[]).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    assert_eq!(events(&mut client), ["exhausted"]);
+    assert_eq!(rejected(decide(&node, "call-1", at(0))), Reason::InsufficientBalance);
+}
