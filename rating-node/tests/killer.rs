@@ -177,20 +177,19 @@ fn sweep_all(node: &Node, directory: &Path, log: &Log) {
 #[test]
 fn as_a_process() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
-    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    if let Some(dies_at) = number(DIES_AT) {
+    if let Some(dies_at) = number_of(DIES_AT) {
         let all = [&Point::OF_WORKERS[..], &Point::OF_AGENTS, &Point::OF_REPAIR].concat();
         let point = all.into_iter().find(|point| *point as u64 == dies_at >> 32).expect("a point");
         crash::arm(point, dies_at as u32);
     }
     let directory = Path::new(&directory);
     let log = Log::open(&directory.join("log"));
-    if number(IS_AGENT).is_some() {
+    if number_of(IS_AGENT).is_some() {
         return sweep_all(&Node::attach_agent(&config(directory)).unwrap(), directory, &log);
     }
     let node = Node::attach(&config(directory)).unwrap();
-    let dice = Dice(number(WORKER_SEED).unwrap());
-    let process = number(PROCESS).unwrap() as u16;
+    let dice = Dice(number_of(WORKER_SEED).unwrap());
+    let process = number_of(PROCESS).unwrap() as u16;
     Worker { node: &node, log: &log, process, dice, live: Vec::new(), made: 0 }.run();
 }
 
@@ -226,7 +225,7 @@ struct Parent<'a> {
 }
 
 impl Parent<'_> {
-    fn start(&mut self, job: Job, dies_at: Option<Point>) -> Process {
+    fn start(&mut self, job: Job, dies_at: Option<(Point, u64)>) -> Process {
         self.started += 1;
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "as_a_process", "--nocapture"]).env(DIRECTORY, self.directory);
@@ -234,8 +233,7 @@ impl Parent<'_> {
         if job == Job::Sweeps {
             command.env(IS_AGENT, "1");
         }
-        if let Some(point) = dies_at {
-            let passes = if Point::OF_REPAIR.contains(&point) { 0 } else { self.dice.below(400) };
+        if let Some((point, passes)) = dies_at {
             command.env(DIES_AT, ((point as u64) << 32 | passes).to_string());
         }
         let child = command.stdout(Stdio::null()).spawn().unwrap();
@@ -279,7 +277,8 @@ impl Parent<'_> {
             0 => (Job::Sweeps, self.dice.one_of(&Point::OF_AGENTS)),
             _ => (Job::Calls, self.dice.one_of(&Point::OF_WORKERS)),
         };
-        processes.push(self.start(job, Some(point)));
+        let passes = self.dice.below(400);
+        processes.push(self.start(job, Some((point, passes))));
     }
 
     /// What is to be done after a process has ended; 1 if it was killed.
@@ -293,7 +292,7 @@ impl Parent<'_> {
         if processes.iter().filter(|other| other.job == process.job).count() < WORKERS {
             // Every fourth repairs what this one has left, and dies at that.
             let again = process.job == Job::Calls && self.dice.below(4) == 0;
-            let point = again.then(|| self.dice.one_of(&Point::OF_REPAIR));
+            let point = again.then(|| (self.dice.one_of(&Point::OF_REPAIR), 0));
             let mut next = self.start(process.job, point);
             while point.is_some() && next.child.try_wait().unwrap().is_none() && !self.has_begun(next.number)
             {
@@ -375,39 +374,110 @@ fn assert_recorded(directory: &Path, log: &[Option<Record>]) {
     }
 }
 
+/// A node over random caps, as the parent of the others has it.
+fn with_parent<T>(dice: &mut Dice, test: impl FnOnce(&mut Parent<'_>, &CallCaps) -> T) -> T {
+    let dir = tempfile::tempdir().unwrap();
+    let caps = CallCaps {
+        accounts: [(); 3].map(|()| 1 + dice.below(8) as u32),
+        routes: [(); 2].map(|()| 2 + dice.below(10) as u32),
+        attempts: 500 + dice.below(2_000) as u32,
+    };
+    common::publish(dir.path(), &plan::plan(&caps));
+    let node = Node::attach_agent(&config(dir.path())).unwrap();
+    let log = Log::open(&dir.path().join("log"));
+    let dice = Dice(dice.roll());
+    let mut parent = Parent { directory: dir.path(), node: &node, log: &log, dice, started: 0 };
+    test(&mut parent, &caps)
+}
+
+fn dice() -> Dice {
+    let seed = number_of("TANDEM_KILLER_SEED").unwrap_or_else(|| now().monotonic_ns);
+    println!("seed {seed}");
+    Dice(seed)
+}
+
+fn number_of(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+#[test]
+fn every_named_place_is_come_by_and_what_is_left_there_is_repaired() {
+    let mut dice = dice();
+    for point in [&Point::OF_WORKERS[..], &Point::OF_AGENTS, &Point::OF_REPAIR].concat() {
+        with_parent(&mut dice, |parent, _| {
+            parent.log.calls_left().store(u64::MAX, Ordering::SeqCst);
+            // Who repairs needs something to repair; who sweeps something that has ended.
+            let first = if Point::OF_WORKERS.contains(&point) { point } else { Point::GaugeTaken };
+            let mut died = parent.start(Job::Calls, Some((first, 20)));
+            assert!(!died.child.wait().unwrap().success());
+            if first != point {
+                let job = if Point::OF_AGENTS.contains(&point) { Job::Sweeps } else { Job::Calls };
+                let mut second = parent.start(job, Some((point, 0)));
+                assert!(!second.child.wait().unwrap().success(), "{point:?}");
+                parent.mourn(second.number);
+            }
+            parent.mourn(died.number);
+            assert_eq!(parent.node.gauges_off(), [], "{point:?}");
+            let stats = parent.node.stats();
+            assert_eq!((stats.gauges_held, stats.calls_held()), ((0, 0), 0), "{point:?}");
+            // Whoever comes next finds the state in order.
+            parent.log.calls_left().store(100, Ordering::SeqCst);
+            assert!(parent.start(Job::Calls, None).child.wait().unwrap().success(), "{point:?}");
+            assert_eq!(parent.node.gauges_off(), [], "{point:?}");
+        });
+    }
+}
+
+#[test]
+fn after_all_are_killed_at_once_a_start_counts_what_talks_and_ends_what_rang() {
+    let mut dice = dice();
+    for _ in 0..5 {
+        with_parent(&mut dice, |parent, caps| {
+            parent.log.calls_left().store(u64::MAX, Ordering::SeqCst);
+            let mut all: Vec<Process> = (0..WORKERS).map(|_| parent.start(Job::Calls, None)).collect();
+            let kill_at = 2_000 + parent.dice.below(2_000) as usize;
+            while parent.log.len() < kill_at {
+                std::thread::yield_now();
+            }
+            all.iter_mut().for_each(|process| process.child.kill().unwrap());
+            all.iter_mut().for_each(|process| assert!(!process.child.wait().unwrap().success()));
+            let node = Node::attach(&config(parent.directory)).unwrap();
+            let stats = node.stats();
+            assert_eq!((node.gauges_off(), stats.in_setup), (vec![], 0));
+            // A call that talks holds its route, if it has a leg, and its account, if that has a cap.
+            assert!(stats.gauges_held.1 <= 2 * u64::from(stats.answered), "{caps:?} {stats:?}");
+            assert!(stats.ended > 0, "what was in set-up is over");
+        });
+    }
+}
+
 #[test]
 fn killed_at_any_instant_no_cap_is_exceeded_and_nothing_is_lost() {
-    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seed = number("TANDEM_KILLER_SEED").unwrap_or_else(|| now().monotonic_ns);
-    println!("seed {seed}");
-    let mut dice = Dice(seed);
+    let mut dice = dice();
     let (mut killed, mut admitted, mut rejected) = (0, 0, 0);
-    for round in 0..number("TANDEM_KILLER_ROUNDS").unwrap_or(ROUNDS) {
-        let dir = tempfile::tempdir().unwrap();
-        let caps = CallCaps {
-            accounts: [(); 3].map(|()| 1 + dice.below(8) as u32),
-            routes: [(); 2].map(|()| 2 + dice.below(10) as u32),
-            attempts: 500 + dice.below(2_000) as u32,
-        };
-        common::publish(dir.path(), &plan::plan(&caps));
-        let node = Node::attach_agent(&config(dir.path())).unwrap();
-        let log = Log::open(&dir.path().join("log"));
-        let mut parent =
-            Parent { directory: dir.path(), node: &node, log: &log, dice: Dice(dice.roll()), started: 0 };
-        killed += parent.round();
-        let records = log.read();
-        let reasons = [Reason::ConcurrencyExceeded, Reason::TargetConcurrencyExceeded];
-        let found = oracle::check(&records, &caps, reasons.map(Reason::number));
-        let say = format!("seed {seed}, round {round}, {caps:?}");
-        assert!(found.over.is_empty(), "{say}: over a cap: {:#?}", found.over);
-        assert!(found.needless_rejects.is_empty(), "{say}: {:#?}", found.needless_rejects);
-        assert!(found.attempts <= u64::from(caps.attempts), "{say}: {} attempts", found.attempts);
-        assert_eq!(node.gauges_off(), [], "{say}: gauges are not what entries hold");
-        let stats = node.stats();
-        assert_eq!((stats.gauges_held, stats.calls_held(), stats.ended), ((0, 0), 0, 0), "{say}");
-        assert_recorded(dir.path(), &records);
-        (admitted, rejected) = (admitted + found.admitted, rejected + found.rejected);
+    for round in 0..number_of("TANDEM_KILLER_ROUNDS").unwrap_or(ROUNDS) {
+        with_parent(&mut dice, |parent, caps| {
+            killed += parent.round();
+            let found = assert_kept(parent, caps, round);
+            (admitted, rejected) = (admitted + found.admitted, rejected + found.rejected);
+        });
     }
     println!("{admitted} calls admitted, {rejected} rejected, {killed} processes killed");
     assert!(killed > 0 && admitted > 1000 && rejected > 1000);
+}
+
+/// What must hold after a round.
+fn assert_kept(parent: &Parent<'_>, caps: &CallCaps, round: u64) -> oracle::Found {
+    let records = parent.log.read();
+    let reasons = [Reason::ConcurrencyExceeded, Reason::TargetConcurrencyExceeded];
+    let found = oracle::check(&records, caps, reasons.map(Reason::number));
+    let say = format!("round {round}, {caps:?}");
+    assert!(found.over.is_empty(), "{say}: over a cap: {:#?}", found.over);
+    assert!(found.needless_rejects.is_empty(), "{say}: {:#?}", found.needless_rejects);
+    assert!(found.attempts <= u64::from(caps.attempts), "{say}: {} attempts", found.attempts);
+    assert_eq!(parent.node.gauges_off(), [], "{say}: gauges are not what entries hold");
+    let stats = parent.node.stats();
+    assert_eq!((stats.gauges_held, stats.calls_held(), stats.ended), ((0, 0), 0, 0), "{say}");
+    assert_recorded(parent.directory, &records);
+    found
 }
