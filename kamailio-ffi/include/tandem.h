@@ -22,6 +22,9 @@
 // Reasons that `TandemStats` counts one by one.
 #define TANDEM_REASONS_MAX 64
 
+// Most calls that one `tandem_due` names.
+#define TANDEM_DUE_MAX 64
+
 // Whether a call of the library did what it should. Numbers are only ever added.
 enum TandemStatus
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -149,6 +152,29 @@ enum TandemReason
 typedef enum TandemReason TandemReason;
 #else
 typedef uint16_t TandemReason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What a call is due for. Numbers are only ever added.
+enum TandemDueFor
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Its hold was extended: `left_sec` is the dialog's new time-out.
+  TANDEM_DUE_FOR_EXTENDED = 1,
+  // Its hold is over: it is to be ended now. Named again every few seconds until it is.
+  TANDEM_DUE_FOR_END = 2,
+  // Nobody has reported its end for so long that it holds nothing any more. `tandem_alive` brings it back.
+  TANDEM_DUE_FOR_EXPIRED = 3,
+  // It was expired, and is over now.
+  TANDEM_DUE_FOR_ENDED = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum TandemDueFor TandemDueFor;
+#else
+typedef uint32_t TandemDueFor;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -291,6 +317,30 @@ typedef struct TandemNext {
   char dial_string[TANDEM_DIAL_STRING_LEN];
 } TandemNext;
 
+// A call that is due.
+typedef struct TandemDueCall {
+  // The call.
+  uint64_t handle;
+  // What for: a `TandemDueFor`.
+  uint32_t due_for;
+  // Seconds of talk that are left, where it was extended; else 0.
+  uint32_t left_sec;
+} TandemDueCall;
+
+// Calls that are due. Set `size` before the call; everything else is written.
+typedef struct TandemDue {
+  // `sizeof(TandemDue)`, set by the caller.
+  uint32_t size;
+  // How many follow.
+  uint32_t count;
+  // 1 if there may be more: ask again at once.
+  uint32_t more;
+  // Zero.
+  uint32_t reserved;
+  // The calls.
+  struct TandemDueCall calls[TANDEM_DUE_MAX];
+} TandemDue;
+
 // Which snapshot is live. Set `size` before the call; everything else is written.
 typedef struct TandemSnapshot {
   // `sizeof(TandemSnapshot)`, set by the caller.
@@ -390,6 +440,16 @@ TandemStatus tandem_answered(uint64_t handle, uint16_t sip_code);
 // The call is over: what it holds is free. `sip_code` is the final answer of a call that was not answered; 0
 // if not known.
 TandemStatus tandem_ended(uint64_t handle, uint16_t sip_code);
+
+// What time has brought: a timer calls it every second, in one process. It extends what prepaid calls hold, and names
+// those whose dialog gets a new time-out, and those to end.
+//
+// # Safety
+// `due` is null or points to a `TandemDue` that nothing else uses.
+TandemStatus tandem_due(struct TandemDue *due);
+
+// The call is known to live, by its dialog: what is believed of it holds for longer.
+TandemStatus tandem_alive(uint64_t handle);
 
 // Which snapshot is live.
 //

@@ -11,8 +11,8 @@ use crate::instance;
 use crate::panic::{guard, last_error};
 use crate::status::TandemStatus;
 use crate::types::{
-    TANDEM_DIAL_STRING_LEN, TANDEM_REASONS_MAX, TandemCall, TandemConfig, TandemNext, TandemSnapshot,
-    TandemStats, TandemText,
+    TANDEM_DIAL_STRING_LEN, TANDEM_REASONS_MAX, TandemCall, TandemConfig, TandemDue, TandemNext,
+    TandemSnapshot, TandemStats, TandemText,
 };
 
 /// Attaches the node. Once in the main process before the fork, and again in every worker; more often is
@@ -132,6 +132,29 @@ pub extern "C" fn tandem_answered(handle: u64, sip_code: u16) -> TandemStatus {
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_ended(handle: u64, sip_code: u16) -> TandemStatus {
     event(|node| node.ended(Handle(handle), sip_code, instance::now()))
+}
+
+/// What time has brought: a timer calls it every second, in one process. It extends what prepaid calls hold, and names
+/// those whose dialog gets a new time-out, and those to end.
+///
+/// # Safety
+/// `due` is null or points to a `TandemDue` that nothing else uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_due(due: *mut TandemDue) -> TandemStatus {
+    guard(|| {
+        // SAFETY: null or valid by this function's contract.
+        unsafe { check(due) }?;
+        let value = instance::due()?;
+        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
+        unsafe { due.write(value) };
+        Ok(TandemStatus::Ok)
+    })
+}
+
+/// The call is known to live, by its dialog: what is believed of it holds for longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_alive(handle: u64) -> TandemStatus {
+    event(|node| node.alive(Handle(handle), instance::now()))
 }
 
 /// Which snapshot is live.

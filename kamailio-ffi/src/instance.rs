@@ -6,12 +6,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::live::Now;
 use rating_core::route::{Call, Lrn, Origin};
-use rating_node::{CallRequest, Config, Generation, Node, NodeError, Stage, Verdict};
+use rating_node::{CallRequest, Config, Due, Generation, Node, NodeError, Stage, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::number_portability;
 use crate::panic::{Failure, complain};
 use crate::status::TandemStatus;
+use crate::types::{TANDEM_DUE_MAX, TandemDue, TandemDueCall, TandemDueFor};
 
 static NODE: RwLock<Option<Attached>> = RwLock::new(None);
 
@@ -105,14 +106,42 @@ pub(crate) fn hint(number: &[u8], stage: u32) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Longest time of an admitted call, in seconds: the plan's, but an emergency call has no limit of its own (2.2): what a
-/// plan can say at most.
+/// Longest time of an admitted call, in seconds: the dialog's time-out. The plan's, or what a wallet holds for a prepaid
+/// call (8.2); an emergency call has no limit of its own (2.2): what a plan can say at most.
 pub(crate) fn longest_sec(verdict: &Verdict, generation: &Generation) -> u32 {
     const DURATION_MAX_SEC: u32 = 604_800;
+    let plan_sec = generation.snapshot().plan().max_duration_sec.get();
     match verdict {
         Verdict::Admitted { is_emergency: true, .. } => DURATION_MAX_SEC,
-        _ => generation.snapshot().plan().max_duration_sec.get(),
+        Verdict::Admitted { held: Some(held), .. } => held.held_sec.min(plan_sec),
+        _ => plan_sec,
     }
+}
+
+/// Calls that are due now.
+pub(crate) fn due() -> Result<TandemDue, Failure> {
+    let none = TandemDueCall { handle: 0, due_for: 0, left_sec: 0 };
+    let mut found = TandemDue {
+        size: size_of::<TandemDue>() as u32,
+        count: 0,
+        more: 0,
+        reserved: 0,
+        calls: [none; TANDEM_DUE_MAX],
+    };
+    let told = node()?.due_up_to(now(), TANDEM_DUE_MAX as u32, |handle, due| {
+        let (due_for, left_sec) = match due {
+            Due::Extended { left_sec } => (TandemDueFor::Extended, left_sec),
+            Due::End => (TandemDueFor::End, 0),
+            Due::Expired => (TandemDueFor::Expired, 0),
+            Due::Ended => (TandemDueFor::Ended, 0),
+        };
+        if let Some(call) = found.calls.get_mut(found.count as usize) {
+            *call = TandemDueCall { handle: handle.0, due_for: due_for as u32, left_sec };
+            found.count += 1;
+        }
+    });
+    found.more = u32::from(told == TANDEM_DUE_MAX as u32);
+    Ok(found)
 }
 
 /// Decides a call now.

@@ -77,6 +77,51 @@ pub struct TandemNext {
     pub dial_string: [c_char; TANDEM_DIAL_STRING_LEN],
 }
 
+/// Most calls that one `tandem_due` names.
+pub const TANDEM_DUE_MAX: usize = 64;
+
+/// What a call is due for. Numbers are only ever added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum TandemDueFor {
+    /// Its hold was extended: `left_sec` is the dialog's new time-out.
+    Extended = 1,
+    /// Its hold is over: it is to be ended now. Named again every few seconds until it is.
+    End = 2,
+    /// Nobody has reported its end for so long that it holds nothing any more. `tandem_alive` brings it back.
+    Expired = 3,
+    /// It was expired, and is over now.
+    Ended = 4,
+}
+
+/// A call that is due.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemDueCall {
+    /// The call.
+    pub handle: u64,
+    /// What for: a `TandemDueFor`.
+    pub due_for: u32,
+    /// Seconds of talk that are left, where it was extended; else 0.
+    pub left_sec: u32,
+}
+
+/// Calls that are due. Set `size` before the call; everything else is written.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TandemDue {
+    /// `sizeof(TandemDue)`, set by the caller.
+    pub size: u32,
+    /// How many follow.
+    pub count: u32,
+    /// 1 if there may be more: ask again at once.
+    pub more: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// The calls.
+    pub calls: [TandemDueCall; TANDEM_DUE_MAX],
+}
+
 /// Which snapshot is live. Set `size` before the call; everything else is written.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

@@ -34,24 +34,32 @@ pub enum Due {
 }
 
 impl Node {
-    /// Looks at every call that is due at this instant, and tells what it came to. Gives how many were looked at.
+    /// Looks at every call that is due at this instant, and tells what it came to. Gives how many were told.
     ///
     /// Reads one cache line of each entry.
-    pub fn due(&self, now: Now, mut tell: impl FnMut(Handle, Due)) -> u32 {
+    pub fn due(&self, now: Now, tell: impl FnMut(Handle, Due)) -> u32 {
+        self.due_up_to(now, u32::MAX, tell)
+    }
+
+    /// The same, until so many calls are told: the rest stays due, for the next time.
+    pub fn due_up_to(&self, now: Now, most: u32, mut tell: impl FnMut(Handle, Due)) -> u32 {
         let calls = self.calls();
         let alive = calls.used().filter(|(_, state, _)| state.is_alive());
         let due = alive.filter(|(entry, ..)| entry.due_ns.get() <= now.monotonic_ns);
-        let mut looked_at = 0;
+        let mut told = 0;
         for (_, _, handle) in due {
+            if told == most {
+                break;
+            }
             // Whoever holds it now changes it: it is looked at again a second later.
             let Ok(mut call) = LockedCall::lock(calls, handle) else { continue };
-            looked_at += 1;
             if let Some(due) = self.look_at(&mut call, now) {
                 drop(call);
                 tell(handle, due);
+                told += 1;
             }
         }
-        looked_at
+        told
     }
 
     /// Ends, or lets go of what they hold, the calls whose leases have run out. For the agent, which looks after a node

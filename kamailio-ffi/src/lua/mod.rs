@@ -8,6 +8,8 @@
 //!                                             --> handle, longest_sec, again | nil, reason, sip_code
 //! tandem.next(handle [, sip_code])            --> dial_string, timeout_sec, leg | nil [, what]
 //! tandem.ringing(handle, sip_code)            --> true | nil, what        also: answered, ended
+//! tandem.alive(handle)                        --> true | nil, what        the dialog is there
+//! tandem.due()                                --> a list of {handle, "extended" | "end" | "expired" | "ended", left_sec}, more
 //! tandem.snapshot()                           --> generation, content_id
 //! tandem.stats()                              --> a table
 //! tandem.reasons                              --> a table: the number of each reason's name
@@ -39,7 +41,7 @@ use crate::types::TANDEM_DIAL_STRING_LEN;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaopen_tandem(state: *mut State) -> c_int {
     let Some(lua) = lua() else { return 0 };
-    let functions: [(&str, Function); 9] = [
+    let functions: [(&str, Function); 11] = [
         ("attach", attach),
         ("hint", hint),
         ("decide", decide),
@@ -47,6 +49,8 @@ pub unsafe extern "C" fn luaopen_tandem(state: *mut State) -> c_int {
         ("ringing", ringing),
         ("answered", answered),
         ("ended", ended),
+        ("alive", alive),
+        ("due", due),
         ("snapshot", snapshot),
         ("stats", stats),
     ];
@@ -175,6 +179,30 @@ unsafe extern "C" fn answered(state: *mut State) -> c_int {
 
 unsafe extern "C" fn ended(state: *mut State) -> c_int {
     event(state, |node, handle, sip_code| node.ended(handle, sip_code, instance::now()))
+}
+
+unsafe extern "C" fn alive(state: *mut State) -> c_int {
+    event(state, |node, handle, _| node.alive(handle, instance::now()))
+}
+
+/// Every second: what is extended, and what is to end.
+unsafe extern "C" fn due(state: *mut State) -> c_int {
+    call(state, |stack| {
+        let mut found = None;
+        let answer = run(|| {
+            found = Some(instance::due()?);
+            Ok(Answer::Done)
+        });
+        let Some(found) = found else { return stack.push_answer(answer, &[], false) };
+        stack.new_table();
+        for (at, call) in found.calls.iter().take(found.count as usize).enumerate() {
+            stack.push_integer(at as isize + 1);
+            stack.push_due(call);
+            stack.set_field();
+        }
+        stack.push_answer(if found.more == 1 { Answer::Done } else { Answer::NoLeg }, &[], false);
+        2
+    })
 }
 
 unsafe extern "C" fn snapshot(state: *mut State) -> c_int {

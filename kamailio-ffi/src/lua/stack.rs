@@ -11,6 +11,7 @@ use rating_node::Handle;
 use super::api::{Function, Lua, State, TYPE_NUMBER, TYPE_STRING, lua};
 use crate::panic::{Failure, complain};
 use crate::status::TandemStatus;
+use crate::types::TandemDueCall;
 
 /// The SIP answer to a call that could not be decided because the node does not work.
 const SERVER_ERROR: isize = 500;
@@ -127,6 +128,22 @@ impl Stack {
     pub fn push_integer(self, integer: isize) {
         // SAFETY: see above.
         unsafe { (self.lua.lua_pushinteger)(self.state, integer) };
+    }
+
+    /// A due call as a list: handle, what for, seconds left.
+    pub fn push_due(self, call: &TandemDueCall) {
+        const FOR: [&str; 5] = ["", "extended", "end", "expired", "ended"];
+        self.new_table();
+        let mut place = 0;
+        let mut set = |push: &dyn Fn()| {
+            place += 1;
+            self.push_integer(place);
+            push();
+            self.set_field();
+        };
+        set(&|| self.push_text(&hex(call.handle)));
+        set(&|| self.push_text(FOR.get(call.due_for as usize).copied().unwrap_or_default().as_bytes()));
+        set(&|| self.push_integer(call.left_sec as isize));
     }
 
     fn push_boolean(self, is_true: bool) {

@@ -20,9 +20,16 @@ pub struct Fixture {
 
 /// Writes the snapshot.
 pub fn fixture() -> Fixture {
+    fixture_of(|_| ())
+}
+
+/// The same, of a plan that is changed first.
+pub fn fixture_of(change: impl FnOnce(&mut Plan)) -> Fixture {
+    let mut plan = plan();
+    change(&mut plan);
     let dir = TempDir::new().expect("a temporary directory");
     let (snapshot, state) = (dir.path().join("plan.snapshot"), dir.path().join("node.state"));
-    let bytes = compile(&plan(), 1_700_000_000).expect("the plan compiles");
+    let bytes = compile(&plan, 1_700_000_000).expect("the plan compiles");
     std::fs::write(&snapshot, bytes).expect("the snapshot is written");
     Fixture { snapshot, state, _dir: dir }
 }
