@@ -59,6 +59,14 @@ pub enum Point {
     RepairCounted,
     /// Dead seats are free; all are still asked to stay outside.
     RepairSeatsFreed,
+    /// An entry says what it holds of a wallet.
+    WalletWritten,
+    /// An entry says what it has used; the rest is not given back.
+    WalletSettled,
+    /// Which ended call is to be swept is written down, and what its wallet has swept then.
+    SweepPosted,
+    /// The wallet has it; the entry is not free.
+    SweepCounted,
 }
 
 impl Point {
@@ -83,6 +91,9 @@ impl Point {
     /// Those that the agent comes by.
     pub const OF_AGENTS: [Point; 4] =
         [Self::RecordsSynced, Self::TagRemoved, Self::EntryFreed, Self::EntryListed];
+    /// Those of whoever holds, settles and sweeps what a wallet pays.
+    pub const OF_WALLETS: [Point; 5] =
+        [Self::WalletTaken, Self::WalletWritten, Self::WalletSettled, Self::SweepPosted, Self::SweepCounted];
     /// Those of a repair.
     pub const OF_REPAIR: [Point; 5] = [
         Self::RepairAsked,

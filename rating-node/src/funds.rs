@@ -143,6 +143,7 @@ impl SnapshotWallets<'_> {
             reach(Point::WalletTaken);
             let held_sec = legs.clone().map(|price| price.longest_sec(amount, wallet.in_seconds)).min();
             call.money.hold(&wallet, slot, amount, held_sec.unwrap_or(0), interval_sec);
+            reach(Point::WalletWritten);
             return Ok(());
         }
         Err(Reason::InsufficientBalance)
@@ -268,6 +269,7 @@ pub(crate) fn settle(call: &Entry, wallets: &WalletTable<'_>) {
     };
     let used = used.min(charged);
     call.money.charged.set(used);
+    reach(Point::WalletSettled);
     wallets.give_back(slot, charged - used);
 }
 
@@ -321,7 +323,9 @@ pub(crate) fn sweep(shm: &Shm, handle: Handle, call: &Entry, free: impl FnOnce()
     fence(Ordering::Release);
     posting.handle.set(handle.0);
     fence(Ordering::Release);
+    reach(Point::SweepPosted);
     wallets.set_swept(slot, swept);
+    reach(Point::SweepCounted);
     free();
     fence(Ordering::Release);
     posting.handle.set(0);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use common::{Caps, at, decide, plan, publish};
 use rating_core::plan::Wallet;
+use rating_node::crash::{self, Point};
 use rating_node::segments::{Reader, SegmentWriter, Sweeper, sweep};
 use rating_node::{Config, Due, Node, Verdict};
 
@@ -29,6 +30,14 @@ impl Dice {
     }
 }
 
+/// Three of four processes die by themselves, behind one step of what a wallet lives through.
+fn arm(dice: &mut Dice) {
+    if dice.below(4) > 0 {
+        let point = Point::OF_WALLETS[dice.below(Point::OF_WALLETS.len() as u64) as usize];
+        crash::arm(point, dice.below(40) as u32);
+    }
+}
+
 fn sweep_once(node: &Node, directory: &Path) {
     let start_ns = node.shm().header().node_start_ns.get();
     let mut writer = SegmentWriter::new(&common::segments(directory), start_ns, 1 << 16).unwrap();
@@ -42,13 +51,15 @@ fn child_spends_until_it_is_killed() {
     let directory = Path::new(&directory);
     let seed: u64 = std::env::var("TANDEM_TEST_SEED").unwrap().parse().unwrap();
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    if seed % 5 == 0 {
+    if seed.is_multiple_of(5) {
         let node = Node::attach_agent(&config(directory)).unwrap();
+        arm(&mut dice);
         loop {
             sweep_once(&node, directory);
         }
     }
     let node = Node::attach(&config(directory)).unwrap();
+    arm(&mut dice);
     for call in 0u64.. {
         let sec = dice.below(300).cast_signed();
         let Verdict::Admitted { handle, .. } = decide(&node, &format!("{seed}-{call}"), at(sec)) else {
@@ -112,8 +123,8 @@ fn r8_3_processes_that_die_never_overspend_a_wallet_and_lose_nothing_of_it() {
         u64::from(seed) * 1000 + next
     };
     let mut children: Vec<_> = (0..=WORKERS).map(|_| spawn(dir.path(), seeds())).collect();
-    let mut granted = 0;
-    for _ in 0..KILLS {
+    let (mut granted, mut died) = (0, 0);
+    for round in 0..KILLS {
         // Little by little: the wallet is always nearly empty.
         let until = Instant::now() + Duration::from_millis(20 + dice.below(60));
         while Instant::now() < until {
@@ -127,9 +138,18 @@ fn r8_3_processes_that_die_never_overspend_a_wallet_and_lose_nothing_of_it() {
             std::thread::yield_now();
         }
         let at = dice.below(children.len() as u64) as usize;
-        children[at].kill().unwrap();
-        children[at].wait().unwrap();
-        children[at] = spawn(dir.path(), seeds());
+        let is_killed = round % 3 == 0;
+        if is_killed {
+            children[at].kill().unwrap();
+        }
+        // It, and those that have died by themselves.
+        for (place, child) in children.iter_mut().enumerate() {
+            if (is_killed && place == at) || child.try_wait().unwrap().is_some() {
+                child.wait().unwrap();
+                died += 1;
+                *child = spawn(dir.path(), seeds());
+            }
+        }
     }
     for child in &mut children {
         child.kill().unwrap();
@@ -155,8 +175,12 @@ fn r8_3_processes_that_die_never_overspend_a_wallet_and_lose_nothing_of_it() {
         assert!(record.price.0 >= record.wallet_used, "{record:?}");
     }
     let funds = node.shm().wallets().funds(slot);
-    println!("{answered} answered, {ended} of them ended by nobody, {used} used of {}", funds.granted);
+    println!(
+        "{died} died, {answered} answered, {ended} of them ended by nobody, {used} used of {}",
+        funds.granted
+    );
     assert_eq!(funds.used, used, "what is used is what the records say");
     assert!(used <= funds.granted, "never more than was granted");
+    assert!(died > KILLS / 3 + 5, "{died} died");
     assert!(answered > 500 && ended > 0, "{answered} answered, {ended} ended by nobody");
 }
