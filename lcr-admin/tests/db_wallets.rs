@@ -228,6 +228,29 @@ fn a_state_file_that_is_gone_gives_back_what_its_calls_have_not_used() {
     assert_eq!(balance(&mut client), 0);
 }
 
+#[test]
+fn a_lease_that_was_taken_back_too_early_is_the_nodes_again_when_it_asks() {
+    let (database, mut client) = migrated();
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [old, new] = [0, 1].map(|at: usize| node(dirs[at].path(), 0));
+    pay(&mut client, 100, "invoice-1");
+    good_round(&database, dirs[0].path(), "east");
+    // Another machine under the same name: what the first has is taken for lost.
+    good_round(&database, dirs[1].path(), "east");
+    assert_eq!((available(&old), available(&new), balance(&mut client)), (100, 100, 0));
+    // The first is there all the same, and has spent: what it has is taken out of the wallet again, and then from it.
+    talk(&old, "call-1", 5);
+    good_round(&database, dirs[0].path(), "east");
+    good_round(&database, dirs[0].path(), "east");
+    assert_eq!(consumed(&mut client), 10);
+    let all = number(
+        &mut client,
+        "SELECT ((SELECT sum(balance) FROM wallet_balance) \
+                 + (SELECT coalesce(sum(granted - consumed), 0) FROM wallet_lease WHERE closed_at IS NULL))::bigint",
+    );
+    assert_eq!(all, 90 * MILL, "nothing is made or lost");
+}
+
 /// A node whose agent dies at a step of a renewal.
 struct Dying<'a> {
     node: &'a Node,

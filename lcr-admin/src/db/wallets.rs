@@ -130,11 +130,12 @@ pub fn renew_lease(
     let doing = || format!("leasing wallet {}/{}", id.account, id.wallet);
     let mut transaction = client.transaction().map_err(DbError::doing("beginning"))?;
     let balance = lock_balance(&mut transaction, id)?;
+    let balance = balance - reopen(&mut transaction, holder, id)?;
     let mine = transaction
         .query_one(
             "INSERT INTO wallet_lease AS kept (node_start_ns, account, wallet, kind, node, slot_key) \
              VALUES ($1, $2::text, $3::text, $4::text::wallet_kind, $5, $6) \
-             ON CONFLICT (node_start_ns, account, wallet, kind) DO UPDATE SET seen_at = now(), closed_at = NULL \
+             ON CONFLICT (node_start_ns, account, wallet, kind) DO UPDATE SET seen_at = now() \
              RETURNING granted, movements",
             &[&holder.node_start_ns, &id.account, &id.wallet, &id.kind.word(), &holder.node, &slot_key],
         )
@@ -168,6 +169,25 @@ pub fn renew_lease(
     transaction.commit().map_err(DbError::doing(doing()))?;
     let elsewhere = unleased.saturating_add(granted).saturating_sub(now).saturating_add(with_others);
     Ok(Lease { granted: now, elsewhere })
+}
+
+/// Opens a lease that was closed, because its state file was taken for gone: what the node still has of it is its again.
+/// Gives how much.
+fn reopen(transaction: &mut Transaction<'_>, holder: &LeaseHolder, id: &WalletId) -> Result<i64, DbError> {
+    let closed = transaction
+        .query_opt(
+            "UPDATE wallet_lease SET closed_at = NULL, movements = movements + 1 \
+             WHERE node_start_ns = $1 AND account = $2::text AND wallet = $3::text \
+               AND kind = $4::text::wallet_kind AND closed_at IS NOT NULL \
+             RETURNING granted - consumed, slot_key, movements",
+            &[&holder.node_start_ns, &id.account, &id.wallet, &id.kind.word()],
+        )
+        .map_err(DbError::doing("opening a lease again"))?;
+    let Some(row) = closed else { return Ok(0) };
+    let (left, slot_key, movements): (i64, i64, i32) = (row.get(0), row.get(1), row.get(2));
+    let key = format!("lease:{}:{slot_key:016x}:{movements}", holder.node_start_ns);
+    insert(transaction, id, "reserve", -left, &key)?;
+    Ok(left)
 }
 
 /// What a node is to have been granted in total.
@@ -241,10 +261,10 @@ fn book_call(transaction: &mut Transaction<'_>, record: &CallRecord) -> Result<b
     if !insert(transaction, &id, "consume", -record.wallet_used, &format!("call:{call}"))? {
         return Ok(false);
     }
-    let was_leased = transaction
-        .execute(
+    let lease = transaction
+        .query_opt(
             "UPDATE wallet_lease SET consumed = consumed + $5 WHERE node_start_ns = $1 AND account = $2::text \
-             AND wallet = $3::text AND kind = $4::text::wallet_kind AND closed_at IS NULL",
+             AND wallet = $3::text AND kind = $4::text::wallet_kind RETURNING closed_at IS NULL",
             &[
                 &record.node_start_ns.cast_signed(),
                 &id.account,
@@ -255,7 +275,7 @@ fn book_call(transaction: &mut Transaction<'_>, record: &CallRecord) -> Result<b
         )
         .map_err(DbError::doing("booking what a call has used"))?;
     // Of a lease that was closed what is left went back already.
-    if was_leased == 1 {
+    if lease.is_some_and(|lease| lease.get(0)) {
         insert(transaction, &id, "reserve", record.wallet_used, &format!("used:{call}"))?;
     }
     Ok(true)
@@ -289,8 +309,9 @@ pub fn close_old_leases(client: &mut Client, holder: &LeaseHolder) -> Result<u64
     let mut transaction = client.transaction().map_err(DbError::doing("beginning"))?;
     let rows = transaction
         .query(
-            "UPDATE wallet_lease SET closed_at = now() WHERE node = $1 AND node_start_ns <> $2 AND closed_at IS NULL \
-             RETURNING node_start_ns, account, wallet, kind::text, granted - consumed, slot_key",
+            "UPDATE wallet_lease SET closed_at = now(), movements = movements + 1 \
+             WHERE node = $1 AND node_start_ns <> $2 AND closed_at IS NULL \
+             RETURNING node_start_ns, account, wallet, kind::text, granted - consumed, slot_key, movements",
             &[&holder.node, &holder.node_start_ns],
         )
         .map_err(DbError::doing(doing))?;
@@ -299,7 +320,14 @@ pub fn close_old_leases(client: &mut Client, holder: &LeaseHolder) -> Result<u64
             WalletKind::from_word(row.get(3)).ok_or_else(|| DbError::Corrupt("a wallet kind".into()))?;
         let id = WalletId { account: row.get(1), wallet: row.get(2), kind };
         let (start, left, slot_key): (i64, i64, i64) = (row.get(0), row.get(4), row.get(5));
-        insert(&mut transaction, &id, "reserve", left, &format!("close:{start}:{slot_key:016x}"))?;
+        let movements: i32 = row.get(6);
+        insert(
+            &mut transaction,
+            &id,
+            "reserve",
+            left,
+            &format!("lease:{start}:{slot_key:016x}:{movements}"),
+        )?;
     }
     transaction.commit().map_err(DbError::doing(doing))?;
     Ok(rows.len() as u64)
