@@ -7,7 +7,7 @@ SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
 TEST_PACKAGES = $(SIP_PACKAGES) postgresql python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench header reasons format lint unit bare docs fuzz mutants need-cargo need-sip need-test
+.PHONY: help demo test bench header reasons format lint unit bare docs fuzz mutants models need-cargo need-sip need-test
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,9 @@ fuzz: need-cargo ## Fuzz targets, 20 s each, and whether they find a planted bug
 
 mutants: need-cargo ## Deliberate faults in core: does the differential run find each? See docs/PROOFS.md
 	$(CARGO) run --quiet --package tandem-tests --bin mutants
+
+models: need-cargo ## Protocols in shared memory, every order of their steps tried by loom; see docs/SHM_LAYOUT.md
+	CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" $(CARGO) test --package rating-node --lib models
 
 need-cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs), then try again" >&2; exit 1; }

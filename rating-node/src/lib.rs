@@ -15,6 +15,7 @@ extern crate self as rating_node;
 
 mod admit;
 mod answer;
+mod atomic;
 pub mod calls;
 mod cells;
 pub mod crash;
@@ -27,6 +28,8 @@ mod hint;
 pub mod limits;
 mod live;
 pub mod map;
+#[cfg(all(loom, test))]
+mod models;
 pub mod node;
 mod processes;
 pub mod publish;

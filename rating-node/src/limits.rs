@@ -12,7 +12,7 @@
 //! It will not decide which limits a call meets, nor remember who holds what: calls do.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use rating_core::class::Period;
 use rating_core::limit::{Dimension, Gcra, Limit};
@@ -21,6 +21,7 @@ use rating_core::period;
 use rating_core::snapshot::layout::NONE;
 use rating_core::snapshot::view::Snapshot;
 
+use crate::atomic::AtomicU64;
 use crate::cells::{Cell32, Cell64};
 use crate::crash::{Point, reach};
 pub use crate::volumes::{Counts, VolumeHold};
@@ -38,7 +39,7 @@ pub(crate) const KIND_MINUTES: u32 = 5;
 pub(crate) const KIND_SPEND: u32 = 6;
 
 /// One limit. 128 bytes, as processors fetch cache lines in pairs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C, align(128))]
 pub struct LimitSlot {
     /// The limit's key; 0 is nobody's slot.
@@ -53,6 +54,7 @@ pub struct LimitSlot {
     kind: Cell32,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<LimitSlot>() == 128);
 
 /// The table of limits is full.

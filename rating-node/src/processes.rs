@@ -19,8 +19,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
+use crate::atomic::{self, model_fence};
 use crate::cells::Cell32;
-use crate::shm;
+use crate::shm::{self, Header};
 
 /// Processes of a node that can be attached at the same time.
 pub(crate) const SEATS: usize = 512;
@@ -36,15 +37,16 @@ pub(crate) enum Role {
 }
 
 /// What one process tells all others.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C, align(64))]
 pub struct Seat {
     /// How many of its threads are changing the state.
-    inside: AtomicU64,
+    inside: atomic::AtomicU64,
     /// [`Role`] of who had the seat last.
     role: Cell32,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<Seat>() == 64);
 
 impl Seat {
@@ -52,6 +54,7 @@ impl Seat {
     pub fn is_inside(&self) -> bool {
         // ORDERING: sequentially consistent, pairs with `enter`: of a process that goes inside and one that asks
         // all to stay outside, at least one sees the other.
+        model_fence();
         self.inside.load(Ordering::SeqCst) != 0
     }
 
@@ -59,6 +62,17 @@ impl Seat {
     pub fn enter(&self) {
         // ORDERING: sequentially consistent, as in `is_inside`.
         self.inside.fetch_add(1, Ordering::SeqCst);
+        model_fence();
+    }
+
+    /// Goes inside, unless all are asked to stay outside.
+    pub fn try_enter(&self, header: &Header) -> bool {
+        self.enter();
+        let may = !header.is_repairing();
+        if !may {
+            self.leave();
+        }
+        may
     }
 
     /// Comes out again.
@@ -227,7 +241,7 @@ mod tests {
     use super::*;
 
     fn seats(count: usize) -> Vec<Seat> {
-        (0..count).map(|_| Seat { inside: AtomicU64::new(0), role: Cell32::default() }).collect()
+        (0..count).map(|_| Seat::default()).collect()
     }
 
     fn claim(state: &Path, seats: &[Seat], role: Role) -> Membership {

@@ -25,13 +25,9 @@ use crate::calls::State;
 use crate::calls::entry::Entry;
 use crate::crash::{Point, reach};
 use crate::processes::{Membership, Role, SEATS, Seat};
-use crate::shm::{self, AttachLock, Shm, boot_id, utc_now_ns};
+use crate::shm::{self, AttachLock, NO_REPAIR, REPAIR_ASKED, Shm, boot_id, utc_now_ns};
 use crate::{funds, reserve};
 
-/// Nobody repairs.
-const NO_REPAIR: u64 = 0;
-/// All are asked to stay outside; nothing is changed yet.
-const ASKED: u64 = 1;
 /// The state is being made anew: until that is done, nobody else may go inside.
 const UNDER_WAY: u64 = 2;
 
@@ -129,14 +125,13 @@ fn is_inside(shm: &Shm, at: usize) -> bool {
 
 fn repair(shm: &Shm, own: &Membership, after: After, _lock: &RepairLock) -> std::io::Result<()> {
     let word = &shm.header().repairing;
-    // ORDERING: sequentially consistent, here and below; pairs with `Shm::enter`. Who was at it before and died has
-    // left the word: then the state may be half new.
-    let _ = word.compare_exchange(NO_REPAIR, ASKED, Ordering::SeqCst, Ordering::SeqCst);
+    // ORDERING: sequentially consistent, here and below; pairs with `Seat::try_enter`.
+    shm.header().ask_for_repair();
     reach(Point::RepairAsked);
     let dead = match wait_for_all(shm, own) {
         Ok(dead) => dead,
         Err(error) => {
-            let _ = word.compare_exchange(ASKED, NO_REPAIR, Ordering::SeqCst, Ordering::SeqCst);
+            let _ = word.compare_exchange(REPAIR_ASKED, NO_REPAIR, Ordering::SeqCst, Ordering::SeqCst);
             return Err(error);
         }
     };

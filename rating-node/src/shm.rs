@@ -25,11 +25,11 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
 
 use memmap2::MmapRaw;
 use rustix::fs::{FallocateFlags, FlockOperation, Mode, OFlags};
 
+use crate::atomic::{AtomicU64, model_fence};
 use crate::calls::entry::Entry;
 use crate::calls::table::{Bucket, CallTable};
 use crate::cells::{Cell32, Cell64};
@@ -57,8 +57,13 @@ const SHARDS_AT: usize = 4096;
 const SEATS_AT: usize = SHARDS_AT + SHARDS * 512;
 const LIMITS_AT: usize = SEATS_AT + SEATS * size_of::<Seat>();
 
+/// Nobody repairs.
+pub(crate) const NO_REPAIR: u64 = 0;
+/// All are asked to stay outside; nothing is changed yet.
+pub(crate) const REPAIR_ASKED: u64 = 1;
+
 /// A snapshot that was published.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C)]
 pub struct Published {
     /// Which generation; a slot is generation modulo 8.
@@ -80,7 +85,7 @@ pub struct Published {
 }
 
 /// The head of the state file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C, align(64))]
 pub struct Header {
     /// [`MAGIC`].
@@ -128,9 +133,25 @@ pub struct Header {
     pub published: [Published; GENERATIONS],
 }
 
+impl Header {
+    /// Whether all are asked to stay outside.
+    pub(crate) fn is_repairing(&self) -> bool {
+        // ORDERING: sequentially consistent, pairs with the store in `recover`: see `Seat::is_inside`.
+        self.repairing.load(std::sync::atomic::Ordering::SeqCst) != 0
+    }
+
+    /// Asks all to stay outside. Who was at it before and died has left the word: then the state may be half new.
+    pub(crate) fn ask_for_repair(&self) {
+        use std::sync::atomic::Ordering::SeqCst;
+        // ORDERING: sequentially consistent, pairs with the load in `is_repairing`.
+        let _ = self.repairing.compare_exchange(NO_REPAIR, REPAIR_ASKED, SeqCst, SeqCst);
+        model_fence();
+    }
+}
+
 /// The ended call that is being freed, and what the wallet that paid it has swept then. A death between the two steps is
 /// finished by a repair.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C)]
 pub(crate) struct Posting {
     /// The call; 0 is none.
@@ -141,11 +162,14 @@ pub(crate) struct Posting {
     pub swept: Cell64,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<Header>() <= SHARDS_AT);
 // As `docs/SHM_LAYOUT.md` says.
 const _: () = assert!(std::mem::offset_of!(Header, node_start_ns) == 32);
 const _: () = assert!(std::mem::offset_of!(Header, last_round_ns) == 80);
+#[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Header, generation) == 128);
+#[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Header, published) == 320);
 const _: () = assert!(size_of::<Published>() == 64);
 const _: () = assert!(size_of::<Shard>() == 512);
@@ -340,7 +364,7 @@ impl Shm {
         let sizes = Sizes::of(self.header());
         let buckets = self.array(sizes.buckets_at(), sizes.buckets as usize);
         let entries = self.array(sizes.entries_at(), sizes.calls_max as usize);
-        CallTable::new(self, buckets, entries)
+        CallTable::new(self, self.header(), buckets, entries, self.limits())
     }
 
     /// Whether another file has taken the place of this one. A place that is empty is not another's.
@@ -391,19 +415,16 @@ impl Shm {
             return Inside(None);
         };
         loop {
-            seat.enter();
-            if !self.is_repairing() {
+            if seat.try_enter(self.header()) {
                 return Inside(Some(seat));
             }
-            seat.leave();
             recover::wait(self);
         }
     }
 
     /// Whether all are asked to stay outside.
     pub(crate) fn is_repairing(&self) -> bool {
-        // ORDERING: sequentially consistent, pairs with the store in `recover`: see `Seat::is_inside`.
-        self.header().repairing.load(std::sync::atomic::Ordering::SeqCst) != 0
+        self.header().is_repairing()
     }
 
     fn array<T: Shared>(&self, at: usize, count: usize) -> &[T] {

@@ -24,7 +24,7 @@ pub const KEPT_SEC: u32 = 3600;
 const SEC_NS: u64 = 1_000_000_000;
 
 /// The last three cache lines of an entry. Of a call without volume limits only the first is touched.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C)]
 pub struct LeaseCells {
     /// When the call was last known to live, in nanoseconds since 1970 UTC.

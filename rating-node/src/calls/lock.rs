@@ -7,21 +7,14 @@
 
 use std::ops::Deref;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use super::entry::{Entry, GENERATION_MASK, LOCK_BIT, State};
+use super::patience::Patience;
 use super::table::CallTable;
 use super::{CallError, Handle};
 use crate::crash::{Point, reach};
 use crate::funds;
 use crate::shm::Inside;
-
-/// How long somebody waits for another process before looking whether that is dead.
-const SUSPICION: Duration = Duration::from_millis(20);
-/// How long somebody waits for another process before saying that it is stuck.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// The same for the end of a call, which nobody reports a second time.
-const PATIENCE_FOR_END: Duration = Duration::from_secs(5);
 
 /// A call that nobody else changes as long as this lives.
 #[derive(Debug)]
@@ -49,7 +42,7 @@ impl<'a> LockedCall<'a> {
     /// # Errors
     /// As [`lock`](Self::lock).
     pub fn lock_to_end(table: CallTable<'a>, handle: Handle) -> Result<Self, CallError> {
-        Self::lock_within(table, handle, Patience::of(PATIENCE_FOR_END))
+        Self::lock_within(table, handle, Patience::for_end())
     }
 
     fn lock_within(table: CallTable<'a>, handle: Handle, mut patience: Patience) -> Result<Self, CallError> {
@@ -136,45 +129,5 @@ impl Drop for LockedCall<'_> {
         // ORDERING: release, pairs with the acquire in `lock` and in the sweep: publishes the cells.
         self.entry.word.store(self.handle.generation() | self.state as u64, Ordering::Release);
         reach(Point::CallUnlocked);
-    }
-}
-
-/// Waits for another process: first spinning, then giving the processor away, for a limited time.
-#[derive(Debug)]
-pub(crate) struct Patience {
-    rounds: u32,
-    longest: Duration,
-    until: Option<Instant>,
-    /// When it is time to ask whether the other one is dead; `None` once that is done.
-    suspects_at: Option<Instant>,
-}
-
-impl Patience {
-    pub(crate) const fn new() -> Self {
-        Self::of(PATIENCE)
-    }
-
-    const fn of(longest: Duration) -> Self {
-        Self { rounds: 0, longest, until: None, suspects_at: None }
-    }
-
-    /// Waits a moment; false when it has been too long.
-    pub(crate) fn wait(&mut self) -> bool {
-        self.rounds += 1;
-        if self.rounds < 100 {
-            std::hint::spin_loop();
-            return true;
-        }
-        std::thread::yield_now();
-        let now = Instant::now();
-        if self.until.is_none() {
-            self.suspects_at = Some(now + SUSPICION);
-        }
-        now < *self.until.get_or_insert(now + self.longest)
-    }
-
-    /// True once, when the other one has taken so long that it may be dead.
-    pub(crate) fn is_suspicious(&mut self) -> bool {
-        self.suspects_at.take_if(|at| Instant::now() >= *at).is_some()
     }
 }

@@ -15,6 +15,7 @@ pub mod entry;
 pub mod lease;
 pub mod lock;
 pub mod money;
+mod patience;
 pub mod table;
 #[cfg(test)]
 mod tests;

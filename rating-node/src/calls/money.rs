@@ -20,7 +20,7 @@ const CUSTOM_RATE: u8 = 16;
 const HAS_CIC: u8 = 32;
 
 /// One cache line of an entry.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C)]
 pub struct MoneyCells {
     /// What the call has of its wallet, in the wallet's unit: alive, what it holds; over, what it has used.

@@ -13,11 +13,13 @@
 //!
 //! It will not decide anything: a call that is found is given back, whatever its state.
 
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::Ordering;
 
 use super::Handle;
 use super::entry::{Entry, GENERATION_MASK, GENERATION_STEP, INDEX_MASK, LOCK_BIT, State};
-use super::lock::{LockedCall, Patience};
+use super::lock::LockedCall;
+use super::patience::Patience;
+use crate::atomic::{AtomicU64, fence, model_fence};
 use crate::crash::{Point, reach};
 use crate::limits::LimitTable;
 use crate::shm::{Header, Inside, Shm};
@@ -28,15 +30,20 @@ const PRESENT_BIT: u64 = 1 << 63;
 const CONFIRMED_BIT: u64 = 1 << 62;
 /// The bits of a tag that tell calls apart: part of the hash, and presence.
 const FINGERPRINT_MASK: u64 = !(CONFIRMED_BIT | INDEX_MASK);
+#[cfg(not(loom))]
 const TAGS: usize = 8;
+/// Few, for a model: it tries every order of looking at them.
+#[cfg(loom)]
+const TAGS: usize = 1;
 
 /// Eight tags: one cache line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C, align(64))]
 pub struct Bucket {
     tags: [AtomicU64; TAGS],
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<Bucket>() == 64);
 
 /// The hash of what tells one call from another (7.1).
@@ -74,8 +81,14 @@ pub struct CallTable<'a> {
 }
 
 impl<'a> CallTable<'a> {
-    pub(crate) fn new(shm: &'a Shm, buckets: &'a [Bucket], entries: &'a [Entry]) -> Self {
-        Self { shm, header: shm.header(), buckets, entries, limits: shm.limits() }
+    pub(crate) const fn new(
+        shm: &'a Shm,
+        header: &'a Header,
+        buckets: &'a [Bucket],
+        entries: &'a [Entry],
+        limits: LimitTable<'a>,
+    ) -> Self {
+        Self { shm, header, buckets, entries, limits }
     }
 
     /// The wallets that pay calls.
@@ -158,7 +171,7 @@ impl<'a> CallTable<'a> {
                 Some(rival) if rival.confirmed => return Ok(Inserted::Existing(rival.handle)),
                 Some(rival) if rival.place < place => return Err(Lost),
                 // The rival may be dead: who repairs waits until this has given way.
-                Some(_) if self.shm.is_repairing() => return Err(Lost),
+                Some(_) if self.header.is_repairing() => return Err(Lost),
                 Some(rival) if !patience.wait() => return Ok(Inserted::Existing(rival.handle)),
                 Some(_) => {}
             }
@@ -228,6 +241,7 @@ impl<'a> CallTable<'a> {
                 if first.0.is_some() && first.1 >= second.1 { first.0 } else { second.0.or(first.0) }?;
             // ORDERING: sequentially consistent, pairs with `match_at`: see the head of this file.
             let put = self.tag_at(place).compare_exchange(0, tag, Ordering::SeqCst, Ordering::Relaxed);
+            model_fence();
             if put.is_ok() {
                 reach(Point::TagPut);
                 return Some(place);
