@@ -7,7 +7,7 @@ use crate::az_decks;
 use anyhow::{Context, ensure};
 use rating_core::live::{LiveState, Now};
 use rating_core::number::Digits;
-use rating_core::plan::{Plan, Price};
+use rating_core::plan::{Partition, Plan, Price};
 use rating_core::route::{Call, Decision, Lrn, Origin, decide};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
@@ -18,6 +18,8 @@ use tandem_tests::us_decks::{self, EFFECTIVE, Rng, Shape};
 
 /// Partitions of random halves of the routes, beside the one of all.
 pub const PARTITIONS: usize = 256;
+/// Most routes of a call: the k of the figures that are compared with.
+const KEPT: u32 = 5;
 /// Calls of one data set. Far more than any cache has lines for their rows.
 pub const CALLS: usize = 1 << 18;
 /// Decisions that are compared with the naive router.
@@ -149,7 +151,8 @@ fn add_partitions(plan: &mut Plan, seed: u64) {
         if half.is_empty() {
             half.push(rng.pick(&ids).clone());
         }
-        plan.partitions.push(us_decks::partition(&format!("mix{number:03}"), &half));
+        let partition = us_decks::partition(&format!("mix{number:03}"), &half);
+        plan.partitions.push(Partition { max_results: KEPT, ..partition });
     }
 }
 

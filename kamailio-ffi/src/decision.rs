@@ -187,8 +187,8 @@ impl Writer<'_> {
         self.out.jurisdiction = facts.jurisdiction.map_or(0, |jurisdiction: Jurisdiction| jurisdiction as u8);
         if let (Ok(legs), true) = (&decision.verdict, self.out.handle != 0) {
             for (place, leg) in legs.iter().enumerate() {
-                self.out.legs[place] = self.prices(leg);
-                self.out.legs[place].dial_string = self.dial_string(leg, facts.dnis.as_bytes());
+                self.out.legs[place] = self.prices(&leg);
+                self.out.legs[place].dial_string = self.dial_string(&leg, facts.dnis.as_bytes());
                 self.out.leg_count += 1;
             }
         }
@@ -203,12 +203,12 @@ impl Writer<'_> {
         self.out.partition = self.name(partition.map(|record| record.name));
         if let (Ok(legs), true) = (&decision.verdict, self.out.handle != 0) {
             for (place, leg) in legs.iter().enumerate() {
-                self.names(place, leg);
+                self.names(place, &leg);
             }
         }
     }
 
-    fn prices(&self, leg: &Leg) -> TandemLeg {
+    fn prices(&self, leg: &Leg<'_>) -> TandemLeg {
         let candidate = &leg.candidate;
         TandemLeg {
             cost_nano: candidate.cost.0,
@@ -222,7 +222,7 @@ impl Writer<'_> {
         }
     }
 
-    fn names(&mut self, place: usize, leg: &Leg) {
+    fn names(&mut self, place: usize, leg: &Leg<'_>) {
         let snapshot = self.snapshot;
         let route = snapshot.routes().get(leg.candidate.route as usize);
         let provider = route.and_then(|route| snapshot.providers().get(route.provider.get() as usize));
@@ -232,7 +232,7 @@ impl Writer<'_> {
         self.out.legs[place].gateway = self.name(gateway.map(|record| record.name));
     }
 
-    fn dial_string(&mut self, leg: &Leg, number: &[u8]) -> TandemSlice {
+    fn dial_string(&mut self, leg: &Leg<'_>, number: &[u8]) -> TandemSlice {
         let mut room = [0; 1024];
         match self.generation.write_dial(leg.gateway, number, &mut room) {
             Ok(len) => self.bytes(&room[..len]),

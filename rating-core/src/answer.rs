@@ -122,7 +122,7 @@ impl Asked {
         }
     }
 
-    fn pricing<'a>(&self, snapshot: &Snapshot<'a>) -> Pricing<'a> {
+    fn pricing<'a>(&self, snapshot: &'a Snapshot<'a>) -> Pricing<'a> {
         let key = |number: &Digits, takes_catch_all| match self.keys.is_short_code {
             true => Key::short_code(snapshot, number),
             false => Key::new(snapshot, number, takes_catch_all),

@@ -13,59 +13,124 @@ use crate::snapshot::layout::MEMBERS_MAX;
 /// Most routes that a decision keeps.
 pub const ROUTES_MAX: usize = 8;
 
-/// The best candidates so far, best first.
-#[derive(Clone, Copy, Debug)]
-pub struct Best {
-    kept: [Option<(Rank, Candidate)>; ROUTES_MAX],
+/// Room for the candidates of a call: one more than are kept, for the one that is looked at.
+pub(crate) type Room = [Candidate; ROUTES_MAX + 1];
+
+/// The best candidates so far. They stay where they are written; only their ranks are put in order.
+#[derive(Debug)]
+pub(crate) struct Best<'b> {
+    candidates: &'b mut Room,
+    /// Best first.
+    ranks: [Rank; ROUTES_MAX],
+    /// Of each rank the candidate's place.
+    places: [u8; ROUTES_MAX],
+    /// The place of the one that is looked at.
+    free: u8,
+    len: usize,
     most: usize,
 }
 
-impl Best {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { kept: [None; ROUTES_MAX], most: most.min(ROUTES_MAX) }
+impl<'b> Best<'b> {
+    pub const fn new(candidates: &'b mut Room, most: usize) -> Self {
+        let most = if most < ROUTES_MAX { most } else { ROUTES_MAX };
+        Self { candidates, ranks: [Rank::NONE; ROUTES_MAX], places: [0; ROUTES_MAX], free: 0, len: 0, most }
+    }
+
+    /// Keeps nothing.
+    pub const fn clear(&mut self) {
+        (self.len, self.free) = (0, 0);
+    }
+
+    /// Where the candidate is written that is looked at.
+    #[inline]
+    pub fn next(&mut self) -> Option<&mut Candidate> {
+        self.candidates.get_mut(usize::from(self.free))
+    }
+
+    /// The rank of the worst that is kept, if no place is left.
+    #[inline]
+    fn worst(&self) -> Option<&Rank> {
+        if self.len < self.most {
+            None
+        } else {
+            self.len.checked_sub(1).and_then(|last| self.ranks.get(last))
+        }
     }
 
     /// Whether a candidate of this rank would be kept.
-    pub(crate) fn would_keep(&self, rank: &Rank) -> bool {
-        match self.most.checked_sub(1).and_then(|last| self.kept.get(last)) {
-            Some(Some((worst, _))) => rank < worst,
-            Some(None) => true,
-            None => false,
-        }
+    #[inline]
+    pub fn would_keep(&self, rank: &Rank) -> bool {
+        self.len < self.most || self.worst().is_some_and(|worst| rank < worst)
     }
 
-    /// Whether no place is left for a candidate of this cost, whatever else is said of it, where the lowest cost goes first.
-    pub(crate) fn is_beyond(&self, cost_in_plan: Atto) -> bool {
-        let worst = self.most.checked_sub(1).and_then(|last| self.kept.get(last));
-        matches!(worst, Some(Some((_, worst))) if worst.cost_in_plan < cost_in_plan)
+    /// Whether no place is left for a candidate of this cost, whatever else is said of it, where the lowest cost goes
+    /// first.
+    #[inline]
+    pub fn is_beyond(&self, cost_in_plan: Atto) -> bool {
+        self.worst().is_some_and(|worst| worst.is_cheaper_than(cost_in_plan))
     }
 
-    /// Keeps a candidate in its place. Gives back the one that no longer has any.
-    pub(crate) fn insert(&mut self, rank: Rank, candidate: Candidate) -> Option<Candidate> {
-        let kept = self.kept.get_mut(..self.most).unwrap_or_default();
+    /// Keeps the candidate that is looked at, which [`would_keep`](Self::would_keep) wants, in its place. Gives back the
+    /// route that no longer has any.
+    #[inline]
+    pub fn keep(&mut self, rank: Rank) -> Option<u32> {
+        let place = self.free;
+        let pushed_out = self.worst().map(|worst| worst.route);
+        let mut at = match self.len.checked_sub(1).filter(|_| pushed_out.is_some()) {
+            Some(last) => {
+                self.free = self.places.get(last).copied().unwrap_or_default();
+                last
+            }
+            None => {
+                self.free = place.wrapping_add(1);
+                self.len = self.len.saturating_add(1);
+                self.len.saturating_sub(1)
+            }
+        };
         // From behind: most candidates come in their order.
-        let before =
-            |place: &Option<(Rank, Candidate)>| place.as_ref().is_some_and(|(other, _)| *other <= rank);
-        let at = kept.iter().rposition(before).map_or(0, |last| last.saturating_add(1));
-        let Some(behind) = kept.get_mut(at..) else { return Some(candidate) };
-        let Some(first) = behind.first() else { return Some(candidate) };
-        if first.is_some() {
-            behind.rotate_right(1);
+        while let Some(before) = at.checked_sub(1)
+            && let Some(other) = self.ranks.get(before).filter(|other| rank < **other).copied()
+        {
+            let other_place = self.places.get(before).copied().unwrap_or_default();
+            self.put(at, other, other_place);
+            at = before;
         }
-        let pushed_out = behind.first_mut()?.replace((rank, candidate));
-        pushed_out.map(|(_, candidate)| candidate)
+        self.put(at, rank, place);
+        pushed_out
     }
 
-    /// Keeps a candidate behind those that are kept, if there is a place left.
-    pub(crate) fn append(&mut self, rank: Rank, candidate: Candidate) {
-        if let Some(place) = self.kept.iter_mut().take(self.most).find(|place| place.is_none()) {
-            *place = Some((rank, candidate));
+    #[inline]
+    fn put(&mut self, at: usize, rank: Rank, place: u8) {
+        if let (Some(ranked), Some(placed)) = (self.ranks.get_mut(at), self.places.get_mut(at)) {
+            (*ranked, *placed) = (rank, place);
         }
     }
 
-    /// The candidates, best first.
-    pub fn iter(&self) -> impl Iterator<Item = &Candidate> {
-        self.kept.iter().flatten().map(|(_, candidate)| candidate)
+    /// Keeps the candidate that is looked at behind the others, if there is a place left.
+    pub fn append(&mut self, rank: Rank) {
+        if self.len < self.most {
+            self.put(self.len, rank, self.free);
+            self.free = self.free.wrapping_add(1);
+            self.len = self.len.saturating_add(1);
+        }
+    }
+
+    /// Where the candidates are, best first.
+    pub fn places(&self) -> Places {
+        Places { places: self.places, len: self.len }
+    }
+}
+
+/// Where the candidates of a call are, best first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    places: [u8; ROUTES_MAX],
+    len: usize,
+}
+
+impl Places {
+    pub fn iter(&self) -> impl Iterator<Item = u8> {
+        self.places.iter().take(self.len).copied()
     }
 }
 
@@ -88,7 +153,9 @@ pub(crate) struct Lot {
 }
 
 impl Lot {
-    pub fn new() -> Self {
+    // Inlined, or 64 KiB are copied.
+    #[inline(always)]
+    pub const fn new() -> Self {
         Self { eligible: [None; ELIGIBLE_MAX], len: 0 }
     }
 

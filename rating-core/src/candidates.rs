@@ -4,9 +4,9 @@
 //! section 5: open to this call, priced, sold, under the rate limit, with enough margin, good enough, with a gateway,
 //! with room in its limits, covered by the account's funds. Of the candidates the best are kept, at most eight.
 
-use crate::best::{Best, DropSet, Eligible, Lot};
+use crate::best::{Best, DropSet, Eligible, Lot, Places, Room};
 use crate::class::AniClass;
-use crate::deck::{Matched, Quote};
+use crate::deck::Matched;
 use crate::draw::Draws;
 use crate::funds;
 use crate::legs::Reach;
@@ -120,47 +120,57 @@ struct Tested<'a> {
     member: Option<&'a MemberRec>,
     is_forced: bool,
     /// What its deck asks, where that is known already.
-    quote: Option<Quote>,
+    buy: Option<Buy<'a>>,
 }
 
-/// What is kept, and why the rest is not.
+/// Where what is kept stands, and why the rest is not.
 pub(crate) struct Selected {
-    pub best: Best,
+    pub kept: Places,
     pub dropped: DropSet,
 }
 
-/// Tests and prices the routes that a call may use, and keeps the best.
+/// What is kept so far, and why the rest is not.
+struct Kept<'b> {
+    best: Best<'b>,
+    dropped: DropSet,
+}
+
+/// Tests and prices the routes that a call may use, and writes the best to `candidates`.
 pub(crate) fn select<L: LiveState, T: Trace>(
     selection: &Selection<'_, L>,
     order: &Order,
     draws: &mut Draws<'_>,
     trace: &mut T,
+    candidates: &mut Room,
 ) -> Selected {
+    let mut kept = Kept { best: Best::new(candidates, order.most), dropped: DropSet::default() };
     if order.draws {
-        return select_drawn(selection, order, draws, trace);
+        select_drawn(selection, order, draws, trace, &mut kept);
+    } else if !sorted::select(selection, order, trace, &mut kept) {
+        kept.clear();
+        select_ranked(selection, order, trace, &mut kept);
     }
-    match sorted::select(selection, order, trace) {
-        Some(selected) => selected,
-        None => select_ranked(selection, order, trace),
-    }
+    Selected { kept: kept.best.places(), dropped: kept.dropped }
 }
 
 /// Ranks alone order the routes: the best are kept on the way.
+#[inline(never)]
 fn select_ranked<L: LiveState, T: Trace>(
     selection: &Selection<'_, L>,
     order: &Order,
     trace: &mut T,
-) -> Selected {
-    let mut selected = Selected::none(order);
+    kept: &mut Kept<'_>,
+) {
     for tested in selection.tested() {
-        selected.consider(selection, order, &tested, trace);
+        kept.consider(selection, order, &tested, trace);
     }
-    selected
 }
 
-impl Selected {
-    fn none(order: &Order) -> Self {
-        Self { best: Best::new(order.most), dropped: DropSet::default() }
+impl Kept<'_> {
+    /// As if nothing had been tested.
+    fn clear(&mut self) {
+        self.best.clear();
+        self.dropped = DropSet::default();
     }
 
     /// Keeps a route if it passes and is among the best so far.
@@ -171,24 +181,33 @@ impl Selected {
         tested: &Tested<'_>,
         trace: &mut T,
     ) {
-        let verdict = selection.price(tested, trace).and_then(|candidate| {
-            let rank = order.rank(&candidate);
-            let kept = self.best.would_keep(&rank);
-            if kept || T::EXPLAINS {
-                selection.check_room(tested, &candidate)?;
-            }
-            if kept { Ok((rank, candidate)) } else { Err(Reason::BeyondMaxResults) }
-        });
-        let gone = match verdict {
-            Ok((rank, candidate)) => {
-                self.best.insert(rank, candidate).map(|worst| (worst.route, Reason::BeyondMaxResults))
-            }
-            Err(reason) => Some((tested.route, reason)),
+        let gone = match self.try_to_keep(selection, order, tested, trace) {
+            Ok(None) => return,
+            Ok(Some(worst)) => (worst, Reason::BeyondMaxResults),
+            Err(reason) => (tested.route, reason),
         };
-        if let Some((route, reason)) = gone {
-            self.dropped.add(reason);
-            trace.dropped(route, reason);
+        self.dropped.add(gone.1);
+        trace.dropped(gone.0, gone.1);
+    }
+
+    /// Gives back the route that is no longer among the best.
+    fn try_to_keep<L: LiveState, T: Trace>(
+        &mut self,
+        selection: &Selection<'_, L>,
+        order: &Order,
+        tested: &Tested<'_>,
+        trace: &mut T,
+    ) -> Result<Option<u32>, Reason> {
+        let target = selection.target(tested)?;
+        let candidate = self.best.next().ok_or(Reason::BeyondMaxResults)?;
+        selection.price(tested, &target, trace, candidate)?;
+        let rank = order.rank(candidate);
+        let would_keep = self.best.would_keep(&rank);
+        if would_keep || T::EXPLAINS {
+            let candidate = self.best.next().ok_or(Reason::BeyondMaxResults)?;
+            selection.check_room(tested, &target, candidate)?;
         }
+        if would_keep { Ok(self.best.keep(rank)) } else { Err(Reason::BeyondMaxResults) }
     }
 }
 
@@ -201,39 +220,50 @@ fn select_drawn<L: LiveState, T: Trace>(
     order: &Order,
     draws: &mut Draws<'_>,
     trace: &mut T,
-) -> Selected {
-    let mut dropped = DropSet::default();
+    kept: &mut Kept<'_>,
+) {
     let mut lot = Lot::new();
     for (place, tested) in (0u32..).zip(selection.tested()) {
-        let verdict = selection
-            .price(&tested, trace)
-            .and_then(|candidate| selection.check_room(&tested, &candidate).map(|()| order.rank(&candidate)));
+        let verdict = selection.target(&tested).and_then(|target| {
+            let mut candidate = Candidate::free_of_charge(tested.route);
+            selection.price(&tested, &target, trace, &mut candidate)?;
+            selection.check_room(&tested, &target, &candidate)?;
+            Ok(order.rank(&candidate))
+        });
         match verdict {
             Ok(rank) => {
                 let weight = tested.member.map_or(1, |member| member.weight.get());
                 lot.add(Eligible { rank, tested: place, weight });
             }
             Err(reason) => {
-                dropped.add(reason);
+                kept.dropped.add(reason);
                 trace.dropped(tested.route, reason);
             }
         }
     }
     lot.arrange(draws);
-    let mut best = Best::new(order.most);
     for eligible in lot.iter().take(order.most) {
         let tested = usize::try_from(eligible.tested).ok().and_then(|place| selection.tested().nth(place));
         // Priced again rather than kept: most of the lot is cut. A price does not change within a decision.
-        if let Some(Ok(candidate)) = tested.map(|tested| selection.price(&tested, &mut crate::trace::Silent))
+        if let Some(tested) = tested
+            && let Ok(target) = selection.target(&tested)
+            && let Some(candidate) = kept.best.next()
+            && selection.price(&tested, &target, &mut crate::trace::Silent, candidate).is_ok()
         {
-            best.append(eligible.rank, candidate);
+            kept.best.append(eligible.rank);
         }
     }
     for eligible in lot.iter().skip(order.most) {
-        dropped.add(Reason::BeyondMaxResults);
+        kept.dropped.add(Reason::BeyondMaxResults);
         trace.dropped(eligible.rank.route, Reason::BeyondMaxResults);
     }
-    Selected { best, dropped }
+}
+
+/// A route and whose it is.
+#[derive(Clone, Copy, Debug)]
+struct Target<'a> {
+    route: &'a RouteRec,
+    provider: &'a ProviderRec,
 }
 
 impl<'a, L: LiveState> Selection<'a, L> {
@@ -247,7 +277,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
             member_at: NONE,
             member: None,
             is_forced: true,
-            quote: None,
+            buy: None,
         });
         let first = self.partition.members.first.get();
         let members = (first..).zip(members).map(move |(member_at, member)| Tested {
@@ -255,34 +285,45 @@ impl<'a, L: LiveState> Selection<'a, L> {
             member_at,
             member: Some(member),
             is_forced: member.route.get() == forced,
-            quote: None,
+            buy: None,
         });
         outsider.into_iter().chain(members)
     }
 
-    /// The candidate that a route makes, by the tests that need no live state.
-    fn price<T: Trace>(&self, tested: &Tested<'_>, trace: &mut T) -> Result<Candidate, Reason> {
+    #[inline(always)]
+    fn target(&self, tested: &Tested<'_>) -> Result<Target<'a>, Reason> {
         let route = record_at(self.snapshot.routes(), tested.route).ok_or(Reason::Disabled)?;
         let provider = record_at(self.snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
+        Ok(Target { route, provider })
+    }
+
+    /// Writes the candidate that a route makes, by the tests that need no live state.
+    #[inline(always)]
+    fn price<T: Trace>(
+        &self,
+        tested: &Tested<'_>,
+        target: &Target<'_>,
+        trace: &mut T,
+        candidate: &mut Candidate,
+    ) -> Result<(), Reason> {
+        let Target { route, provider } = *target;
         self.check_open(tested, route, provider)?;
-        let buy = match tested.quote {
-            Some(quote) => self.pricing.buy_at(self.snapshot, route.deck.get(), quote)?,
+        let buy = match tested.buy {
+            Some(buy) => buy,
             None => self.pricing.buy(self.snapshot, route, provider)?,
         };
         let sold = self.sell.price(&buy, self.account, self.pricing.reference_duration_sec);
-        let candidate = self.candidate(tested, route, &buy, sold.unwrap_or_default());
+        *candidate = self.candidate(tested, route, &buy, sold.unwrap_or_default());
         if T::EXPLAINS {
-            trace.considered(&candidate);
+            trace.considered(candidate);
         }
         sold?;
         // For a forced route neither rate limit nor margin nor quality count (4.6).
-        if !tested.is_forced {
-            self.check_worth(&candidate, &buy)?;
-        }
-        Ok(candidate)
+        if tested.is_forced { Ok(()) } else { self.check_worth(candidate, &buy) }
     }
 
     /// Status, exclusions, loops and classes: what needs no price.
+    #[inline(always)]
     fn check_open(
         &self,
         tested: &Tested<'_>,
@@ -312,6 +353,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
     }
 
     /// Whether an exclusion in force keeps this call from a provider.
+    #[inline(always)]
     fn is_excluded(&self, provider: &ProviderRec) -> bool {
         self.snapshot.range(self.snapshot.exclusions(), provider.exclusions).iter().any(|exclusion| {
             let is_payers =
@@ -323,6 +365,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
         })
     }
 
+    #[inline(always)]
     fn candidate(
         &self,
         tested: &Tested<'_>,
@@ -350,6 +393,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
     }
 
     /// Rate limit, margin and quality: whether the route is worth it.
+    #[inline(always)]
     fn check_worth(&self, candidate: &Candidate, buy: &Buy<'_>) -> Result<(), Reason> {
         let limit = self.rate_limit_per_min;
         if Atto::convert(candidate.rate_per_min, buy.rate_nano) > Atto::of_plan_currency(limit.0) {
@@ -365,10 +409,14 @@ impl<'a, L: LiveState> Selection<'a, L> {
     }
 
     /// Gateways, limits of route, provider, membership and gateways, and the account's funds: what is live.
-    fn check_room(&self, tested: &Tested<'_>, candidate: &Candidate) -> Result<(), Reason> {
-        let snapshot = self.snapshot;
-        let route = record_at(snapshot.routes(), tested.route).ok_or(Reason::Disabled)?;
-        let provider = record_at(snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
+    #[inline(always)]
+    fn check_room(
+        &self,
+        tested: &Tested<'_>,
+        target: &Target<'_>,
+        candidate: &Candidate,
+    ) -> Result<(), Reason> {
+        let (snapshot, Target { route, provider }) = (self.snapshot, *target);
         let gateways = self.reach.check_route(snapshot, route.gateways);
         if gateways == Err(Reason::NoGateway) {
             return Err(Reason::NoGateway);
@@ -391,13 +439,27 @@ impl<'a, L: LiveState> Selection<'a, L> {
 const RATE_DECK: u8 = 3;
 
 /// Whether a call of the reference duration earns what the account must bring (section 5).
+#[inline(always)]
 fn has_margin(account: &AccountRec, candidate: &Candidate) -> bool {
     let (price, margin) = (candidate.price_in_plan, candidate.margin());
     let least = account.min_margin_nano.get();
     match account.min_margin_kind {
         0 => margin >= Atto::of_plan_currency(least),
         // Both sides × 100 % in nano-percent, so that nothing is divided.
-        1 => margin.0.saturating_mul(100_000_000_000) >= price.0.saturating_mul(i128::from(least)),
+        1 => is_share(margin.0, price.0, least),
         _ => true,
     }
+}
+
+/// Whether `margin` is at least so many nano-percent of `price`: both × 100 % in nano-percent, so that nothing is
+/// divided.
+#[inline(always)]
+fn is_share(margin: i128, price: i128, nano_percent: i64) -> bool {
+    const WHOLE: i64 = 100_000_000_000;
+    // Nearly every price: what fits into 64 bits needs no product of 128 that could overflow.
+    if let (Ok(margin), Ok(price)) = (i64::try_from(margin), i64::try_from(price)) {
+        return i128::from(margin).wrapping_mul(i128::from(WHOLE))
+            >= i128::from(price).wrapping_mul(i128::from(nano_percent));
+    }
+    margin.saturating_mul(i128::from(WHOLE)) >= price.saturating_mul(i128::from(nano_percent))
 }

@@ -17,6 +17,7 @@ mod hint;
 mod price;
 
 pub use cheapest::Offer;
+pub(crate) use hint::touch_all;
 pub use hint::{Hint, LINE_BYTES};
 
 use core::ops::ControlFlow;
@@ -89,7 +90,7 @@ impl Matched {
 impl<'a> Key<'a> {
     /// Looks a number up. `us_geographic`: DNIS and this number are both geographic ones of the US.
     #[must_use]
-    pub fn new(snapshot: &Snapshot<'a>, number: &Digits, us_geographic: bool) -> Self {
+    pub fn new(snapshot: &'a Snapshot<'a>, number: &Digits, us_geographic: bool) -> Self {
         let codes = snapshot.codes();
         let row = codes.row(FIRST_SHELF, number);
         hint::touch(&row);
@@ -104,7 +105,7 @@ impl<'a> Key<'a> {
 
     /// Looks a short code up: only rows of exactly these digits price it (2.4).
     #[must_use]
-    pub fn short_code(snapshot: &Snapshot<'a>, code: &Digits) -> Self {
+    pub fn short_code(snapshot: &'a Snapshot<'a>, code: &Digits) -> Self {
         let codes = snapshot.codes();
         let row = codes.row_of_code(FIRST_SHELF, code);
         Self { codes, number: *code, row, is_short_code: true, catch_all_allowed: false }
@@ -149,7 +150,7 @@ impl<'a> Key<'a> {
         &self,
         zone: Zone,
         mask: [u64; SHELF_WORDS],
-        visit: impl FnMut(&Offer) -> ControlFlow<()>,
+        visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
     ) -> bool {
         cheapest::visit(self, zone, mask, visit)
     }

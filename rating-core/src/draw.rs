@@ -20,8 +20,8 @@ pub(crate) struct Draws<'a> {
 const PER_BLOCK: u32 = 4;
 
 impl<'a> Draws<'a> {
-    pub const fn new(call_id: &'a [u8], partition: &'a str) -> Self {
-        Self { call_id, partition: partition.as_bytes(), drawn: 0, block: None }
+    pub const fn new(call_id: &'a [u8], partition: &'a [u8]) -> Self {
+        Self { call_id, partition, drawn: 0, block: None }
     }
 
     /// The next draw.
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn r5_2_the_draws_are_those_of_the_hash() {
         // printf 'call-1\0p1\0%s' 0 | sha256sum, and with 1; groups of 16 hexadecimal digits.
-        let mut draws = Draws::new(b"call-1", "p1");
+        let mut draws = Draws::new(b"call-1", b"p1");
         let found: std::vec::Vec<u64> = (0..5).map(|_| draws.next()).collect();
         assert_eq!(found, EXPECTED);
     }
@@ -125,7 +125,7 @@ mod tests {
     fn r5_2_successive_draws_without_replacement() {
         // Weights 1 and 2: first draw over 3 positions; then one positive weight is left and taken without a draw.
         let mut things = [('a', 1), ('b', 2), ('z', 0), ('y', 0)];
-        let mut draws = Draws::new(b"call-1", "p1");
+        let mut draws = Draws::new(b"call-1", b"p1");
         draws.arrange(&mut things, |(_, weight)| *weight);
         // 0x7cf5… of 2^64 is past the first third: 'b'.
         assert_eq!((things[0].0, things[1].0), ('b', 'a'));

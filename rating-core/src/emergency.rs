@@ -3,7 +3,6 @@
 //! 911 from a suspended account with nothing in its wallet goes to the first gateway of the first emergency route that
 //! is enabled, and then to the next. It costs nothing and holds nothing.
 
-use crate::candidates::Candidate;
 use crate::draw::Draws;
 use crate::legs::{self, Legs, Reach};
 use crate::live::{LiveState, Now};
@@ -13,23 +12,23 @@ use crate::snapshot::view::Snapshot;
 use crate::trunk::{self, Payer};
 
 /// The emergency number that was dialled, with the tech prefix or without it.
-pub(crate) fn number(snapshot: &Snapshot<'_>, payer: &Payer<'_>, dialled: &Dialled) -> Option<Digits> {
+pub(crate) fn number(snapshot: &Snapshot<'_>, payer: &Payer<'_>, dialled: &Dialled<'_>) -> Option<Digits> {
     let forms = [dialled.as_bytes(), payer.without_tech_prefix(snapshot, dialled)];
     forms.into_iter().find(|form| trunk::is_emergency(snapshot, form)).and_then(Digits::new)
 }
 
 /// The gateways of the emergency routes, in the plan's order.
-pub(crate) fn legs<L: LiveState>(
+pub(crate) fn write_legs<L: LiveState>(
     snapshot: &Snapshot<'_>,
     call_id: &[u8],
     now: Now,
     live: &L,
-) -> Result<Legs, Reject> {
-    let plan = snapshot.plan();
-    let routes = snapshot.range(snapshot.route_lists(), plan.emergency_routes).iter();
+    legs: &mut Legs,
+) -> Result<(), Reject> {
     let reach = Reach { lata: 0, asks: false, now, live };
-    let mut draws = Draws::new(call_id, "");
-    let routed = routes.map(|route| Candidate::free_of_charge(route.get()));
-    legs::of(snapshot, routed, plan.dial_timeout_sec.get(), &reach, &mut draws)
-        .ok_or(Reject::because(Reason::NoRoute))
+    let mut draws = Draws::new(call_id, b"");
+    match legs::write_emergency(snapshot, legs, &reach, &mut draws) {
+        true => Ok(()),
+        false => Err(Reject::because(Reason::NoRoute)),
+    }
 }

@@ -3,12 +3,13 @@
 //! Route `a` has gateways `gw1` (priority 1, weight 3), `gw2` (priority 1, weight 1) and `gw3` (priority 2): three
 //! calls of four try `gw1` first, and all try `gw3` last. All of a route's gateways come before the next route.
 
+use crate::best::{Places, ROUTES_MAX, Room};
 use crate::candidates::Candidate;
 use crate::draw::Draws;
 use crate::live::{LiveState, Now};
 use crate::reject::Reason;
 use crate::room;
-use crate::snapshot::layout::{GATEWAYS_MAX, GatewayRec, Range};
+use crate::snapshot::layout::{GATEWAYS_MAX, GatewayRec, NONE, Range};
 use crate::snapshot::view::{Snapshot, record_at};
 
 /// Most legs of a call (5.5).
@@ -16,9 +17,9 @@ pub const LEGS_MAX: usize = 8;
 
 /// One attempt of a call on one gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leg {
+pub struct Leg<'l> {
     /// The route and its prices.
-    pub candidate: Candidate,
+    pub candidate: &'l Candidate,
     /// The gateway's place in the snapshot.
     pub gateway: u32,
     /// Time to wait for an answer before the next leg, in seconds.
@@ -26,17 +27,59 @@ pub struct Leg {
 }
 
 /// The legs of a call, in the order in which they are tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Legs {
-    legs: [Option<Leg>; LEGS_MAX],
+    /// The routes that are kept, where they were written: the legs say which.
+    pub(crate) candidates: Room,
+    legs: [Attempt; LEGS_MAX],
+    len: usize,
+    dial_timeout_sec: u32,
+}
+
+/// A leg, as it is kept.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    gateway: u32,
+    /// The place of its candidate.
+    candidate: u8,
 }
 
 impl Legs {
+    /// None yet.
+    pub(crate) const NONE: Legs = Legs {
+        candidates: [Candidate::free_of_charge(NONE); ROUTES_MAX + 1],
+        legs: [Attempt { gateway: NONE, candidate: 0 }; LEGS_MAX],
+        len: 0,
+        dial_timeout_sec: 0,
+    };
+
     /// The legs, best first; at least one.
-    pub fn iter(&self) -> impl Iterator<Item = &Leg> {
-        self.legs.iter().flatten()
+    pub fn iter(&self) -> impl Iterator<Item = Leg<'_>> {
+        self.legs.iter().take(self.len).filter_map(|leg| {
+            let candidate = self.candidates.get(usize::from(leg.candidate))?;
+            Some(Leg { candidate, gateway: leg.gateway, dial_timeout_sec: self.dial_timeout_sec })
+        })
+    }
+
+    const fn is_full(&self) -> bool {
+        self.len >= LEGS_MAX
+    }
+
+    fn push(&mut self, candidate: u8, gateway: u32) {
+        if let Some(place) = self.legs.get_mut(self.len) {
+            *place = Attempt { gateway, candidate };
+            self.len = self.len.saturating_add(1);
+        }
     }
 }
+
+impl PartialEq for Legs {
+    fn eq(&self, other: &Legs) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Legs {}
 
 /// Which gateways a call may use.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +94,7 @@ pub(crate) struct Reach<'l, L> {
 
 impl<L: LiveState> Reach<'_, L> {
     /// Whether a gateway is enabled and serves the called LATA. One that lists LATAs serves no unknown one.
+    #[inline]
     fn serves(&self, snapshot: &Snapshot<'_>, gateway: &GatewayRec) -> bool {
         let latas = snapshot.range(snapshot.numbers(), gateway.latas);
         let serves_lata =
@@ -60,6 +104,7 @@ impl<L: LiveState> Reach<'_, L> {
 
     /// Whether a gateway of a route would take the call; else why not: none serves it, or all that do are full, the
     /// first reason in the order of section 5 that any has.
+    #[inline]
     pub fn check_route(&self, snapshot: &Snapshot<'_>, gateways: Range) -> Result<(), Reason> {
         let mut reason = Reason::NoGateway;
         for gateway in snapshot.range(snapshot.gateways(), gateways) {
@@ -91,37 +136,71 @@ fn first_of(a: Reason, b: Reason) -> Reason {
     ORDER.into_iter().find(|reason| *reason == a || *reason == b).unwrap_or(b)
 }
 
-/// The legs of the routes that are kept, best first.
-pub(crate) fn of<L: LiveState>(
+/// Writes the legs of the routes that are kept, best first. False if there are none.
+pub(crate) fn write<L: LiveState>(
     snapshot: &Snapshot<'_>,
-    routes: impl Iterator<Item = Candidate>,
+    legs: &mut Legs,
+    routes: &Places,
     dial_timeout_sec: u32,
     reach: &Reach<'_, L>,
     draws: &mut Draws<'_>,
-) -> Option<Legs> {
-    let mut legs = [None; LEGS_MAX];
-    let mut places = legs.iter_mut();
-    for candidate in routes {
-        let Some(route) = record_at(snapshot.routes(), candidate.route) else { continue };
-        // Most routes have one gateway: nothing to arrange.
-        if let [only] = snapshot.range(snapshot.gateways(), route.gateways) {
-            if reach.takes(snapshot, only)
-                && let Some(place) = places.next()
-            {
-                *place = Some(Leg { candidate, gateway: route.gateways.first.get(), dial_timeout_sec });
-            }
+) -> bool {
+    legs.dial_timeout_sec = dial_timeout_sec;
+    for place in routes.iter() {
+        let candidate = legs.candidates.get(usize::from(place));
+        let Some(route) = candidate.and_then(|kept| record_at(snapshot.routes(), kept.route)) else {
             continue;
+        };
+        // Most routes have one gateway: nothing to arrange, and it takes the call, or its route would not be here.
+        if route.gateways.count.get() == 1 {
+            legs.push(place, route.gateways.first.get());
+        } else {
+            write_route(snapshot, legs, place, route.gateways, reach, draws);
         }
-        let mut gateways = Gateways::of(snapshot, route.gateways, reach);
-        while places.len() > 0 && gateways.next_priority() {
-            for gateway in gateways.arrange(draws) {
-                if let Some(place) = places.next() {
-                    *place = Some(Leg { candidate, gateway: gateway.at, dial_timeout_sec });
-                }
-            }
+        if legs.is_full() {
+            break;
         }
     }
-    legs.first().is_some_and(Option::is_some).then_some(Legs { legs })
+    legs.len > 0
+}
+
+/// Writes the legs of one route.
+#[inline(never)]
+fn write_route<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    legs: &mut Legs,
+    place: u8,
+    gateways: Range,
+    reach: &Reach<'_, L>,
+    draws: &mut Draws<'_>,
+) {
+    let mut gateways = Gateways::of(snapshot, gateways, reach);
+    while !legs.is_full() && gateways.next_priority() {
+        for gateway in gateways.arrange(draws) {
+            legs.push(place, gateway.at);
+        }
+    }
+}
+
+/// Writes the legs of the plan's emergency routes, in its order (2.2). False if there are none.
+pub(crate) fn write_emergency<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    legs: &mut Legs,
+    reach: &Reach<'_, L>,
+    draws: &mut Draws<'_>,
+) -> bool {
+    let plan = snapshot.plan();
+    legs.dial_timeout_sec = plan.dial_timeout_sec.get();
+    let mut place = 0u8;
+    for listed in snapshot.range(snapshot.route_lists(), plan.emergency_routes) {
+        let Some(route) = record_at(snapshot.routes(), listed.get()) else { continue };
+        let Some(candidate) = legs.candidates.get_mut(usize::from(place)) else { break };
+        *candidate = Candidate::free_of_charge(listed.get());
+        let before = legs.len;
+        write_route(snapshot, legs, place, route.gateways, reach, draws);
+        place = place.saturating_add(u8::from(legs.len > before));
+    }
+    legs.len > 0
 }
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -14,30 +14,39 @@ pub const DIGITS_MAX: usize = 15;
 /// Compares as text does: `1212` before `12125`, before `122`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digits {
-    ascii: [u8; DIGITS_MAX],
-    len: u8,
+    /// The digits, zeros behind them, and how many they are: one word of 16 bytes.
+    ascii_and_len: [u8; DIGITS_MAX + 1],
 }
 
 impl Digits {
     /// No digits.
-    pub const EMPTY: Digits = Digits { ascii: [0; DIGITS_MAX], len: 0 };
+    pub const EMPTY: Digits = Digits { ascii_and_len: [0; DIGITS_MAX + 1] };
 
     /// Takes ASCII digits as they are; `None` if there are more than 15 or one is no digit.
     #[must_use]
+    #[inline]
     pub fn new(ascii: &[u8]) -> Option<Digits> {
-        let mut digits = Digits::default();
-        for &byte in ascii {
-            digits.push(byte)?;
+        let len = u8::try_from(ascii.len()).ok()?;
+        match (ascii.first_chunk(), ascii.last_chunk()) {
+            // Nearly every number: its first eight digits and its last eight, which overlap.
+            (Some(first), Some(last)) if len <= DIGITS_MAX_U8 => {
+                let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+                let behind = u32::from(len).wrapping_sub(8).wrapping_mul(8);
+                let ascii = u128::from(first) | u128::from(last).wrapping_shl(behind);
+                let ascii_and_len = (ascii | u128::from(len).wrapping_shl(LEN_SHIFT)).to_le_bytes();
+                (are_digits(first) && are_digits(last)).then_some(Digits { ascii_and_len })
+            }
+            _ => Digits::default().followed_by(ascii),
         }
-        Some(digits)
     }
 
     fn push(&mut self, byte: u8) -> Option<()> {
         if !byte.is_ascii_digit() {
             return None;
         }
-        *self.ascii.get_mut(usize::from(self.len))? = byte;
-        self.len = self.len.saturating_add(1);
+        let [ascii @ .., len] = &mut self.ascii_and_len;
+        *ascii.get_mut(usize::from(*len))? = byte;
+        *len = len.saturating_add(1);
         Some(())
     }
 
@@ -60,7 +69,7 @@ impl Digits {
     /// The digits, in ASCII.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.ascii.get(..self.len()).unwrap_or_default()
+        self.ascii_and_len.get(..self.len()).unwrap_or_default()
     }
 
     /// The digits as text.
@@ -75,14 +84,15 @@ impl Digits {
         // Lossless: a `u8` in a `usize`. `usize::from` is not const.
         #[allow(clippy::as_conversions)]
         {
-            self.len as usize
+            let [.., len] = self.ascii_and_len;
+            len as usize
         }
     }
 
     /// Whether there is no digit.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// The value of the digit at `index`, 0 to 9.
@@ -118,32 +128,46 @@ impl Digits {
         let len = usize::try_from(packed >> 60).unwrap_or_default();
         let mut value = packed & ((1 << 60) - 1);
         let mut digits = Digits::default();
-        if let Some(places) = digits.ascii.get_mut(..len) {
+        let [ascii @ .., own_len] = &mut digits.ascii_and_len;
+        if let Some(places) = ascii.get_mut(..len) {
             for place in places.iter_mut().rev() {
                 *place = b'0'.saturating_add(u8::try_from(value.wrapping_rem(10)).unwrap_or_default());
                 value = value.wrapping_div(10);
             }
         }
-        digits.len = u8::try_from(len).unwrap_or_default();
+        *own_len = u8::try_from(len).unwrap_or_default();
         digits
     }
 
     /// Whether this is a complete NANP number: `1 [2-9]XX [2-9]XX XXXX`.
     #[must_use]
-    pub fn is_nanp(&self) -> bool {
-        matches!(self.as_bytes(), [b'1', b'2'..=b'9', _, _, b'2'..=b'9', _, _, _, _, _, _])
+    #[inline]
+    pub const fn is_nanp(&self) -> bool {
+        matches!(self.ascii_and_len, [b'1', b'2'..=b'9', _, _, b'2'..=b'9', .., NANP_LEN])
     }
 
     /// The area code of a NANP number, 200 to 999.
     #[must_use]
+    #[inline]
     pub fn npa(&self) -> Option<u32> {
-        if self.is_nanp() { self.value(1, 4) } else { None }
+        let [_, a, b, c, ..] = self.ascii_and_len;
+        self.is_nanp().then(|| three_digits([a, b, c]))
     }
 
     /// The exchange of a NANP number, 200 to 999.
     #[must_use]
+    #[inline]
     pub fn nxx(&self) -> Option<u32> {
-        if self.is_nanp() { self.value(4, 7) } else { None }
+        let [_, _, _, _, a, b, c, ..] = self.ascii_and_len;
+        self.is_nanp().then(|| three_digits([a, b, c]))
+    }
+
+    /// What stands where a NANP number has area code and exchange, 0 to 999 each; of shorter digits nothing of sense.
+    #[must_use]
+    #[inline]
+    pub(crate) fn npa_nxx(&self) -> (u32, u32) {
+        let [_, a, b, c, d, e, f, ..] = self.ascii_and_len;
+        (three_digits([a, b, c]), three_digits([d, e, f]))
     }
 }
 
@@ -159,9 +183,35 @@ impl fmt::Debug for Digits {
     }
 }
 
+/// Most digits, as a number of digits is kept.
+const DIGITS_MAX_U8: u8 = 15;
+/// Where the count stands in the word.
+const LEN_SHIFT: u32 = 120;
+/// Digits of a NANP number.
+const NANP_LEN: u8 = 11;
+
+/// Whether eight bytes are ASCII digits.
+const fn are_digits(word: u64) -> bool {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    const SIXES: u64 = 0x0606_0606_0606_0606;
+    // 0x30 to 0x3f, and still so with 6 more: not above 0x39. Nothing carries from byte to byte before it is seen.
+    word & HIGH == ZEROS && word.wrapping_add(SIXES) & HIGH == ZEROS
+}
+
+/// The number that three ASCII digits write.
+#[inline]
+fn three_digits(ascii: [u8; 3]) -> u32 {
+    let [a, b, c] = ascii.map(|byte| u32::from(byte.wrapping_sub(b'0')));
+    a.wrapping_mul(100).wrapping_add(b.wrapping_mul(10)).wrapping_add(c)
+}
+
 /// What was dialled, less visual separators (`-.()` and blanks) (2.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dialled {
+#[derive(Clone, Copy, Debug)]
+pub struct Dialled<'a> {
+    /// What came, if there are no separators in it.
+    plain: &'a [u8],
+    /// What is left of it, else.
     ascii: [u8; DIALLED_MAX],
     len: usize,
 }
@@ -169,11 +219,15 @@ pub struct Dialled {
 /// Longest dialled text that means something: a tech prefix, an access code and a number.
 const DIALLED_MAX: usize = DIGITS_MAX + 3 + DIGITS_MAX;
 
-impl Dialled {
+impl<'a> Dialled<'a> {
     /// Takes the separators out. A text that is too long to be a number is cut, and stays too long to be one.
     #[must_use]
-    pub fn new(text: &[u8]) -> Dialled {
-        let mut dialled = Dialled { ascii: [0; DIALLED_MAX], len: 0 };
+    pub fn new(text: &'a [u8]) -> Dialled<'a> {
+        let mut dialled = Dialled { plain: b"", ascii: [0; DIALLED_MAX], len: 0 };
+        if Digits::new(text.strip_prefix(b"+").unwrap_or(text)).is_some() {
+            dialled.plain = text;
+            return dialled;
+        }
         let is_separator = |byte: &u8| matches!(byte, b'-' | b'.' | b'(' | b')' | b' ' | b'\t');
         for (place, byte) in dialled.ascii.iter_mut().zip(text.iter().filter(|byte| !is_separator(byte))) {
             *place = *byte;
@@ -185,7 +239,7 @@ impl Dialled {
     /// What is left.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.ascii.get(..self.len).unwrap_or_default()
+        if self.len == 0 { self.plain } else { self.ascii.get(..self.len).unwrap_or_default() }
     }
 }
 
@@ -201,12 +255,11 @@ pub fn normalise(dialled: &[u8]) -> Option<Digits> {
 /// E.164. A number is read one way only: ten digits that are no valid NANP number are not tried as E.164.
 #[must_use]
 pub fn e164(dialled: &[u8]) -> Option<Digits> {
-    let number = if let Some(rest) =
-        [&b"+"[..], b"011", b"00"].iter().find_map(|front| dialled.strip_prefix(*front))
+    let number = if let [b'+', rest @ ..] | [b'0', b'1', b'1', rest @ ..] | [b'0', b'0', rest @ ..] = dialled
     {
         Digits::new(rest)?
-    } else if let [b'2'..=b'9', _, _, _, _, _, _, _, _, _] = dialled {
-        Digits::new(b"1")?.followed_by(dialled)?
+    } else if let Ok([a @ b'2'..=b'9', b, c, d, e, f, g, h, i, j]) = <[u8; 10]>::try_from(dialled) {
+        Digits::new(&[b'1', a, b, c, d, e, f, g, h, i, j])?
     } else {
         Digits::new(dialled)?
     };

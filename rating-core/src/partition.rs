@@ -1,8 +1,7 @@
 //! Which partition a call uses (2.5, 2.9), and in which order its routes are tried (section 5).
 
-use core::cmp::Reverse;
-
 use crate::candidates::Candidate;
+use crate::money::Atto;
 use crate::number::Digits;
 use crate::overrides::Effects;
 use crate::schedule;
@@ -72,20 +71,34 @@ pub struct Order {
 /// What orders two candidates: the forced one, the strategy's own figure, the ties of 5.1, the route's id last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
-    tier: Tier,
+    /// The strategy's figure; of a forced route less than any.
+    figure: i128,
+    /// Quality, highest first, and priority, lowest first.
+    tie: u64,
     /// The lower id.
     pub route: u32,
 }
 
-/// What a rank says but for the id: candidates of one tier are drawn, where draws are made.
-type Tier = (bool, i128, Reverse<i32>, i32);
-
 impl Rank {
+    /// Of nothing that is kept.
+    pub(crate) const NONE: Rank = Rank { figure: 0, tie: 0, route: 0 };
+
     /// Whether only draws and ids are between the two.
     #[must_use]
     pub fn ties_with(&self, other: &Rank) -> bool {
-        self.tier == other.tier
+        self.figure == other.figure && self.tie == other.tie
     }
+
+    /// Whether a route of this rank costs less, where cost goes first.
+    #[must_use]
+    pub(crate) const fn is_cheaper_than(&self, cost_in_plan: Atto) -> bool {
+        self.figure < cost_in_plan.0
+    }
+}
+
+/// A signed number as one without a sign, in the same order.
+fn in_order(number: i32) -> u64 {
+    u64::from(number.cast_unsigned() ^ i32::MIN.cast_unsigned())
 }
 
 impl Order {
@@ -115,23 +128,24 @@ impl Order {
 
     /// A candidate's rank: the lowest is tried first.
     #[must_use]
+    #[inline]
     pub fn rank(&self, candidate: &Candidate) -> Rank {
-        let (route, quality) = (candidate.route, candidate.quality);
-        let tie = |figure: i128| (figure, Reverse(quality), candidate.priority);
-        let (figure, quality, priority) = match self.strategy {
-            Strategy::LeastCost => tie(candidate.cost_in_plan.0),
-            Strategy::HighestMargin => tie(candidate.cost_in_plan.saturating_sub(candidate.price_in_plan).0),
-            Strategy::Priority | Strategy::Primary => tie(i128::from(candidate.priority)),
-            Strategy::Quality => tie(i128::from(quality).saturating_neg()),
-            // Every id after the cursor, then those up to it, its own last. Nothing but the id breaks ties.
-            Strategy::RoundRobin => {
-                let wrapped = self.cursor != NONE && route <= self.cursor;
-                (i128::from(wrapped), Reverse(0), 0)
+        let route = candidate.route;
+        let tie = in_order(!candidate.quality) << 32 | in_order(candidate.priority);
+        let (figure, tie) = match self.strategy {
+            Strategy::LeastCost => (candidate.cost_in_plan.0, tie),
+            Strategy::HighestMargin => {
+                (candidate.cost_in_plan.saturating_sub(candidate.price_in_plan).0, tie)
             }
+            Strategy::Priority | Strategy::Primary => (i128::from(candidate.priority), tie),
+            Strategy::Quality => (i128::from(candidate.quality).saturating_neg(), tie),
+            // Every id after the cursor, then those up to it, its own last. Nothing but the id breaks ties.
+            Strategy::RoundRobin => (i128::from(self.cursor != NONE && route <= self.cursor), 0),
             // One tier of all: the draws alone order them.
-            Strategy::Weighted => (0, Reverse(0), 0),
+            Strategy::Weighted => (0, 0),
         };
-        Rank { tier: (route != self.forced, figure, quality, priority), route }
+        let is_forced = route == self.forced && route != NONE;
+        Rank { figure: if is_forced { i128::MIN } else { figure }, tie, route }
     }
 }
 
@@ -146,6 +160,9 @@ fn place_of_member(snapshot: &Snapshot<'_>, partition: &PartitionRec, key: u64) 
 /// The DID that a number is (2.5).
 pub(crate) fn did<'a>(snapshot: &Snapshot<'a>, number: &Digits) -> Option<&'a DidRec> {
     let dids = snapshot.dids();
+    if dids.is_empty() {
+        return None;
+    }
     let at = dids.binary_search_by_key(&number.to_packed(), |did| did.number.get()).ok()?;
     dids.get(at)
 }

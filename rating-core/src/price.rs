@@ -6,7 +6,7 @@
 
 use zerocopy::byteorder::little_endian::{I64, U32};
 
-use crate::deck::{self, Key, Matched, Quote};
+use crate::deck::{self, Key, Matched, Offer, Quote};
 use crate::funds::FirstHold;
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
@@ -46,6 +46,13 @@ pub(crate) struct Buy<'a> {
     pub rate_nano: u64,
 }
 
+impl<'a> From<&Offer<'a>> for Buy<'a> {
+    fn from(offer: &Offer<'a>) -> Buy<'a> {
+        let Quote { tariff, matched } = offer.quote;
+        Buy { tariff, terms: offer.terms, matched, rate_nano: offer.rate_nano }
+    }
+}
+
 /// [`ProviderRec::kind`] of a provider that is priced by the called LRN.
 const BY_LRN: u8 = 0;
 /// [`ProviderRec::kind`] of a provider that is priced by OCN and LATA.
@@ -81,18 +88,7 @@ impl<'a> Pricing<'a> {
             BY_OCN_LATA => KeyedBy::OcnLata,
             _ => KeyedBy::Dnis,
         };
-        let quote = self.quote(snapshot, slot, keyed_by)?;
-        self.buy_at(snapshot, slot, quote)
-    }
-
-    /// What the deck in `slot` asks, by a price that is known.
-    pub(crate) fn buy_at<'s>(
-        &self,
-        snapshot: &Snapshot<'s>,
-        slot: u32,
-        quote: Quote,
-    ) -> Result<Buy<'s>, Reason> {
-        let Quote { tariff, matched } = quote;
+        let Quote { tariff, matched } = self.quote(snapshot, slot, keyed_by)?;
         let terms = record_at(snapshot.tariffs(), tariff).ok_or(Reason::NoRate)?;
         Ok(Buy { tariff, terms, matched, rate_nano: rate_of(snapshot, slot) })
     }
@@ -194,6 +190,7 @@ impl Sell {
     }
 
     /// What a call bought at `buy` sells for.
+    #[inline]
     pub fn price(&self, buy: &Buy<'_>, account: &AccountRec, duration_sec: u32) -> Result<Sold, Reason> {
         match *self {
             Sell::Tariff { tariff, terms, price, rate_nano, .. } => {

@@ -26,16 +26,21 @@ pub(crate) fn take_of_payer<L: LiveState>(
     live: &L,
 ) -> Result<(), Reject> {
     let ranges = [payer.account.limits, payer.trunk_limits()];
-    let cps =
-        || ranges.into_iter().flat_map(|range| snapshot.limits_of(range)).filter(|(_, limit)| is_cps(limit));
     // Asked first: a flood on a full trunk must not take, even for an instant, what its account has left.
-    for (at, limit) in cps() {
-        live.has_room(at, &limit, now).map_err(|full| reject(&limit, full))?;
+    for range in ranges {
+        for (at, limit) in cps_of(snapshot, range) {
+            live.has_room(at, &limit, now).map_err(|full| reject(&limit, full))?;
+        }
     }
-    for (taken, (at, limit)) in cps().enumerate() {
-        if let Err(full) = live.take_cps(at, &limit, now) {
-            cps().take(taken).for_each(|(at, limit)| live.undo_cps(at, &limit));
-            return Err(reject(&limit, full));
+    let mut taken = 0usize;
+    for range in ranges {
+        for (at, limit) in cps_of(snapshot, range) {
+            if let Err(full) = live.take_cps(at, &limit, now) {
+                let all = ranges.into_iter().flat_map(|range| cps_of(snapshot, range));
+                all.take(taken).for_each(|(at, limit)| live.undo_cps(at, &limit));
+                return Err(reject(&limit, full));
+            }
+            taken = taken.wrapping_add(1);
         }
     }
     for range in ranges {
@@ -44,6 +49,10 @@ pub(crate) fn take_of_payer<L: LiveState>(
         }
     }
     Ok(())
+}
+
+fn cps_of<'a>(snapshot: &Snapshot<'a>, range: Range) -> impl Iterator<Item = (u32, Limit)> + use<'a> {
+    snapshot.limits_of(range).take_while(|(_, limit)| is_cps(limit))
 }
 
 /// The partition's own limits: asked here, taken at admission (2.9).
@@ -60,12 +69,16 @@ pub(crate) fn check_partition<L: LiveState>(
 }
 
 /// Whether one target of a leg would admit it; else its first reason in the order of section 5.
+#[inline]
 pub(crate) fn check_target<L: LiveState>(
     snapshot: &Snapshot<'_>,
     limits: Range,
     now: Now,
     live: &L,
 ) -> Result<(), Reason> {
+    if limits.count.get() == 0 {
+        return Ok(());
+    }
     for (at, limit) in snapshot.limits_of(limits) {
         live.has_room(at, &limit, now).map_err(|_| limit.dimension.drop_reason())?;
     }

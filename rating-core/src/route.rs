@@ -166,6 +166,10 @@ pub struct Decision {
     pub verdict: Result<Legs, Reject>,
 }
 
+impl Decision {
+    const NOTHING: Decision = Decision { facts: Facts::NOTHING, verdict: Ok(Legs::NONE) };
+}
+
 /// Decides a call.
 pub fn decide<L: LiveState, T: Trace>(
     snapshot: &Snapshot<'_>,
@@ -174,9 +178,14 @@ pub fn decide<L: LiveState, T: Trace>(
     live: &L,
     trace: &mut T,
 ) -> Decision {
-    let mut facts = Facts::NOTHING;
-    let verdict = decide_in_order(snapshot, call, now, live, trace, &mut facts);
-    Decision { facts, verdict }
+    let mut decision = Decision::NOTHING;
+    // Written where they stay: legs are large.
+    if let Ok(legs) = &mut decision.verdict
+        && let Err(reject) = decide_in_order(snapshot, call, now, live, trace, &mut decision.facts, legs)
+    {
+        decision.verdict = Err(reject);
+    }
+    decision
 }
 
 /// The checks of section 2, one after another.
@@ -187,7 +196,8 @@ fn decide_in_order<L: LiveState, T: Trace>(
     live: &L,
     trace: &mut T,
     facts: &mut Facts,
-) -> Result<Legs, Reject> {
+    legs: &mut Legs,
+) -> Result<(), Reject> {
     let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
     let dialled = Dialled::new(call.dnis);
 
@@ -198,7 +208,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     // 2.2 Emergency
     if let Some(number) = emergency::number(snapshot, &payer, &dialled) {
         (facts.is_emergency, facts.dnis) = (true, number);
-        return emergency::legs(snapshot, call.call_id, now, live);
+        return emergency::write_legs(snapshot, call.call_id, now, live, legs);
     }
 
     // 2.3 Account and trunk active
@@ -282,18 +292,20 @@ fn decide_in_order<L: LiveState, T: Trace>(
     };
     let order = order(snapshot, partition, &effects, max_results(call, partition), live);
     facts.moves_cursor = order.strategy == Strategy::RoundRobin;
-    let mut draws = Draws::new(call.call_id, snapshot.text(partition.name));
-    let selected = candidates::select(&selection, &order, &mut draws, trace);
+    let mut draws = Draws::new(call.call_id, snapshot.bytes_of(partition.name));
+    let selected = candidates::select(&selection, &order, &mut draws, trace, &mut legs.candidates);
 
     // 2.11 Nothing left
-    let routes = selected.best.iter().copied();
-    legs::of(snapshot, routes, partition.dial_timeout_sec.get(), &selection.reach, &mut draws)
-        .ok_or(Reject::because(selected.dropped.reject_reason()))
+    let dial_timeout_sec = partition.dial_timeout_sec.get();
+    match legs::write(snapshot, legs, &selected.kept, dial_timeout_sec, &selection.reach, &mut draws) {
+        true => Ok(()),
+        false => Err(Reject::because(selected.dropped.reject_reason())),
+    }
 }
 
 /// What decks are asked for this call (3.3, 4.1, 4.5).
 fn pricing<'a>(
-    snapshot: &Snapshot<'a>,
+    snapshot: &'a Snapshot<'a>,
     call: &Call<'_>,
     sides: &Sides,
     zone: Zone,

@@ -3,7 +3,7 @@
 //! A trusted trunk's call to 212 555 6789 with LRN 1 303 555 0000 is placed and priced in Colorado, and screened as
 //! the New York number that was dialled.
 
-use crate::deck::Key;
+use crate::deck::{self, Key};
 use crate::jurisdiction::Side;
 use crate::lerg::{self, Place, e164};
 use crate::number::{self, Dialled, Digits};
@@ -49,7 +49,7 @@ pub(crate) struct Called {
 pub(crate) fn called_number(
     snapshot: &Snapshot<'_>,
     payer: &Payer<'_>,
-    dialled: &Dialled,
+    dialled: &Dialled<'_>,
     at_utc_sec: i64,
 ) -> Result<Called, Reject> {
     let invalid = Reject::because(Reason::InvalidNumber);
@@ -74,7 +74,7 @@ pub(crate) fn called_number(
 impl DialRuleRec {
     fn matches(&self, snapshot: &Snapshot<'_>, dialled: &[u8]) -> bool {
         let has_len = self.len == 0 || usize::from(self.len) == dialled.len();
-        has_len && dialled.starts_with(snapshot.text(self.prefix).as_bytes())
+        has_len && dialled.starts_with(snapshot.bytes_of(self.prefix))
     }
 
     /// The E.164 digits that the rule makes.
@@ -108,13 +108,16 @@ pub(crate) fn place(
     facts: &mut Facts,
 ) -> Sides {
     let trusted = payer.is_trusted_with_lrns();
+    let (lrn, ani_lrn) = (call.dnis_lrn.read(trusted), call.ani_lrn.read(trusted));
+    let priced = if lrn.is_empty() { &number.number } else { &lrn };
+    deck::touch_all(snapshot, priced, [&number.number, &lrn, &facts.ani]);
     let called = if number.is_short_code {
         Side { number: number.number, lrn: Digits::EMPTY, dialled: Place::UNKNOWN, place: Place::UNKNOWN }
     } else {
-        called_side(snapshot, &number.number, call.dnis_lrn.read(trusted))
+        called_side(snapshot, &number.number, lrn)
     };
     let called = Side { place: called.place.overridden_by(&call.called), ..called };
-    let calling = calling_side(snapshot, &facts.ani, call.ani_lrn.read(trusted));
+    let calling = calling_side(snapshot, &facts.ani, ani_lrn);
     (facts.dnis_lrn, facts.called) = (called.lrn, called.place);
     (facts.ani_lrn, facts.calling) = (calling.lrn, calling.place);
     Sides { calling, called }
@@ -148,7 +151,7 @@ fn calling_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
 
 impl Sides {
     /// The codes that decks are searched by: those of the called LRN, and of the dialled number (4.1, 4.5).
-    pub fn deck_keys<'a>(&self, snapshot: &Snapshot<'a>, is_short_code: bool) -> (Key<'a>, Key<'a>) {
+    pub fn deck_keys<'a>(&self, snapshot: &'a Snapshot<'a>, is_short_code: bool) -> (Key<'a>, Key<'a>) {
         let called = &self.called;
         if is_short_code {
             let key = Key::short_code(snapshot, &called.number);

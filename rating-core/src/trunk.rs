@@ -37,7 +37,7 @@ pub(crate) struct Payer<'a> {
 
 impl<'a> Payer<'a> {
     /// The trunk that takes a call, and its account.
-    pub fn find(snapshot: &Snapshot<'a>, origin: Origin<'_>, dialled: &Dialled) -> Option<Payer<'a>> {
+    pub fn find(snapshot: &Snapshot<'a>, origin: Origin<'_>, dialled: &Dialled<'_>) -> Option<Payer<'a>> {
         let trunk_at = match origin {
             Origin::Source(address) => by_source(snapshot, address, dialled)?,
             Origin::User(user) => by_user(snapshot, user, dialled)?,
@@ -71,9 +71,9 @@ impl<'a> Payer<'a> {
     }
 
     /// What was dialled, without the trunk's tech prefix.
-    pub fn without_tech_prefix<'d>(&self, snapshot: &Snapshot<'_>, dialled: &'d Dialled) -> &'d [u8] {
-        let prefix = self.trunk.map(|trunk| snapshot.text(trunk.tech_prefix)).unwrap_or_default();
-        dialled.as_bytes().strip_prefix(prefix.as_bytes()).unwrap_or(dialled.as_bytes())
+    pub fn without_tech_prefix<'d>(&self, snapshot: &Snapshot<'_>, dialled: &'d Dialled<'_>) -> &'d [u8] {
+        let prefix = self.trunk.map(|trunk| snapshot.bytes_of(trunk.tech_prefix)).unwrap_or_default();
+        dialled.as_bytes().strip_prefix(prefix).unwrap_or(dialled.as_bytes())
     }
 
     pub fn trunk_limits(&self) -> Range {
@@ -100,9 +100,9 @@ impl<'a> Payer<'a> {
 }
 
 /// Whether a trunk takes what was dialled: all, if it has no tech prefix; else what carries it, and emergencies.
-fn takes(snapshot: &Snapshot<'_>, trunk: u32, dialled: &Dialled) -> bool {
+fn takes(snapshot: &Snapshot<'_>, trunk: u32, dialled: &Dialled<'_>) -> bool {
     let Some(trunk) = record_at(snapshot.trunks(), trunk) else { return false };
-    let prefix = snapshot.text(trunk.tech_prefix).as_bytes();
+    let prefix = snapshot.bytes_of(trunk.tech_prefix);
     dialled.as_bytes().starts_with(prefix) || is_emergency(snapshot, dialled.as_bytes())
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn is_emergency(snapshot: &Snapshot<'_>, dialled: &[u8]) -> bool {
 
 /// The trunk that takes a call from an address: of the longest network; of equal ones, of the longest tech prefix;
 /// then the lower id. The sources stand in the order in which this walk meets them.
-fn by_source(snapshot: &Snapshot<'_>, address: IpAddr, dialled: &Dialled) -> Option<u32> {
+fn by_source(snapshot: &Snapshot<'_>, address: IpAddr, dialled: &Dialled<'_>) -> Option<u32> {
     let sources = snapshot.sources();
     let address = match address {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
@@ -135,9 +135,9 @@ fn by_source(snapshot: &Snapshot<'_>, address: IpAddr, dialled: &Dialled) -> Opt
 }
 
 /// The trunk that takes a call of a digest user: of the longest tech prefix, then the lower id.
-fn by_user(snapshot: &Snapshot<'_>, user: &[u8], dialled: &Dialled) -> Option<u32> {
+fn by_user(snapshot: &Snapshot<'_>, user: &[u8], dialled: &Dialled<'_>) -> Option<u32> {
     let users = snapshot.users();
-    let first = users.partition_point(|record| snapshot.text(record.user).as_bytes() < user);
-    let own = users.get(first..)?.iter().take_while(|record| snapshot.text(record.user).as_bytes() == user);
+    let first = users.partition_point(|record| snapshot.bytes_of(record.user) < user);
+    let own = users.get(first..)?.iter().take_while(|record| snapshot.bytes_of(record.user) == user);
     own.map(|record| record.trunk.get()).find(|trunk| takes(snapshot, *trunk, dialled))
 }

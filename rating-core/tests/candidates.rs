@@ -42,8 +42,8 @@ fn r4_1_an_endpoint_without_a_deck_takes_every_number_for_nothing() {
     plan.routes[0].deck = None;
     let told = ask(&plan, &to(NEW_YORK));
     assert_eq!(told.legs, ["a", "b", "c"]);
-    let cheapest = *told.decision.verdict.unwrap().iter().next().unwrap();
-    assert_eq!((cheapest.candidate.cost, cheapest.candidate.matched.number()), (Nano::ZERO, 0));
+    let cheapest = told.cheapest();
+    assert_eq!((cheapest.cost, cheapest.matched.number()), (Nano::ZERO, 0));
     assert_eq!(ask(&plan, &to(b"442079460000")).legs, ["a"]);
 }
 
@@ -64,8 +64,8 @@ fn r4_3_longest_match_never_cheapest_row() {
     for (dnis, cost, matched_len) in
         [(&b"12125550100"[..], "0.03", 7), (b"12125560100", "0.05", 4), (b"17185550100", "0.01", 1)]
     {
-        let leg = *ask(&plan, &to(dnis)).decision.verdict.unwrap().iter().next().unwrap();
-        assert_eq!((leg.candidate.cost, leg.candidate.matched.number()), (usd(cost), matched_len));
+        let cheapest = ask(&plan, &to(dnis)).cheapest();
+        assert_eq!((cheapest.cost, cheapest.matched.number()), (usd(cost), matched_len));
     }
 }
 
@@ -113,18 +113,12 @@ fn r4_3_codes_of_every_length_inside_and_outside_nanp() {
         ("49301234567", 1),
     ] {
         let told = ask(&plan, &to(dnis.as_bytes()));
-        let leg = *told
-            .decision
-            .verdict
-            .unwrap_or_else(|reject| panic!("{dnis}: {reject:?}"))
-            .iter()
-            .next()
-            .unwrap();
+        let cheapest = told.cheapest();
         // "4420" is no code: 44 208 is matched by 44.
         let matched = if dnis == "442080000000" { 2 } else { matched };
         let place = codes.iter().position(|code| code.len() == matched && dnis.starts_with(code)).unwrap();
-        assert_eq!(usize::from(leg.candidate.matched.number()), matched, "{dnis}");
-        assert_eq!(leg.candidate.cost, usd(&format!("0.{:02}", place + 1)), "{dnis}");
+        assert_eq!(usize::from(cheapest.matched.number()), matched, "{dnis}");
+        assert_eq!(cheapest.cost, usd(&format!("0.{:02}", place + 1)), "{dnis}");
     }
     assert_eq!(ask(&plan, &to(b"33123456789")).reject, Some(Reason::NoRoute));
 }
@@ -383,11 +377,11 @@ fn r9_6_cost_plus_is_on_the_unrounded_cost_and_rounded_once() {
         fixed_fee_per_min: usd("0.001"),
         rounding: Rounding { mode: RoundingMode::Up, decimals: 4 },
     });
-    let leg = *ask(&plan, &to(NEW_YORK)).decision.verdict.unwrap().iter().next().unwrap();
-    assert_eq!(leg.candidate.cost, usd("0.03"));
+    let cheapest = ask(&plan, &to(NEW_YORK)).cheapest();
+    assert_eq!(cheapest.cost, usd("0.03"));
     // 0.0333 × 1.15 + 0.001 = 0.039295, up to 0.0393.
-    assert_eq!(leg.candidate.price, usd("0.0393"));
-    assert_eq!(leg.candidate.customer_rate_per_min, usd("0.039295"));
+    assert_eq!(cheapest.price, usd("0.0393"));
+    assert_eq!(cheapest.customer_rate_per_min, usd("0.039295"));
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn plan_with_zones() -> Plan {
 
 fn zone(plan: &Plan, call: &Call<'_>) -> (Jurisdiction, String) {
     let told = ask(plan, call);
-    let leg = *told.decision.verdict.unwrap().iter().next().unwrap();
-    (told.decision.facts.jurisdiction.unwrap(), leg.candidate.cost.to_string())
+    let cheapest = told.cheapest();
+    (told.decision.facts.jurisdiction.unwrap(), cheapest.cost.to_string())
 }
 
 fn between<'a>(ani: &'a [u8], dnis: &'a [u8]) -> Call<'a> {

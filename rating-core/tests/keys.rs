@@ -189,7 +189,7 @@ fn r1_costs_are_compared_after_exact_conversion_and_before_any_rounding() {
     ];
     let order = |at| {
         let decision = decided(&plan, &to(NEW_YORK), at);
-        let legs: Vec<_> = decision.verdict.unwrap().iter().map(|leg| leg.candidate).collect();
+        let legs: Vec<_> = decision.verdict.unwrap().iter().map(|leg| *leg.candidate).collect();
         legs.iter().map(|c| (c.route, c.cost_in_plan)).collect::<Vec<_>>()
     };
     // In 10^-18 of a dollar. Equal costs: the lower id.

@@ -17,9 +17,9 @@ fn at(versions: &[DeckVersion], when: UtcSec) -> (Option<(String, u32)>, UtcSec)
     plan.decks[0].versions = versions.to_vec();
     let bytes = compile(&plan, when).unwrap();
     let told = tell(&bytes, &to(NEW_YORK), Now { utc_ns: when * 1_000_000_000, ..NOW }, &Unused);
-    let leg = told.decision.verdict.ok().and_then(|legs| legs.iter().next().copied());
+    let leg = told.decision.verdict.ok().and_then(|legs| legs.iter().next().map(|leg| *leg.candidate));
     let until = Snapshot::open(&bytes).unwrap().header().valid_until_utc_sec.get();
-    (leg.map(|leg| (leg.candidate.cost.to_string(), leg.candidate.deck_version)), until)
+    (leg.map(|leg| (leg.cost.to_string(), leg.deck_version)), until)
 }
 
 fn price(amount: &str, version: u32) -> Option<(String, u32)> {

@@ -106,13 +106,13 @@ impl Admission<'_> {
         let mut count = 0;
         for (cells, leg) in entry.legs.iter().zip(legs.iter()) {
             let Leg { candidate, gateway, dial_timeout_sec } = leg;
-            cells.first_id.set(word_of(candidate.route, *gateway));
+            cells.first_id.set(word_of(candidate.route, gateway));
             let sell = if is_sold { SOLD_AS_IT_STANDS } else { candidate.sell_tariff };
             cells.second_id.set(word_of(candidate.buy_tariff, sell));
             cells.deck_version.set(candidate.deck_version);
             cells.set_detail(LegDetail {
                 sip_code: 0,
-                dial_timeout_sec: u16::try_from(*dial_timeout_sec).unwrap_or(u16::MAX),
+                dial_timeout_sec: u16::try_from(dial_timeout_sec).unwrap_or(u16::MAX),
                 matched: candidate.matched,
                 by_lrn: by_lrn(candidate.route),
                 state: LegState::Waiting,

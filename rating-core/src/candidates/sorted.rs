@@ -12,40 +12,38 @@ use core::ops::ControlFlow;
 
 use zerocopy::byteorder::little_endian::U64;
 
-use super::{Selected, Selection, Tested};
+use super::{Kept, Selection, Tested};
 use crate::deck::Key;
 use crate::live::LiveState;
 use crate::partition::{Order, Strategy};
+use crate::price::Buy;
 use crate::snapshot::layout::SHELF_WORDS;
 use crate::snapshot::view::record_at;
 use crate::trace::Trace;
 
-/// The best routes, if this lane finds them.
+/// Keeps the best routes. False if this is for the other lane to do, whatever is kept by then.
 pub(super) fn select<L: LiveState, T: Trace>(
     selection: &Selection<'_, L>,
     order: &Order,
     trace: &mut T,
-) -> Option<Selected> {
+    kept: &mut Kept<'_>,
+) -> bool {
     let by_cost = order.strategy == Strategy::LeastCost && selection.effects.forced.is_none();
     if T::EXPLAINS || !by_cost || selection.pricing.cic.is_some() {
-        return None;
+        return false;
     }
-    let decks = selection.snapshot.partition_decks(selection.partition_at)?;
-    let mut selected = Selected::none(order);
-    for member in selection.snapshot.other_members(decks) {
-        if let Some(tested) = selection.member(member.get()) {
-            selected.consider(selection, order, &tested, trace);
-        }
-    }
+    let Some(decks) = selection.snapshot.partition_decks(selection.partition_at) else { return false };
     let pricing = &selection.pricing;
     let lanes = [
         Lane { key: &pricing.by_lrn, mask: &decks.by_lrn, first: decks.by_lrn_members.get() },
         Lane { key: &pricing.by_dnis, mask: &decks.by_dnis, first: decks.by_dnis_members.get() },
     ];
-    for lane in lanes {
-        lane.select(selection, order, &mut selected, trace)?;
+    for member in selection.snapshot.other_members(decks) {
+        if let Some(tested) = selection.member(member.get(), None) {
+            kept.consider(selection, order, &tested, trace);
+        }
     }
-    Some(selected)
+    lanes.into_iter().all(|lane| lane.select(selection, order, kept, trace))
 }
 
 /// The decks that a partition's members ask by one key.
@@ -57,44 +55,41 @@ struct Lane<'s, 'a> {
 }
 
 impl Lane<'_, '_> {
-    /// `None` if it could not give all decks.
+    /// False if it could not give all decks.
     fn select<L: LiveState, T: Trace>(
         &self,
         selection: &Selection<'_, L>,
         order: &Order,
-        selected: &mut Selected,
+        kept: &mut Kept<'_>,
         trace: &mut T,
-    ) -> Option<()> {
+    ) -> bool {
         let mask = self.mask.map(|word| word.get());
         if mask == [0; SHELF_WORDS] {
-            return Some(());
+            return true;
         }
-        let is_complete = self.key.visit_cheapest(selection.pricing.zone, mask, |offer| {
-            if selected.best.is_beyond(offer.cost_in_plan()) {
+        self.key.visit_cheapest(selection.pricing.zone, mask, |offer| {
+            if kept.best.is_beyond(offer.cost_in_plan()) {
                 return ControlFlow::Break(());
             }
+            let buy = Buy::from(offer);
             for member in selection.snapshot.members_of_deck(self.mask, self.first, offer.place) {
-                if let Some(tested) = selection.member(member.get()) {
-                    let tested = Tested { quote: Some(offer.quote), ..tested };
-                    selected.consider(selection, order, &tested, trace);
+                if let Some(tested) = selection.member(member.get(), Some(buy)) {
+                    kept.consider(selection, order, &tested, trace);
                 }
             }
             ControlFlow::Continue(())
-        });
-        is_complete.then_some(())
+        })
     }
 }
 
 impl<'a, L: LiveState> Selection<'a, L> {
-    /// A member that no override forces.
-    fn member(&self, member_at: u32) -> Option<Tested<'a>> {
+    /// A member that no override forces, and what its deck asks where that is known.
+    fn member<'b>(&self, member_at: u32, buy: Option<Buy<'b>>) -> Option<Tested<'b>>
+    where
+        'a: 'b,
+    {
         let member = record_at(self.snapshot.members(), member_at)?;
-        Some(Tested {
-            route: member.route.get(),
-            member_at,
-            member: Some(member),
-            is_forced: false,
-            quote: None,
-        })
+        let route = member.route.get();
+        Some(Tested { route, member_at, member: Some(member), is_forced: false, buy })
     }
 }

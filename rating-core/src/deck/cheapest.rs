@@ -7,56 +7,69 @@
 //! Worked: an interstate call to 1 212 555 0100 reads the interstate column of the row `1212555`; a deck with
 //! `1` alone comes out of the row `1`, at its cost, after those that are cheaper. It reads as far as it is asked to.
 
+use core::hint::black_box;
 use core::ops::ControlFlow;
 
 use super::{FIRST_SHELF, Key, Matched, Quote, price};
 use crate::jurisdiction::{Jurisdiction, Zone};
 use crate::money::{Atto, Nano};
 use crate::snapshot::layout::{
-    DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, PRICE_FIRST, SHELF_WORDS,
+    COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, NONE, PRICE_FIRST, SHELF_WORDS,
+    TariffRec,
 };
-use crate::snapshot::view::{Column, Row};
+use crate::snapshot::view::{Codes, Column, Row};
 
 /// A deck and what it asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
     /// The deck's slot.
     pub slot: u32,
     /// Its place on the first shelf: its bit in the masks of partitions.
     pub place: u8,
     /// Its price.
     pub quote: Quote,
-    /// Cost of the reference call, rounded, in the deck's currency.
-    pub cost: Nano,
-    /// What a unit of that is worth in the plan's.
+    /// The price's terms.
+    pub terms: &'a TariffRec,
+    /// What a unit of the deck's currency is worth in the plan's.
     pub rate_nano: u64,
 }
 
-impl Offer {
+impl Offer<'_> {
+    /// Where a column stands before its first deck.
+    const NONE: Offer<'static> = Offer {
+        slot: NONE,
+        place: 0,
+        quote: Quote { tariff: NONE, matched: Matched::ENDPOINT },
+        terms: &NO_TERMS,
+        rate_nano: 0,
+    };
+
+    /// Cost of the reference call, rounded, in the deck's currency.
+    #[must_use]
+    pub const fn cost(&self) -> Nano {
+        Nano(self.terms.reference_cost_nano.get())
+    }
+
     /// The cost in the plan's currency, not rounded again.
     #[must_use]
     pub fn cost_in_plan(&self) -> Atto {
-        Atto::convert(self.cost, self.rate_nano)
+        Atto::convert(self.cost(), self.rate_nano)
     }
 }
 
 /// Gives decks to `visit`, cheapest first, until it breaks off. False, and none is given, if
 /// there is no room for all columns: then every deck is to be asked.
-pub(super) fn visit(
-    key: &Key<'_>,
+pub(super) fn visit<'a>(
+    key: &Key<'a>,
     zone: Zone,
-    mask: [u64; SHELF_WORDS],
-    mut visit: impl FnMut(&Offer) -> ControlFlow<()>,
+    mask: Mask,
+    mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
 ) -> bool {
-    let asked = Asked { key, zone, mask };
     if let Some((column, code_len)) = only_column(key, zone) {
-        let _ = asked.visit_column(&column, code_len, visit);
+        let _ = visit_column(&key.codes, mask, &column, code_len, visit);
         return true;
     }
-    let mut merged = Cheapest::new(asked);
-    if !merged.is_complete {
-        return false;
-    }
+    let Some(mut merged) = Cheapest::new(key, zone, mask) else { return false };
     while let Some(offer) = merged.next() {
         if visit(&offer).is_break() {
             break;
@@ -65,7 +78,29 @@ pub(super) fn visit(
     true
 }
 
+/// Terms of no price.
+static NO_TERMS: TariffRec = zerocopy::transmute!([0u8; size_of::<TariffRec>()]);
+
+/// Places of the first shelf, as bits.
+type Mask = [u64; SHELF_WORDS];
+
+#[inline]
+fn has(mask: &Mask, place: u8) -> bool {
+    let word = mask.get(usize::from(place >> 6)).copied().unwrap_or_default();
+    (word >> (place & 63)) & 1 == 1
+}
+
+/// Takes the decks of a column out of a mask.
+fn remove(mask: &mut Mask, column: &Column<'_>) {
+    for place in column.parts().iter().flat_map(|part| part.places()) {
+        if let Some(word) = mask.get_mut(usize::from(place >> 6)) {
+            *word &= !1u64.wrapping_shl(u32::from(place & 63));
+        }
+    }
+}
+
 /// The column that has all decks, if one has: no other of the row may speak, and there is no shorter code.
+#[inline]
 fn only_column<'a>(key: &Key<'a>, zone: Zone) -> Option<(Column<'a>, u8)> {
     let row = key.row.filter(|row| !row.has_parent() && key.may_price(row))?;
     let (first, others) = columns(zone).split_first()?;
@@ -76,204 +111,170 @@ fn only_column<'a>(key: &Key<'a>, zone: Zone) -> Option<(Column<'a>, u8)> {
 /// Most columns that are merged.
 const RUNS_MAX: usize = 12;
 
-/// Decks, cheapest first; equal ones by place within a column.
-struct Cheapest<'k, 'a> {
-    asked: Asked<'k, 'a>,
-    /// The column that has nearly all decks.
-    first: Option<Run<'a>>,
-    others: [Option<Run<'a>>; RUNS_MAX],
-    count: usize,
-    is_complete: bool,
-}
-
-/// What is looked for.
-#[derive(Clone, Copy, Debug)]
-struct Asked<'k, 'a> {
-    key: &'k Key<'a>,
+/// Decks, cheapest first; equal ones by place.
+struct Cheapest<'a> {
+    codes: Codes<'a>,
     zone: Zone,
-    mask: [u64; SHELF_WORDS],
+    runs: [Option<Run<'a>>; RUNS_MAX],
+    count: usize,
 }
 
 /// One column of one row, read from its front.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Run<'a> {
     column: Column<'a>,
+    /// The decks for which this column decides, of those that are asked for.
+    mask: Mask,
     at: usize,
-    number: usize,
     code_len: u8,
-    /// Whether whatever is priced here decides: the first column of the jurisdiction in the longest row.
-    decides: bool,
-    next: Offer,
+    /// The other column by state, where a deck's policy says which of them decides (3.7).
+    other: Option<price::Other<'a>>,
+    next: Offer<'a>,
+    cost: Atto,
 }
 
-impl<'k, 'a> Cheapest<'k, 'a> {
-    /// Starts at the cheapest.
-    fn new(asked: Asked<'k, 'a>) -> Self {
-        let Asked { key, zone, .. } = asked;
-        let mut merged =
-            Self { asked, first: None, others: [const { None }; RUNS_MAX], count: 0, is_complete: true };
-        for (depth, row) in key.rows(FIRST_SHELF).enumerate().take_while(|(_, row)| key.may_price(row)) {
-            for (rank, &number) in columns(zone).iter().enumerate() {
-                merged.add(&row, number, depth == 0 && rank == 0);
+impl<'a> Cheapest<'a> {
+    /// Starts at the cheapest; `None` without room for all columns.
+    fn new(key: &Key<'a>, zone: Zone, mask: Mask) -> Option<Self> {
+        let mut merged = Self { codes: key.codes, zone, runs: [const { None }; RUNS_MAX], count: 0 };
+        let mut unasked = mask;
+        for row in key.rows(FIRST_SHELF).take_while(|row| key.may_price(row)) {
+            for &number in columns(zone) {
+                merged.add(&row, number, unasked)?;
+            }
+            if row.has_parent() {
+                // A deck that has written anything for this code is not asked for a shorter one (4.3).
+                (0..COLUMNS).for_each(|number| remove(&mut unasked, &row.column(number)));
             }
         }
-        merged
+        Some(merged)
     }
 
-    fn add(&mut self, row: &Row<'a>, number: usize, decides: bool) {
-        let column = row.column(number);
-        if column.is_empty() {
-            return;
+    /// Adds a column; `None` if there is no room for it.
+    fn add(&mut self, row: &Row<'a>, number: usize, mut mask: Mask) -> Option<()> {
+        if row.is_without(number) {
+            return Some(());
         }
-        let mut run = Run { column, at: 0, number, code_len: row.code_len(), decides, next: NOTHING };
-        if !self.asked.advance(&mut run) {
-            return;
+        for before in asked_before(self.zone, number).iter().filter(|before| !row.is_without(**before)) {
+            remove(&mut mask, &row.column(*before));
         }
-        if decides {
-            self.first = Some(run);
-        } else if let Some(place) = self.others.get_mut(self.count) {
-            *place = Some(run);
+        let other = match (self.zone.jurisdiction, number) {
+            (Jurisdiction::Indeterminate, INTERSTATE) => {
+                Some(price::Other::Intrastate(row.column(INTRASTATE)))
+            }
+            (Jurisdiction::Indeterminate, INTRASTATE) => {
+                Some(price::Other::Interstate(row.column(INTERSTATE)))
+            }
+            _ => None,
+        };
+        let (column, code_len) = (row.column(number), row.code_len());
+        let mut run = Run { column, mask, at: 0, code_len, other, next: Offer::NONE, cost: Atto::ZERO };
+        if run.advance(&self.codes) {
+            *self.runs.get_mut(self.count)? = Some(run);
             self.count = self.count.wrapping_add(1);
-        } else {
-            self.is_complete = false;
         }
+        Some(())
     }
 
-    fn next(&mut self) -> Option<Offer> {
-        let asked = self.asked;
-        let place = if self.count == 0 { &mut self.first } else { self.cheapest_run()? };
+    fn next(&mut self) -> Option<Offer<'a>> {
+        let costs = self.runs.iter().take(self.count).enumerate();
+        let costs = costs.filter_map(|(at, run)| run.as_ref().map(|run| ((run.cost, run.next.place), at)));
+        let (_, cheapest) = costs.min()?;
+        let place = self.runs.get_mut(cheapest)?;
         let run = place.as_mut()?;
         let offer = run.next;
-        if !asked.advance(run) {
+        if !run.advance(&self.codes) {
             *place = None;
         }
         Some(offer)
     }
-
-    /// The run whose next deck is the cheapest.
-    fn cheapest_run(&mut self) -> Option<&mut Option<Run<'a>>> {
-        let mut best = &mut self.first;
-        for run in self.others.iter_mut().take(self.count) {
-            let of =
-                |run: &Option<Run<'_>>| run.as_ref().map(|run| (run.next.cost_in_plan(), run.next.place));
-            match (of(run), of(best)) {
-                (Some(cost), Some(least)) if cost < least => best = run,
-                (Some(_), None) => best = run,
-                _ => {}
-            }
-        }
-        best.is_some().then_some(best)
-    }
 }
 
-/// Where a run stands before its first deck.
-const NOTHING: Offer = Offer {
-    slot: 0,
-    place: 0,
-    quote: Quote { tariff: 0, matched: Matched::ENDPOINT },
-    cost: Nano::ZERO,
-    rate_nano: 0,
-};
-
-impl<'a> Asked<'_, 'a> {
-    /// Gives the decks of a column that has all of them.
-    #[inline]
-    fn visit_column(
-        &self,
-        column: &Column<'a>,
-        code_len: u8,
-        mut visit: impl FnMut(&Offer) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        for part in column.parts() {
-            for (chunk, places) in part.places().chunks(32).enumerate() {
-                let mut asked = self.asked_of(places);
-                while asked != 0 {
-                    let at = asked.trailing_zeros();
-                    asked &= asked.wrapping_sub(1);
-                    let at = usize::try_from(at).unwrap_or_default();
-                    let code = part.code(chunk.wrapping_mul(32).wrapping_add(at));
-                    if code < PRICE_FIRST {
-                        return ControlFlow::Break(());
-                    }
-                    let place = places.get(at).copied().unwrap_or_default();
-                    if let Some((offer, _)) = self.offer(place, code, code_len) {
-                        visit(&offer)?;
-                    }
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Which of up to 32 places are asked for, as bits. Without a branch for each: half of them would be guessed wrong,
-    /// as partitions are as good as random (`lcr_over_chase`: 0.5 of it).
-    #[inline]
-    fn asked_of(&self, places: &[u8]) -> u32 {
-        let bit = |place: u8, at: u32| u32::from(self.has(place)).wrapping_shl(at);
-        let (mut bits, mut at) = (0u32, 0u32);
-        let mut eights = places.chunks_exact(8);
-        for eight in eights.by_ref() {
-            // Eight that wait for nothing but their places.
-            if let Ok([a, b, c, d, e, f, g, h]) = <[u8; 8]>::try_from(eight) {
-                let low = (bit(a, 0) | bit(b, 1)) | (bit(c, 2) | bit(d, 3));
-                let high = (bit(e, 4) | bit(f, 5)) | (bit(g, 6) | bit(h, 7));
-                bits |= (low | high).wrapping_shl(at);
-            }
-            at = at.wrapping_add(8);
-        }
-        (at..).zip(eights.remainder()).fold(bits, |bits, (at, place)| bits | bit(*place, at))
-    }
-
-    #[inline]
-    fn offer(&self, place: u8, code: u32, code_len: u8) -> Option<(Offer, &'a DeckRec)> {
-        let codes = &self.key.codes;
-        let (slot, deck) = codes.deck_at(place)?;
-        let (tariff, record) = codes.tariff(deck, code)?;
-        let offer = Offer {
-            slot,
-            place,
-            quote: Quote { tariff, matched: Matched(code_len) },
-            cost: Nano(record.reference_cost_nano.get()),
-            rate_nano: deck.rate_nano.get(),
-        };
-        Some((offer, deck))
-    }
-
-    /// Moves a run to the next deck that it prices; false at its end.
-    #[inline]
-    fn advance(&self, run: &mut Run<'_>) -> bool {
-        while let Some(place) = run.column.place(run.at) {
-            let at = run.at;
-            run.at = at.wrapping_add(1);
-            if !self.has(place) {
+impl<'a> Run<'a> {
+    /// Moves on to the next deck that this column prices; false at its end.
+    fn advance(&mut self, codes: &Codes<'a>) -> bool {
+        while let Some(place) = self.column.place(self.at) {
+            let at = self.at;
+            self.at = at.wrapping_add(1);
+            if !has(&self.mask, place) {
                 continue;
             }
-            let code = run.column.code(at);
+            let code = self.column.code(at);
             if code < PRICE_FIRST {
                 return false;
             }
-            let Some((offer, deck)) = self.offer(place, code, run.code_len) else { continue };
-            if !run.decides && !self.decides(run, deck) {
+            let Some((slot, deck)) = codes.deck_at(place) else { continue };
+            if self.other.is_some_and(|other| !other.leaves(codes, deck, code)) {
                 continue;
             }
-            run.next = offer;
-            return true;
+            if let Some(next) = offer_of(codes, slot, deck, code, self.code_len) {
+                (self.next, self.cost) = (next, next.cost_in_plan());
+                return true;
+            }
         }
         false
     }
+}
 
-    fn has(&self, place: u8) -> bool {
-        let word = self.mask.get(usize::from(place >> 6)).copied().unwrap_or_default();
-        (word >> (place & 63)) & 1 == 1
+/// Gives the decks of a column that has all of them. The next deck's price is asked for before a deck is given, so that
+/// it is near when it is wanted.
+#[inline]
+fn visit_column<'a>(
+    codes: &Codes<'a>,
+    mask: Mask,
+    column: &Column<'a>,
+    code_len: u8,
+    mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut ready: Option<Offer<'a>> = None;
+    'column: for part in column.parts() {
+        for (chunk, places) in part.places().chunks(32).enumerate() {
+            let mut asked = asked_of(&mask, places);
+            while asked != 0 {
+                let at = usize::try_from(asked.trailing_zeros()).unwrap_or_default();
+                asked &= asked.wrapping_sub(1);
+                let code = part.code(chunk.wrapping_mul(32).wrapping_add(at));
+                if code < PRICE_FIRST {
+                    break 'column;
+                }
+                let place = places.get(at).copied().unwrap_or_default();
+                let Some((slot, deck)) = codes.deck_at(place) else { continue };
+                let Some(next) = offer_of(codes, slot, deck, code, code_len) else { continue };
+                black_box(next.cost());
+                if let Some(offer) = ready.replace(next) {
+                    visit(&offer)?;
+                }
+            }
+        }
     }
+    ready.map_or(ControlFlow::Continue(()), |offer| visit(&offer))
+}
 
-    /// Whether this column of this row is the one that a deck is priced by.
-    fn decides(&self, run: &Run<'_>, deck: &DeckRec) -> bool {
-        let codes = &self.key.codes;
-        let mut rows = self.key.rows(FIRST_SHELF);
-        let found = rows.find_map(|row| Some((row.code_len(), price::in_row(codes, deck, &row, self.zone)?)));
-        found.is_some_and(|(len, choice)| len == run.code_len && choice.column == run.number)
+/// Which of up to 32 places are asked for, as bits. Without a branch for each: half of them would be guessed wrong,
+/// as partitions are as good as random (`lcr_over_chase`: 0.5 of it).
+#[inline]
+fn asked_of(mask: &Mask, places: &[u8]) -> u32 {
+    let bit = |place: u8, at: u32| u32::from(has(mask, place)).wrapping_shl(at);
+    let (mut bits, mut at) = (0u32, 0u32);
+    let mut eights = places.chunks_exact(8);
+    for eight in eights.by_ref() {
+        // Eight that wait for nothing but their places.
+        if let Ok([a, b, c, d, e, f, g, h]) = <[u8; 8]>::try_from(eight) {
+            let low = (bit(a, 0) | bit(b, 1)) | (bit(c, 2) | bit(d, 3));
+            let high = (bit(e, 4) | bit(f, 5)) | (bit(g, 6) | bit(h, 7));
+            bits |= (low | high).wrapping_shl(at);
+        }
+        at = at.wrapping_add(8);
     }
+    (at..).zip(eights.remainder()).fold(bits, |bits, (at, place)| bits | bit(*place, at))
+}
+
+#[inline]
+fn offer_of<'a>(codes: &Codes<'a>, slot: u32, deck: &DeckRec, code: u32, code_len: u8) -> Option<Offer<'a>> {
+    let place = deck.place;
+    let (tariff, terms) = codes.tariff(deck, code)?;
+    let quote = Quote { tariff, matched: Matched(code_len) };
+    Some(Offer { slot, place, quote, terms, rate_nano: deck.rate_nano.get() })
 }
 
 /// The columns that may speak in a jurisdiction, the first one first.
@@ -285,5 +286,21 @@ const fn columns(zone: Zone) -> &'static [usize] {
         (Jurisdiction::Local, true) => &[LOCAL, INTRASTATE, DEFAULT],
         (Jurisdiction::Indeterminate, _) => &[INDETERMINATE, DEFAULT, INTERSTATE, INTRASTATE],
         _ => &[DEFAULT, INTERSTATE],
+    }
+}
+
+/// The columns that keep another from speaking for the decks in them (3.7, 3.8): those before it; and a default is that
+/// of a flat row only, where a deck has written no price by state.
+const fn asked_before(zone: Zone, column: usize) -> &'static [usize] {
+    match (zone.jurisdiction, column) {
+        (Jurisdiction::Interstate | Jurisdiction::Intrastate, DEFAULT) => &[INTERSTATE, INTRASTATE],
+        (Jurisdiction::Local, INTERSTATE | INTRASTATE) => &[LOCAL],
+        (Jurisdiction::Local, DEFAULT) => &[LOCAL, INTERSTATE, INTRASTATE],
+        (Jurisdiction::Indeterminate, DEFAULT) => &[INDETERMINATE],
+        (Jurisdiction::Indeterminate, INTERSTATE | INTRASTATE) => &[INDETERMINATE, DEFAULT],
+        (Jurisdiction::TollFree | Jurisdiction::Zone1 | Jurisdiction::International, INTERSTATE) => {
+            &[DEFAULT]
+        }
+        _ => &[],
     }
 }

@@ -83,3 +83,16 @@ pub(super) fn touch(row: &Option<Row<'_>>) {
         }
     }
 }
+
+/// Reads a byte of all that a call's numbers lead to, each read waiting for no other: first what leads there, then the
+/// row of the number that decks are asked by, and the places of all. What then looks them up, one after another, finds
+/// them near, or on their way. (`decision_over_chase`: 2 of it.)
+pub(crate) fn touch_all(snapshot: &Snapshot<'_>, priced: &Digits, placed: [&Digits; 3]) {
+    let row = snapshot.row_at(priced);
+    let tiers = placed.map(|number| if number.is_nanp() { snapshot.byte_of_place(number) } else { None });
+    for line in 0..ROW_LINES {
+        let at = row.map(|row| row.wrapping_add(line.wrapping_mul(LINE_BYTES)));
+        black_box(at.and_then(|at| snapshot.byte_of_rows(at)));
+    }
+    black_box(tiers);
+}

@@ -8,7 +8,7 @@ use crate::jurisdiction::{Jurisdiction, Zone};
 use crate::snapshot::layout::{
     COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, PRICE_BLOCKED, PRICE_NONE,
 };
-use crate::snapshot::view::{Codes, Row};
+use crate::snapshot::view::{Codes, Column, Row};
 
 /// The prices of one deck for one code or other key.
 pub(super) trait Written {
@@ -113,4 +113,33 @@ fn higher(codes: &Codes<'_>, deck: &DeckRec, a: Choice, b: Choice) -> Choice {
         codes.tariff(deck, choice.code).map(|(_, tariff)| tariff.rate_nano_per_min.get()).unwrap_or_default()
     };
     if rate(b) > rate(a) { b } else { a }
+}
+
+/// The column of the other prices by state, for a call that may be of either (3.7).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Other<'a> {
+    /// The price at hand is the intrastate one.
+    Interstate(Column<'a>),
+    /// The price at hand is the interstate one.
+    Intrastate(Column<'a>),
+}
+
+impl Other<'_> {
+    /// Whether a deck's policy asks the price at hand, not the other, by the rules of [`by_policy`].
+    pub(super) fn leaves(&self, codes: &Codes<'_>, deck: &DeckRec, own: u32) -> bool {
+        let (other, is_interstate) = match self {
+            Self::Interstate(column) => (column, false),
+            Self::Intrastate(column) => (column, true),
+        };
+        match deck.ij_policy {
+            BY_INTERSTATE => is_interstate,
+            BY_INTRASTATE => !is_interstate,
+            HIGHER => other.find(deck.place).is_none_or(|other| {
+                let (own, other) = (Choice { column: 0, code: own }, Choice { column: 1, code: other });
+                let (a, b) = if is_interstate { (own, other) } else { (other, own) };
+                higher(codes, deck, a, b) == own
+            }),
+            _ => false,
+        }
+    }
 }

@@ -134,6 +134,7 @@ const PREMIUM_NXX: u32 = 976;
 
 /// Whether a NANP number is toll-free (3.3): by the seven area codes, and those that the plan adds.
 #[must_use]
+#[inline]
 pub fn is_toll_free(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
     let Some(npa) = number.npa() else { return false };
     matches!(npa, 800 | 833 | 844 | 855 | 866 | 877 | 888) || snapshot.is_extra_toll_free(npa)
@@ -143,6 +144,7 @@ pub fn is_toll_free(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
 ///
 /// Toll-free, premium and personal numbers are not, nor is anything of no state.
 #[must_use]
+#[inline]
 pub fn is_us_geographic(snapshot: &Snapshot<'_>, number: &Digits, place: &Place) -> bool {
     place.is_us_state() && is_portable(snapshot, number)
 }
@@ -150,6 +152,7 @@ pub fn is_us_geographic(snapshot: &Snapshot<'_>, number: &Digits, place: &Place)
 /// Whether a number may have an LRN: a NANP number of a place, not of a service. Toll-free numbers have none
 /// (3.3); the premium exchange 976 of any NPA and the area codes of no geography are never ported.
 #[must_use]
+#[inline]
 pub fn is_portable(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
     number.npa().is_some_and(|npa| !is_special_npa(npa))
         && number.nxx() != Some(PREMIUM_NXX)

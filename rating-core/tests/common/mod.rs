@@ -204,6 +204,14 @@ pub struct Told {
     pub decision: Decision,
 }
 
+impl Told {
+    /// The route of the first leg.
+    pub fn cheapest(&self) -> Candidate {
+        let legs = self.decision.verdict.as_ref().unwrap_or_else(|reject| panic!("{reject:?}"));
+        *legs.iter().next().unwrap().candidate
+    }
+}
+
 struct Explain(Vec<(u32, Reason)>);
 
 impl Trace for Explain {

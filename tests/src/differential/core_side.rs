@@ -263,7 +263,7 @@ fn answer(snapshot: &Snapshot<'_>, decision: &Decision, trace: &Explain) -> (Ans
     let mut kept: Vec<Kept> = Vec::new();
     let mut legs = Vec::new();
     for leg in decision.verdict.iter().flat_map(|legs| legs.iter()) {
-        let told = to_kept(route(leg.candidate.route), &leg.candidate);
+        let told = to_kept(route(leg.candidate.route), leg.candidate);
         legs.push((
             told.route.clone(),
             snapshot.text(snapshot.gateways()[leg.gateway as usize].name).to_owned(),

@@ -246,7 +246,7 @@ impl Teller<'_> {
         Routed {
             known: self.known(),
             max_duration_sec: self.snapshot.plan().max_duration_sec.get(),
-            routes: legs.iter().map(|leg| self.leg(leg)).collect(),
+            routes: legs.iter().map(|leg| self.leg(&leg)).collect(),
             dropped,
         }
     }
@@ -300,7 +300,7 @@ impl Teller<'_> {
         self.pricer.duration_sec.unwrap_or_else(|| self.snapshot.plan().reference_duration_sec.get())
     }
 
-    fn leg(&self, leg: &Leg) -> RouteAnswer {
+    fn leg(&self, leg: &Leg<'_>) -> RouteAnswer {
         let candidate = &leg.candidate;
         let route = self.snapshot.routes().get(candidate.route as usize);
         let provider = route.and_then(|route| self.snapshot.providers().get(route.provider.get() as usize));

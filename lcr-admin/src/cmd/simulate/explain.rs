@@ -128,7 +128,11 @@ fn legs_by_route(decision: &Decision) -> BTreeMap<u32, Taken> {
     let mut taken: BTreeMap<u32, Taken> = BTreeMap::new();
     for (number, leg) in (1..).zip(decision.verdict.iter().flat_map(|legs| legs.iter())) {
         let candidate = leg.candidate;
-        taken.entry(candidate.route).or_insert(Taken { candidate, legs: Vec::new() }).legs.push(number);
+        taken
+            .entry(candidate.route)
+            .or_insert(Taken { candidate: *candidate, legs: Vec::new() })
+            .legs
+            .push(number);
     }
     taken
 }

@@ -71,7 +71,7 @@ impl Check<'_, '_> {
         while walk.next < self.row_words() {
             walk.advance()?;
         }
-        let tree = codes.tree;
+        let tree = codes.tree();
         let all = index(walk.node) == tree.nodes.len()
             && index(walk.block).saturating_mul(BLOCK) == tree.nxxs.len();
         if all { Ok(()) } else { Err(SnapshotError::Section(SectionId::CodeNodes)) }
@@ -292,7 +292,7 @@ impl<'a> RowWalk<'_, '_, 'a> {
     }
 
     fn tree(&mut self, shelf: u8) -> Result<(), SnapshotError> {
-        let tree = self.codes.tree;
+        let tree = self.codes.tree();
         let root = tree.nodes.get(usize::from(shelf)).ok_or(SnapshotError::Section(SectionId::CodeNodes))?;
         self.leaf(root.here.get())?;
         for (digit, child) in root.children.iter().enumerate() {
@@ -317,7 +317,7 @@ impl<'a> RowWalk<'_, '_, 'a> {
         }
         self.block = self.block.saturating_add(1);
         let from = index(reference ^ DEEPER_BIT).saturating_mul(BLOCK);
-        let tree = self.codes.tree;
+        let tree = self.codes.tree();
         for nxx in tree.nxxs.get(from..from.saturating_add(BLOCK)).unwrap_or_default() {
             self.below(nxx.get(), 8)?;
         }
@@ -334,7 +334,7 @@ impl<'a> RowWalk<'_, '_, 'a> {
             return Err(broken);
         }
         self.node = self.node.saturating_add(1);
-        let node = self.codes.tree.nodes.get(index(reference ^ DEEPER_BIT)).ok_or(broken)?;
+        let node = self.codes.tree().nodes.get(index(reference ^ DEEPER_BIT)).ok_or(broken)?;
         let digits = digits.checked_sub(1).ok_or(broken)?;
         self.leaf(node.here.get())?;
         for child in &node.children {

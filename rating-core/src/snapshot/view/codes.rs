@@ -41,7 +41,7 @@ impl Digitree<'_> {
 
     /// Where in the section of NXXs a NANP number is looked up, if its NPA has a block.
     pub(super) fn nxx_slot(&self, root: u32, number: &Digits) -> Result<usize, Option<u32>> {
-        let (Some(npa), Some(nxx)) = (number.value(1, 4), number.value(4, 7)) else { return Err(None) };
+        let (npa, nxx) = number.npa_nxx();
         let from = index(root).saturating_mul(BLOCK).saturating_add(index(npa));
         let Some(from_npa) = self.npas.get(from).map(|reference| reference.get()) else { return Err(None) };
         if from_npa & DEEPER_BIT == 0 {
@@ -79,27 +79,25 @@ impl Digitree<'_> {
 
 /// The codes of all decks: what a number is looked up in.
 #[derive(Clone, Copy, Debug)]
-pub struct Codes<'a> {
-    pub(in crate::snapshot) tree: Digitree<'a>,
-    pub(in crate::snapshot) rows: &'a [u8],
-    pub(in crate::snapshot) decks: &'a [DeckRec],
-    pub(in crate::snapshot) deck_places: &'a [U32],
-    pub(in crate::snapshot) tariffs: &'a [TariffRec],
-}
+pub struct Codes<'a>(&'a Snapshot<'a>);
 
 impl<'a> Codes<'a> {
+    pub(in crate::snapshot) const fn tree(&self) -> Digitree<'a> {
+        self.0.codes
+    }
+
     /// Decks: a deck's place is its slot.
     #[must_use]
     pub const fn decks(&self) -> &'a [DeckRec] {
-        self.decks
+        self.0.decks
     }
 
     /// The deck at a place of the first shelf, and its slot.
     #[must_use]
     #[inline]
     pub fn deck_at(&self, place: u8) -> Option<(u32, &'a DeckRec)> {
-        let slot = self.deck_places.get(usize::from(place))?.get();
-        self.decks.get(index(slot)).map(|deck| (slot, deck))
+        let slot = self.0.deck_places.get(usize::from(place))?.get();
+        self.0.decks.get(index(slot)).map(|deck| (slot, deck))
     }
 
     /// The tariff that a price code of a deck names, and its place in the snapshot.
@@ -107,19 +105,19 @@ impl<'a> Codes<'a> {
     pub fn tariff(&self, deck: &DeckRec, code: u32) -> Option<(u32, &'a TariffRec)> {
         let own = code.checked_sub(PRICE_FIRST).filter(|own| *own < deck.tariff_count.get())?;
         let at = deck.first_tariff.get().checked_add(own)?;
-        self.tariffs.get(index(at)).map(|record| (at, record))
+        self.0.tariffs.get(index(at)).map(|record| (at, record))
     }
 
     /// The row of the longest code of a shelf that a number begins with.
     #[must_use]
     pub fn row(&self, shelf: u8, number: &Digits) -> Option<Row<'a>> {
-        self.row_of_leaf(self.tree.leaf(shelf.into(), number)?)
+        self.row_of_leaf(self.0.codes.leaf(shelf.into(), number)?)
     }
 
     /// The row of exactly this code.
     #[must_use]
     pub fn row_of_code(&self, shelf: u8, code: &Digits) -> Option<Row<'a>> {
-        let longest = self.row_of_leaf(self.tree.leaf_of_code(shelf.into(), code)?)?;
+        let longest = self.row_of_leaf(self.0.codes.leaf_of_code(shelf.into(), code)?)?;
         self.with_parents(longest).find(|row| usize::from(row.code_len()) == code.len())
     }
 
@@ -135,7 +133,7 @@ impl<'a> Codes<'a> {
 
     /// The row that starts at a word of its section.
     pub(in crate::snapshot) fn row_of_leaf(&self, word: u32) -> Option<Row<'a>> {
-        let bytes = self.rows.get(index(word).saturating_mul(4)..)?;
+        let bytes = self.0.rows.get(index(word).saturating_mul(4)..)?;
         let (head, body) = RowRec::ref_from_prefix(bytes).ok()?;
         Some(Row { head, body })
     }
@@ -329,14 +327,8 @@ impl<'a> Column<'a> {
 impl<'a> Snapshot<'a> {
     /// What numbers are looked up in for their prices.
     #[must_use]
-    pub const fn codes(&self) -> Codes<'a> {
-        Codes {
-            tree: self.codes,
-            rows: self.rows,
-            decks: self.decks,
-            deck_places: self.deck_places,
-            tariffs: self.tariffs,
-        }
+    pub const fn codes(&'a self) -> Codes<'a> {
+        Codes(self)
     }
 
     /// The row of a deck for OCN, LATA and tier; zeros are any.
@@ -402,6 +394,16 @@ impl<'a> Snapshot<'a> {
     /// Where a number's place starts in its section, in bytes.
     pub(crate) fn place_at(&self, number: &Digits) -> Option<usize> {
         Some(index(self.numbering.leaf(0, number)?).saturating_mul(core::mem::size_of::<PlaceRec>()))
+    }
+
+    /// A byte of the section of rows.
+    pub(crate) fn byte_of_rows(&self, at: usize) -> Option<u8> {
+        self.rows.get(at).copied()
+    }
+
+    /// A byte of a number's place.
+    pub(crate) fn byte_of_place(&self, number: &Digits) -> Option<u8> {
+        self.places.get(index(self.numbering.leaf(0, number)?)).map(|place| place.tier)
     }
 
     /// A byte of a section as one of the snapshot, if the section has it.

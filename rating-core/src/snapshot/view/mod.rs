@@ -228,13 +228,19 @@ impl<'a> Snapshot<'a> {
     /// The text that a reference names; empty if it names none.
     #[must_use]
     pub fn text(&self, reference: StrRef) -> &'a str {
+        core::str::from_utf8(self.bytes_of(reference)).unwrap_or_default()
+    }
+
+    /// The same as bytes.
+    #[inline]
+    pub(crate) fn bytes_of(&self, reference: StrRef) -> &'a [u8] {
         let from = index(reference.offset.get());
-        let bytes = self.strings.get(from..from.saturating_add(index(reference.len.get())));
-        bytes.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+        self.strings.get(from..from.saturating_add(index(reference.len.get()))).unwrap_or_default()
     }
 
     /// The records of `section` that a range names; none if it reaches outside.
     #[must_use]
+    #[inline]
     pub fn range<T>(&self, section: &'a [T], range: Range) -> &'a [T] {
         let first = index(range.first.get());
         section.get(first..first.saturating_add(index(range.count.get()))).unwrap_or_default()
@@ -269,9 +275,10 @@ impl<'a> Snapshot<'a> {
 
     /// Whether the plan counts an area code as toll-free beside the seven.
     #[must_use]
+    #[inline]
     pub fn is_extra_toll_free(&self, npa: u32) -> bool {
         let npas = self.range(self.numbers, self.plan.toll_free_npas);
-        npas.binary_search_by_key(&npa, |extra| extra.get()).is_ok()
+        !npas.is_empty() && npas.binary_search_by_key(&npa, |extra| extra.get()).is_ok()
     }
 
     /// Length of the longest entry of a list of digits that a number begins with.
