@@ -69,7 +69,10 @@ pub(super) fn visit<'a>(
         let _ = visit_column(&key.codes, mask, &column, code_len, visit);
         return true;
     }
-    let Some(mut merged) = Cheapest::new(key, zone, mask) else { return false };
+    let mut merged = Cheapest { codes: key.codes, zone, runs: [const { None }; RUNS_MAX], count: 0 };
+    if merged.start(key, mask).is_none() {
+        return false;
+    }
     while let Some(offer) = merged.next() {
         if visit(&offer).is_break() {
             break;
@@ -134,20 +137,19 @@ struct Run<'a> {
 }
 
 impl<'a> Cheapest<'a> {
-    /// Starts at the cheapest; `None` without room for all columns.
-    fn new(key: &Key<'a>, zone: Zone, mask: Mask) -> Option<Self> {
-        let mut merged = Self { codes: key.codes, zone, runs: [const { None }; RUNS_MAX], count: 0 };
+    /// Starts every column at its cheapest; `None` without room for all.
+    fn start(&mut self, key: &Key<'a>, mask: Mask) -> Option<()> {
         let mut unasked = mask;
         for row in key.rows(FIRST_SHELF).take_while(|row| key.may_price(row)) {
-            for &number in columns(zone) {
-                merged.add(&row, number, unasked)?;
+            for &number in columns(self.zone) {
+                self.add(&row, number, unasked)?;
             }
             if row.has_parent() {
                 // A deck that has written anything for this code is not asked for a shorter one (4.3).
                 (0..COLUMNS).for_each(|number| remove(&mut unasked, &row.column(number)));
             }
         }
-        Some(merged)
+        Some(())
     }
 
     /// Adds a column; `None` if there is no room for it.
@@ -168,10 +170,12 @@ impl<'a> Cheapest<'a> {
             _ => None,
         };
         let (column, code_len) = (row.column(number), row.code_len());
-        let mut run = Run { column, mask, at: 0, code_len, other, next: Offer::NONE, cost: Atto::ZERO };
-        if run.advance(&self.codes) {
-            *self.runs.get_mut(self.count)? = Some(run);
+        let place = self.runs.get_mut(self.count)?;
+        let run = Run { column, mask, at: 0, code_len, other, next: Offer::NONE, cost: Atto::ZERO };
+        if place.insert(run).advance(&self.codes) {
             self.count = self.count.wrapping_add(1);
+        } else {
+            *place = None;
         }
         Some(())
     }
