@@ -35,6 +35,11 @@ impl State {
     /// The limits, as a decision reads them.
     #[must_use]
     pub fn limits(&self) -> SnapshotLimits<'_> {
-        SnapshotLimits { table: self.shm.limits(), slots: &self.slots, cursors: &[], periods: Periods::none() }
+        SnapshotLimits {
+            table: self.shm.limits(),
+            slots: &self.slots,
+            cursors: &[],
+            periods: Periods::none(),
+        }
     }
 }

@@ -22,6 +22,7 @@ use crate::calls::entry::{Entry, Terms};
 use crate::calls::table::CallTable;
 use crate::calls::{Handle, State};
 use crate::crash::{Point, reach};
+use crate::reserve;
 use crate::segments::rate;
 use crate::shm::Shm;
 use crate::wallets::WalletTable;
@@ -150,7 +151,7 @@ impl SnapshotWallets<'_> {
     }
 }
 
-/// What is known of the hold of a prepaid call.
+/// What is known of the hold of a call that a wallet pays, or that is under limits of minutes or spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
     /// Seconds of talk, from the answer on, that are held: the dialog's time-out (8.2).
@@ -159,8 +160,15 @@ pub struct Held {
     pub longest_sec: u32,
 }
 
-/// What is held for a call; `None` of one that nobody prepays.
+/// What is held for a call, of a wallet, or of minutes and spend; `None` of one that is under neither.
 pub(crate) fn held(call: &Entry, wallets: &WalletTable<'_>) -> Option<Held> {
+    let Some(reserved_sec) = reserve::held_sec(call) else { return held_of_wallet(call, wallets) };
+    let unpaid = Held { held_sec: u32::MAX, longest_sec: call.lease.longest_sec.get() };
+    let paid = held_of_wallet(call, wallets).unwrap_or(unpaid);
+    Some(Held { held_sec: paid.held_sec.min(reserved_sec), ..paid })
+}
+
+fn held_of_wallet(call: &Entry, wallets: &WalletTable<'_>) -> Option<Held> {
     let (slot, charged) = call.charge()?;
     let available = wallets.funds(slot).available();
     let in_seconds = call.money.in_seconds.get() == 1;

@@ -57,6 +57,14 @@ pub struct LimitSlot {
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<LimitSlot>() == 128);
 
+impl LimitSlot {
+    /// The limit's key.
+    pub(crate) fn key(&self) -> u64 {
+        // ORDERING: relaxed: a name to tell.
+        self.key.load(Ordering::Relaxed)
+    }
+}
+
 /// The table of limits is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the state file has no room for another limit: stop all, run `agent --once`, remove the state file")]
@@ -223,9 +231,10 @@ impl<'a> LimitTable<'a> {
         }
     }
 
-    /// Every volume limit, and what it is measured in.
-    pub(crate) fn volumes(&self) -> impl Iterator<Item = (&'a LimitSlot, Measure)> + use<'a> {
-        self.slots.iter().filter_map(|slot| Some((slot, Measure::of_kind(slot.kind.get())?)))
+    /// Every volume limit: where it is, its slot, and what it is measured in.
+    pub(crate) fn volumes(&self) -> impl Iterator<Item = (u32, &'a LimitSlot, Measure)> + use<'a> {
+        let slots = (0u32..).zip(self.slots);
+        slots.filter_map(|(at, slot)| Some((at, slot, Measure::of_kind(slot.kind.get())?)))
     }
 
     /// Every concurrency limit: its slot and how many calls hold it.

@@ -17,6 +17,7 @@ use crate::limits::{LimitSlot, LimitTable};
 use crate::processes::Seat;
 use crate::shm::{Header, Shm, lock};
 use crate::volumes::{Counts, Volume, VolumeHold};
+use crate::wallets::{WalletSlot, WalletTable};
 
 /// Tries every order, with so many changes of process that are not forced.
 fn model(preemptions: usize, protocol: impl Fn() + Sync + Send + 'static) {
@@ -67,6 +68,53 @@ fn r6_3_as_many_pass_a_cps_limit_at_one_instant_as_its_burst() {
         let (first, second) = (thread::spawn(take()), thread::spawn(take()));
         let passed = take()() + first.join().unwrap() + second.join().unwrap();
         assert_eq!(passed, 2);
+    });
+}
+
+#[test]
+fn r8_3_holds_and_a_lease_that_is_taken_back_never_spend_the_same() {
+    model(3, || {
+        let slots = Arc::new([WalletSlot::default()]);
+        let table = WalletTable::new(&slots[..]);
+        table.grant(0, 10, 0);
+        let hold = || {
+            let slots = Arc::clone(&slots);
+            move || WalletTable::new(&slots[..]).take(0, 6).map_or(0, |()| 6)
+        };
+        let (first, second) = (thread::spawn(hold()), thread::spawn(hold()));
+        let granted = table.shrink(0, 2);
+        let held = first.join().unwrap() + second.join().unwrap();
+        // What is less than 10 now is back in the wallet, for others.
+        assert!(held <= granted, "{held} are held of {granted}");
+        assert_eq!(table.funds(0).used, held, "who gave way has left nothing");
+    });
+}
+
+#[test]
+fn r8_3_a_death_leaves_a_wallet_with_too_little_and_a_recount_repairs_it() {
+    model(3, || {
+        let slots = Arc::new([WalletSlot::default()]);
+        let table = WalletTable::new(&slots[..]);
+        table.grant(0, 10, 0);
+        let call = |dies: bool| {
+            let slots = Arc::clone(&slots);
+            move || {
+                let table = WalletTable::new(&slots[..]);
+                // Dead before its entry says so; or it ends, having used 1 of 4.
+                match table.take(0, 4) {
+                    Ok(()) if !dies => {
+                        table.give_back(0, 3);
+                        1
+                    }
+                    _ => 0,
+                }
+            }
+        };
+        let (first, second) = (thread::spawn(call(true)), thread::spawn(call(false)));
+        let used = call(false)() + first.join().unwrap() + second.join().unwrap();
+        assert!(table.funds(0).used >= used, "too high, never too low");
+        table.recount([(0, used)].into_iter());
+        assert_eq!(table.funds(0).available(), 10 - used);
     });
 }
 

@@ -34,7 +34,7 @@ use crate::map::MapError;
 use crate::processes::Role;
 use crate::shm::{self, Shm, ShmError};
 use crate::stats::{Shard, Stats};
-use crate::{publish, recover};
+use crate::{publish, recover, reserve};
 
 /// How often a call is inserted that is found and gone again.
 const INSERTIONS_MAX: u32 = 100;
@@ -448,6 +448,15 @@ impl Node {
         let counted = |slot: u32| holds.iter().filter(|held| **held == slot).count() as u64;
         let gauges = self.limits().gauges().map(|(slot, held)| (slot, held, counted(slot)));
         gauges.filter(|(_, held, counted)| held != counted).collect()
+    }
+
+    /// Checks every volume limit against what ended calls have used and live ones have reserved: what differs, as the
+    /// key of the limit, what is used and reserved, and the recount. True only while nobody decides.
+    #[must_use]
+    pub fn volumes_off(&self) -> Vec<(u64, u64, u64)> {
+        let alive = self.calls().used().filter(|(_, state, _)| state.is_alive());
+        let holds: Vec<_> = alive.flat_map(|(entry, ..)| reserve::reservations(entry)).collect();
+        self.limits().volumes_off(&holds)
     }
 
     /// The state.

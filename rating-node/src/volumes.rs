@@ -302,7 +302,7 @@ impl LimitTable<'_> {
 
     /// Sets every volume to what ended calls have used, and to what these holds have reserved. Nobody else is inside.
     pub(crate) fn recount_volumes(&self, holds: impl Iterator<Item = (VolumeHold, u64)>) {
-        for (slot, measure) in self.volumes() {
+        for (_, slot, measure) in self.volumes() {
             // ORDERING: relaxed, here and below: everybody else is outside.
             let now = Usage::of(slot.word.load(Ordering::Relaxed), measure);
             let settled = Usage::of(slot.settled.load(Ordering::Relaxed), measure).at(now.period, measure);
@@ -310,6 +310,24 @@ impl LimitTable<'_> {
             slot.word.store(Usage { count, ..now }.word(measure), Ordering::Relaxed);
         }
         holds.for_each(|(hold, amount)| self.overdraw(hold, amount));
+    }
+
+    /// The volumes that are not what ended calls have used and these holds have reserved.
+    pub(crate) fn volumes_off(&self, holds: &[(VolumeHold, u64)]) -> Vec<(u64, u64, u64)> {
+        let mut off = Vec::new();
+        for (at, slot, measure) in self.volumes() {
+            // ORDERING: relaxed: nobody decides.
+            let now = Usage::of(slot.word.load(Ordering::Relaxed), measure);
+            let settled = Usage::of(slot.settled.load(Ordering::Relaxed), measure);
+            let used = if settled.period == now.period { settled.count } else { 0 };
+            let mine =
+                holds.iter().filter(|(hold, _)| hold.slot == at && u64::from(hold.period) == now.period);
+            let counted = used + mine.map(|(_, amount)| amount).sum::<u64>();
+            if counted != now.count {
+                off.push((slot.key(), now.count, counted));
+            }
+        }
+        off
     }
 
     /// What is used and reserved of a volume limit in its latest period.

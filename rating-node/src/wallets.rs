@@ -17,10 +17,11 @@
 //!
 //! It will not decide which wallet pays, nor what a call costs.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use rating_core::live::Wallet;
 
+use crate::atomic::{AtomicU64, model_fence};
 use crate::cells::{Cell32, Cell64};
 use crate::limits::NoRoom;
 
@@ -30,7 +31,7 @@ pub const WALLETS_MAX: u32 = 65_536;
 const FLAG_LEASED: u32 = 1;
 
 /// One wallet: one cache line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(C, align(64))]
 pub struct WalletSlot {
     /// The wallet's key; 0 is nobody's slot.
@@ -48,6 +49,7 @@ pub struct WalletSlot {
     reserved2: Cell64,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<WalletSlot>() == 64);
 
 /// Less is available than asked for.
@@ -160,8 +162,11 @@ impl<'a> WalletTable<'a> {
             let fits = used.checked_add(amount).filter(|more| *more <= granted);
             let Some(more) = fits else { return Err(Short { available: granted.saturating_sub(used) }) };
             match slot.used.compare_exchange_weak(used, more, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(_) if more <= slot.granted.load(Ordering::SeqCst) => return Ok(()),
                 Ok(_) => {
+                    model_fence();
+                    if more <= slot.granted.load(Ordering::SeqCst) {
+                        return Ok(());
+                    }
                     used = slot.used.fetch_sub(amount, Ordering::SeqCst).wrapping_sub(amount);
                 }
                 Err(other) => used = other,
@@ -217,6 +222,7 @@ impl<'a> WalletTable<'a> {
         // ORDERING: sequentially consistent, pairs with `take`.
         let before = slot.granted.load(Ordering::SeqCst);
         slot.granted.store(granted.min(before), Ordering::SeqCst);
+        model_fence();
         let used = slot.used.load(Ordering::SeqCst);
         let now = granted.max(used).min(before);
         slot.granted.store(now, Ordering::SeqCst);
@@ -257,5 +263,5 @@ impl<'a> WalletTable<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

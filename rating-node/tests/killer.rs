@@ -418,6 +418,7 @@ fn every_named_place_is_come_by_and_what_is_left_there_is_repaired() {
             }
             parent.mourn(died.number);
             assert_eq!(parent.node.gauges_off(), [], "{point:?}");
+            assert_eq!(parent.node.volumes_off(), [], "{point:?}");
             let stats = parent.node.stats();
             assert_eq!((stats.gauges_held, stats.calls_held()), ((0, 0), 0), "{point:?}");
             // Whoever comes next finds the state in order.
@@ -476,6 +477,7 @@ fn assert_kept(parent: &Parent<'_>, caps: &CallCaps, round: u64) -> oracle::Foun
     assert!(found.needless_rejects.is_empty(), "{say}: {:#?}", found.needless_rejects);
     assert!(found.attempts <= u64::from(caps.attempts), "{say}: {} attempts", found.attempts);
     assert_eq!(parent.node.gauges_off(), [], "{say}: gauges are not what entries hold");
+    assert_eq!(parent.node.volumes_off(), [], "{say}: volumes are not what calls have used");
     let stats = parent.node.stats();
     assert_eq!((stats.gauges_held, stats.calls_held(), stats.ended), ((0, 0), 0, 0), "{say}");
     assert_recorded(parent.directory, &records);

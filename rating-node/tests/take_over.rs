@@ -30,8 +30,8 @@ fn cost(node: &Node, call_id: &str, utc_ns: i64) -> String {
     let now = Now { utc_ns, monotonic_ns: utc_ns.unsigned_abs() };
     match node.decide(&request, now) {
         Verdict::Admitted { decision: Some(decision), .. } => {
-            let leg = *decision.verdict.unwrap().iter().next().unwrap();
-            leg.candidate.cost.to_string()
+            let legs = decision.verdict.unwrap();
+            legs.iter().next().unwrap().candidate.cost.to_string()
         }
         other => panic!("{other:?}"),
     }

@@ -135,6 +135,8 @@ fn r6_2_minutes_are_reserved_extended_and_given_back() {
     let dir = tempfile::tempdir().unwrap();
     let node = with_account(dir.path(), Limits { minutes_per_month_max: Some(3), ..Default::default() });
     let first = admitted(decide(&node, "call-1", at(0)));
+    // The dialog's time-out is what is reserved (8.2).
+    assert_eq!(node.held(first).unwrap().map(|held| held.held_sec), Some(60));
     node.answered(first, 200, at(0)).unwrap();
     assert_eq!(due(&node, at(29)), [], "31 of 60 s are left");
     assert_eq!(due(&node, at(30)), [(first, Due::Extended { left_sec: 90 })]);

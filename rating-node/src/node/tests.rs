@@ -28,3 +28,24 @@ fn a_next_leg_waits_for_its_snapshot_without_holding_its_call() {
         assert!(next.join().unwrap().is_some_and(|dial| dial.ends_with("22:5060")));
     });
 }
+
+/// Its seat is not its parent's, which lives.
+#[test]
+fn a_child_of_a_fork_that_dies_inside_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    // SAFETY: the child calls nothing but what needs no lock that another thread may have had, and leaves at once.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let call = LockedCall::lock(node.calls(), handle);
+        std::mem::forget(call);
+        // SAFETY: ends the process, whatever its state.
+        unsafe { libc::_exit(0) };
+    }
+    let child = rustix::process::Pid::from_raw(child).unwrap();
+    rustix::process::waitpid(Some(child), rustix::process::WaitOptions::empty()).unwrap();
+    assert!(node.repair_dead().unwrap(), "a dead process was inside");
+    assert!(!node.repair_dead().unwrap(), "it is repaired");
+    LockedCall::lock(node.calls(), handle).expect("its lock is off");
+}

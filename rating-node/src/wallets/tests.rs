@@ -10,18 +10,7 @@ use super::*;
 const MONEY: Wallet = Wallet { key: 7, in_seconds: false, threshold: 0, credit_limit: 0 };
 
 fn slots(count: usize) -> Vec<WalletSlot> {
-    let slot = || WalletSlot {
-        key: AtomicU64::new(0),
-        used: AtomicU64::new(0),
-        granted: AtomicU64::new(0),
-        swept: Cell64::default(),
-        elsewhere: Cell64::default(),
-        refused: Cell64::default(),
-        flags: Cell32::default(),
-        reserved: Cell32::default(),
-        reserved2: Cell64::default(),
-    };
-    (0..count).map(|_| slot()).collect()
+    (0..count).map(|_| WalletSlot::default()).collect()
 }
 
 #[test]
