@@ -87,7 +87,26 @@ fn r4_6_a_forced_route_is_told_and_so_are_those_that_it_replaces() {
     let overridden = |route| of(route, Value::Null, json!("overridden"), Value::Null);
     let mesa = of("mesa_std", json!(true), Value::Null, json!("0.0048"));
     assert_eq!(told, [mesa, overridden("atlas_world"), overridden("north_econ"), overridden("north_std")]);
-    assert!(simulate(&plan, &[]).contains("leg 1, forced"));
+    let table = simulate(&plan, &[]);
+    assert!(table.contains("leg 1, forced"), "{table}");
+    assert!(table.contains("by override: route mesa_std is forced, no other is tried"), "{table}");
+}
+
+#[test]
+fn r4_6_a_forced_member_a_rate_and_an_order_of_an_override_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(
+        dir.path(),
+        "[[override]]\nid = \"trial\"\nprefix = \"1415\"\nforced_route = \"north_std\"\nforced_mode = \"first\"\n\
+         custom_rate_per_min = \"0.02\"\nbypass_lcr = true\n",
+    );
+    let told = explanation(&plan, &[]);
+    let north = told.iter().find(|one| one["route"] == "north_std").unwrap();
+    assert_eq!(north["forced"], json!(true));
+    let table = simulate(&plan, &[]);
+    let expected = "by override: route north_std is forced, the others follow; sold at 0.02 a minute; ordered by \
+                    priority, not by cost";
+    assert!(table.contains(expected) && table.contains("partition wholesale (priority)"), "{table}");
 }
 
 #[test]

@@ -125,6 +125,8 @@ pub struct Facts {
     pub keys: CodeKeys,
     /// The carrier of a toll-free number that decks were asked by (3.3).
     pub cic: Option<[u8; 4]>,
+    /// What overrides decided (4.6).
+    pub effects: Effects,
     /// What an override sells it at, in place of deck and cost-plus (9.6).
     pub custom_sell: Option<DeckTariff>,
     /// The deck in whose currency it is sold, or `NONE` for the plan's.
@@ -151,6 +153,7 @@ impl Facts {
         same_state: false,
         keys: CodeKeys { is_short_code: false, lrn_takes_catch_all: false, dnis_takes_catch_all: false },
         cic: None,
+        effects: Effects { forced: None, custom_rate_per_min: None, bypass_lcr: false },
         custom_sell: None,
         sell_deck: NONE,
         moves_cursor: false,
@@ -268,6 +271,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
         at_utc_sec,
     };
     let effects = matcher.effects(snapshot, partition);
+    facts.effects = effects;
     let pricing = pricing(snapshot, call, &sides, zone, called.is_short_code);
     facts.same_state = zone.same_state;
     facts.keys = CodeKeys::of(&pricing.by_lrn, &pricing.by_dnis, called.is_short_code);

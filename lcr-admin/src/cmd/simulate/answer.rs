@@ -80,6 +80,8 @@ pub(super) struct ForPeople {
     pub duration_sec: u32,
     pub currency: String,
     pub strategy: Option<&'static str>,
+    /// What overrides decided.
+    pub overrides: Vec<String>,
     pub class: Option<&'static str>,
     pub is_emergency: bool,
     pub routes: Vec<Explained>,
@@ -288,12 +290,25 @@ impl Teller<'_> {
             dnis: number(&facts.dnis, &args.dnis, dnis_is_bad),
             at: at.to_string(),
             duration_sec: self.duration(),
-            strategy: strategy_of(self.snapshot, facts.partition),
+            strategy: strategy_of(self.snapshot, facts),
+            overrides: self.overrides(),
             class: facts.destination.map(|class| class.name()),
             is_emergency: facts.is_emergency,
             routes: explain(self.snapshot, self.decision, notes, &self.pricer),
             currency: String::from_utf8_lossy(&self.snapshot.plan().currency).into_owned(),
         }
+    }
+
+    /// What overrides decided, for people.
+    fn overrides(&self) -> Vec<String> {
+        let effects = &self.facts().effects;
+        let forced = effects.forced.map(|forced| {
+            let others = if forced.others_follow { "the others follow" } else { "no other is tried" };
+            format!("route {} is forced, {others}", self.route_name(forced.route))
+        });
+        let rate = effects.custom_rate_per_min.map(|rate| format!("sold at {rate} a minute"));
+        let bypass = effects.bypass_lcr.then(|| "ordered by priority, not by cost".to_owned());
+        [forced, rate, bypass].into_iter().flatten().collect()
     }
 
     fn duration(&self) -> u32 {

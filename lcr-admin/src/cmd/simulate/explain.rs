@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use rating_core::candidates::Candidate;
 use rating_core::partition::Strategy;
 use rating_core::reject::Reason;
-use rating_core::route::Decision;
-use rating_core::snapshot::layout::NONE;
+use rating_core::route::{Decision, Facts};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::trace::Trace;
 use serde::Serialize;
@@ -59,7 +58,7 @@ pub(super) struct Explained {
     /// Its legs, from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<usize>,
-    /// Whether an override put it there.
+    /// Whether an override forces it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub forced: bool,
     /// Why it is not taken: a reason's name, or `not_in_partition`.
@@ -88,6 +87,7 @@ pub(super) fn explain(
     let mut order: Vec<&u32> = legs.keys().collect();
     order.sort_by_key(|route| legs.get(*route).and_then(|taken| taken.legs.first()));
     let place_of = |route: u32| order.iter().position(|one| **one == route).map(|at| at + 1);
+    let forced = decision.facts.effects.forced.map(|forced| forced.route);
     let mut all: Vec<_> = (0..)
         .zip(snapshot.routes())
         .map(|(at, route)| {
@@ -104,7 +104,7 @@ pub(super) fn explain(
                 provider: provider.map(|one| snapshot.text(one.name).to_owned()).unwrap_or_default(),
                 place: place_of(at),
                 legs: legs_of.map(|taken| taken.legs.clone()).unwrap_or_default(),
-                forced: priced.is_some_and(|candidate| candidate.member == NONE),
+                forced: forced == Some(at),
                 reason,
                 figures: priced.map(|candidate| pricer.figures(candidate)),
             };
@@ -137,9 +137,10 @@ fn legs_by_route(decision: &Decision) -> BTreeMap<u32, Taken> {
     taken
 }
 
-/// How the call's partition orders its routes, as plans write it.
-pub(super) fn strategy_of(snapshot: &Snapshot, partition: u32) -> Option<&'static str> {
-    Some(match Strategy::of(snapshot.partitions().get(partition as usize)?) {
+/// How the call's routes are ordered, as plans write it: by its partition, or by priority where an override passes LCR by.
+pub(super) fn strategy_of(snapshot: &Snapshot, facts: &Facts) -> Option<&'static str> {
+    let partition = snapshot.partitions().get(facts.partition as usize)?;
+    Some(match if facts.effects.bypass_lcr { Strategy::Priority } else { Strategy::of(partition) } {
         Strategy::LeastCost => "least_cost",
         Strategy::Priority => "priority",
         Strategy::Primary => "primary",

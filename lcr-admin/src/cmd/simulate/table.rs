@@ -46,6 +46,9 @@ fn print_facts(answer: &Answer) {
         or_dash(ocn),
         or_dash(lata)
     );
+    if !people.overrides.is_empty() {
+        say!("  by override: {}", people.overrides.join("; "));
+    }
 }
 
 fn print_explanation(people: &ForPeople) {
@@ -75,7 +78,7 @@ fn row(route: &Explained, is_emergency: bool) -> [String; 12] {
         Some(reason) => reason.to_owned(),
         None => {
             let legs: Vec<String> = route.legs.iter().map(ToString::to_string).collect();
-            let forced = if route.forced && !is_emergency { ", forced" } else { "" };
+            let forced = if route.forced { ", forced" } else { "" };
             format!("{} {}{forced}", if legs.len() == 1 { "leg" } else { "legs" }, legs.join(", "))
         }
     };

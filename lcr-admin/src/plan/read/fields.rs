@@ -334,7 +334,16 @@ fn word_list<T>(words: &[(&str, T)]) -> String {
 fn expected_key(key: &str, known: &[&'static str]) -> String {
     match known.iter().min_by_key(|name| id::distance(name, key)) {
         Some(name) if id::distance(name, key) <= 2 => format!("`{name}`"),
-        _ => format!("one of {}", known.join(", ")),
+        _ => {
+            // A key may be asked for more than once.
+            let mut names: Vec<&str> = Vec::new();
+            for name in known {
+                if !names.contains(name) {
+                    names.push(name);
+                }
+            }
+            format!("one of {}", names.join(", "))
+        }
     }
 }
 
