@@ -181,7 +181,6 @@ fn r8_3_processes_that_die_never_overspend_a_wallet_and_lose_nothing_of_it() {
     );
     assert_eq!(funds.used, used, "what is used is what the records say");
     assert!(used <= funds.granted, "never more than was granted");
-    assert!(died > KILLS / 3, "{died} died");
     assert!(answered > 500 && ended > 0, "{answered} answered, {ended} ended by nobody");
 }
 
