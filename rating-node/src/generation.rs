@@ -85,7 +85,7 @@ impl Generation {
     /// Its limits, over the node's table.
     #[must_use]
     pub fn limits<'a>(&'a self, table: LimitTable<'a>) -> SnapshotLimits<'a> {
-        let periods = Periods::of(self.snapshot());
+        let periods = Periods::of(self.mapped.view());
         SnapshotLimits { table, slots: &self.slots, cursors: &self.cursors, periods }
     }
 
