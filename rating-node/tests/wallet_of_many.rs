@@ -241,7 +241,7 @@ fn r8_4_a_sweeper_goes_on_where_a_dead_one_has_left_a_call_half_swept() {
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "{point:?} is come by");
         sweep_once(&node, dir.path());
         assert_eq!(node.wallets_off(), [], "{point:?}");
-        assert_eq!(node.repair_dead().unwrap(), true, "{point:?}");
+        assert!(node.repair_dead().unwrap(), "{point:?}");
         assert_eq!(node.wallets_off(), [], "{point:?}, repaired");
         assert_eq!(node.shm().wallets().funds(slot).used, 2 * HOLD, "{point:?}");
     }
