@@ -96,6 +96,14 @@ impl<'a> LimitTable<'a> {
         self.slot_of(limit.key.max(1), kind)
     }
 
+    /// The slot of a limit, if it has one. Changes nothing.
+    pub(crate) fn find(&self, limit: &Limit) -> Option<u32> {
+        let (key, len) = (limit.key.max(1), self.slots.len() as u64);
+        let places = (0..len).map(|step| (key.wrapping_add(step) % len) as u32);
+        let mut taken = places.take_while(|at| self.at(*at).is_some_and(|slot| slot.key() != 0));
+        taken.find(|at| self.at(*at).is_some_and(|slot| slot.key() == key))
+    }
+
     fn slot_of(&self, key: u64, kind: u32) -> Result<u32, NoRoom> {
         let len = self.slots.len() as u64;
         for step in 0..len {

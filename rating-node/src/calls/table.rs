@@ -377,6 +377,14 @@ impl<'a> CallTable<'a> {
         self.header.entries_taken.load(Ordering::Relaxed) > u64::from(self.calls_max() - kept)
     }
 
+    /// Whether a call still has its entry: what was read of it before is its own.
+    pub(crate) fn is_call(&self, handle: Handle) -> bool {
+        let Some(entry) = self.entry(handle.index()) else { return false };
+        // ORDERING: acquire fence, pairs with the one in `allocate`, as in `is_ended`.
+        fence(Ordering::Acquire);
+        entry.word.load(Ordering::Relaxed) & GENERATION_MASK == handle.generation()
+    }
+
     /// Whether an ended call still has its entry: what was read of it before is its own.
     pub(crate) fn is_ended(&self, handle: Handle) -> bool {
         let Some(entry) = self.entry(handle.index()) else { return false };
