@@ -161,7 +161,10 @@ pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Fail
         ..Call::new(Origin::Source(source.to_canonical()), calling.number, called.number)
     };
     let Request { call_id, from_tag, cseq, branch, .. } = *request;
-    Ok(node.decide(&CallRequest { call, call_id, from_tag, cseq, branch }, now()))
+    let began = now();
+    let verdict = node.decide(&CallRequest { call, call_id, from_tag, cseq, branch }, began);
+    node.count_latency(now().monotonic_ns.saturating_sub(began.monotonic_ns));
+    Ok(verdict)
 }
 
 /// The status of a node's refusal to do something.

@@ -43,6 +43,7 @@ impl Node {
 
     /// The same, until so many calls are told: the rest stays due, for the next time.
     pub fn due_up_to(&self, now: Now, most: u32, mut tell: impl FnMut(Handle, Due)) -> u32 {
+        self.publish_quality(now);
         let calls = self.calls();
         let alive = calls.used().filter(|(_, state, _)| state.is_alive());
         let due = alive.filter(|(entry, ..)| entry.due_ns.get() <= now.monotonic_ns);
@@ -65,6 +66,7 @@ impl Node {
     /// Ends, or lets go of what they hold, the calls whose leases have run out. For the agent, which looks after a node
     /// whose workers ask for nothing: what is to be extended or ended by a BYE it leaves to them.
     pub fn expire(&self, now: Now) {
+        self.publish_quality(now);
         let calls = self.calls();
         let alive = calls.used().filter(|(_, state, _)| state.is_alive());
         for (_, _, handle) in alive.filter(|(entry, ..)| entry.due_ns.get() <= now.monotonic_ns) {

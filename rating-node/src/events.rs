@@ -9,9 +9,10 @@ use rating_core::number::Digits;
 
 use crate::admit::{Admission, release_leg};
 use crate::answer;
-use crate::calls::entry::{LegDetail, LegState};
+use crate::calls::entry::{LegCells, LegDetail, LegState};
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::node::{Node, NodeError};
+use crate::quality::feed;
 use crate::{funds, reserve};
 
 /// A leg to try.
@@ -95,6 +96,7 @@ impl Node {
             if !finish_leg(&call, sip_code) {
                 return Ok(None);
             }
+            feed::failed(&self.shm().quality(), &call, now);
             reserve::settle_leg(&call, &limits.table);
             release_leg(&call, &limits);
             let admission = Admission { snapshot: generation.snapshot(), limits, wallets, now };
@@ -138,6 +140,7 @@ impl Node {
     pub fn ringing(&self, handle: Handle, _sip_code: u16, now: Now) -> Result<(), CallError> {
         change(LockedCall::lock(self.calls(), handle), |call| {
             if call.state() == State::Admitted {
+                feed::rang(&self.shm().quality(), call, now);
                 call.ringing_ns.set_signed(now.utc_ns);
                 call.set_state(State::Ringing);
                 call.renew(State::Ringing, now);
@@ -159,6 +162,7 @@ impl Node {
             if u64::from(call.generation.get()) != generation.number() {
                 answer::price_again(call, &generation.snapshot());
             }
+            feed::answered(&self.shm().quality(), call, now);
             funds::begin(call, &self.shm().wallets());
             call.answered_ns.set_signed(now.utc_ns);
             call.answered_monotonic_ns.set(now.monotonic_ns);
@@ -183,12 +187,18 @@ impl Node {
             if call.state() == State::Answered && sip_code >= 300 {
                 return;
             }
+            if open_leg(call).is_some() {
+                feed::failed(&self.shm().quality(), call, now);
+            }
             if sip_code != 0 {
                 finish_leg(call, sip_code);
             }
             let code = if call.state() == State::Answered { 200 } else { sip_code };
             call.sip_code.set(code);
             call.ended_ns.set_signed(end_of(call, now).max(1));
+            if call.state() == State::Answered {
+                feed::ended(&self.shm().quality(), call, now);
+            }
             funds::settle(call, &self.shm().wallets());
             reserve::settle(call, &self.limits());
             call.release_all();
@@ -229,12 +239,14 @@ fn change(
 
 /// Writes down how the current leg ended; false if that is known already, or there is no leg.
 fn finish_leg(call: &LockedCall<'_>, sip_code: u16) -> bool {
-    let Some(place) = call.leg.get().checked_sub(1) else { return false };
-    let leg = &call.legs[usize::from(place)];
+    let Some(leg) = open_leg(call) else { return false };
+    leg.set_detail(LegDetail { sip_code, ..leg.detail() });
+    true
+}
+
+/// The current leg, if it has no final answer yet.
+fn open_leg<'a>(call: &'a LockedCall<'_>) -> Option<&'a LegCells> {
+    let leg = &call.legs[usize::from(call.leg.get().checked_sub(1)?)];
     let detail = leg.detail();
-    let open = detail.sip_code == 0 && detail.state == LegState::Tried;
-    if open {
-        leg.set_detail(LegDetail { sip_code, ..detail });
-    }
-    open
+    (detail.sip_code == 0 && detail.state == LegState::Tried).then_some(leg)
 }

@@ -319,7 +319,7 @@ pub(crate) fn charges(calls: &CallTable<'_>) -> impl Iterator<Item = (u32, u64)>
 }
 
 /// Frees the entry of an ended call by `free`, and counts what it has used as swept: both or, after a death between,
-/// both by [`finish_sweep`]. Only one sweeps at a time.
+/// both by [`finish_sweep`], of the next sweeper or a repair. Only one sweeps at a time.
 pub(crate) fn sweep(shm: &Shm, handle: Handle, call: &Entry, free: impl FnOnce()) {
     let Some((slot, charged)) = call.charge() else { return free() };
     let (wallets, posting) = (shm.wallets(), &shm.header().posting);
@@ -339,15 +339,15 @@ pub(crate) fn sweep(shm: &Shm, handle: Handle, call: &Entry, free: impl FnOnce()
     posting.handle.set(0);
 }
 
-/// Finishes what a dead sweeper has begun. Nobody else is at work.
-pub(crate) fn finish_sweep(shm: &Shm) {
+/// Finishes what a dead sweeper has begun: `free` frees the entry, if that is still to be done. Nobody else sweeps.
+pub(crate) fn finish_sweep(shm: &Shm, free: impl FnOnce(Handle)) {
     let posting = &shm.header().posting;
     let handle = Handle(posting.handle.get());
     if handle.0 == 0 {
         return;
     }
     shm.wallets().set_swept(posting.slot.get() as u32, posting.swept.get());
-    shm.calls().mark_free(handle);
+    free(handle);
     fence(Ordering::Release);
     posting.handle.set(0);
 }

@@ -85,7 +85,7 @@ impl Generation {
     /// Its limits, over the node's table.
     #[must_use]
     pub fn limits<'a>(&'a self, table: LimitTable<'a>) -> SnapshotLimits<'a> {
-        let periods = Periods::of(self.snapshot());
+        let periods = Periods::of(self.mapped.view());
         SnapshotLimits { table, slots: &self.slots, cursors: &self.cursors, periods }
     }
 
@@ -97,7 +97,8 @@ impl Generation {
 
     /// What is live of it on a node.
     pub(crate) fn live<'a>(&'a self, shm: &'a Shm) -> Live<'a> {
-        Live { limits: self.limits(shm.limits()), wallets: self.wallets(shm.wallets()) }
+        let (limits, wallets) = (self.limits(shm.limits()), self.wallets(shm.wallets()));
+        Live { limits, wallets, quality: shm.quality() }
     }
 
     /// Writes the dial string of a gateway for a number, and gives its length.

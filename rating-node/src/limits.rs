@@ -96,6 +96,14 @@ impl<'a> LimitTable<'a> {
         self.slot_of(limit.key.max(1), kind)
     }
 
+    /// The slot of a limit, if it has one. Changes nothing.
+    pub(crate) fn find(&self, limit: &Limit) -> Option<u32> {
+        let (key, len) = (limit.key.max(1), self.slots.len() as u64);
+        let places = (0..len).map(|step| (key.wrapping_add(step) % len) as u32);
+        let mut taken = places.take_while(|at| self.at(*at).is_some_and(|slot| slot.key() != 0));
+        taken.find(|at| self.at(*at).is_some_and(|slot| slot.key() == key))
+    }
+
     fn slot_of(&self, key: u64, kind: u32) -> Result<u32, NoRoom> {
         let len = self.slots.len() as u64;
         for step in 0..len {
@@ -262,7 +270,7 @@ pub struct CursorSlot {
 /// Whose clock tells in which period it is (6.5).
 #[derive(Clone, Debug)]
 pub struct Periods<'a> {
-    snapshot: Option<Snapshot<'a>>,
+    snapshot: Option<&'a Snapshot<'a>>,
     /// The zone of the account that pays, once that is known.
     payer_zone: Cell<u32>,
 }
@@ -276,7 +284,7 @@ impl<'a> Periods<'a> {
 
     /// By the zones of a snapshot.
     #[must_use]
-    pub const fn of(snapshot: Snapshot<'a>) -> Periods<'a> {
+    pub const fn of(snapshot: &'a Snapshot<'a>) -> Periods<'a> {
         Periods { snapshot: Some(snapshot), payer_zone: Cell::new(NONE) }
     }
 
@@ -291,7 +299,7 @@ impl<'a> Periods<'a> {
     pub fn number(&self, limit: &Limit, period: Period, now: Now) -> u32 {
         let zone = if limit.zone == NONE { self.payer_zone.get() } else { limit.zone };
         let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
-        self.snapshot.map_or(0, |snapshot| period::number_of(&snapshot, zone, period, at_utc_sec))
+        self.snapshot.map_or(0, |snapshot| period::number_of(snapshot, zone, period, at_utc_sec))
     }
 }
 

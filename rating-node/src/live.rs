@@ -1,16 +1,18 @@
-//! What a decision reads that is not in the snapshot: limits and wallets of the node.
+//! What a decision reads that is not in the snapshot: limits, wallets and quality of the node.
 
 use rating_core::limit::Limit;
 use rating_core::live::{Full, LiveState, Now, Wallet};
 
 use crate::funds::SnapshotWallets;
 use crate::limits::SnapshotLimits;
+use crate::quality::QualityTable;
 
-/// Limits and wallets of one snapshot.
+/// Limits and wallets of one snapshot, and how well routes do.
 #[derive(Clone, Debug)]
 pub(crate) struct Live<'a> {
     pub limits: SnapshotLimits<'a>,
     pub wallets: SnapshotWallets<'a>,
+    pub quality: QualityTable<'a>,
 }
 
 impl LiveState for Live<'_> {
@@ -40,5 +42,9 @@ impl LiveState for Live<'_> {
 
     fn pays(&self, index: u32, wallet: &Wallet) -> bool {
         self.wallets.pays(index, wallet)
+    }
+
+    fn quality(&self, route_key: u64) -> Option<i32> {
+        self.quality.score(route_key)
     }
 }

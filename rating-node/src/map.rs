@@ -116,6 +116,12 @@ impl MappedSnapshot {
         self.view
     }
 
+    /// The snapshot where it is: copied, it is a cache line for each few of its sections.
+    #[must_use]
+    pub const fn view(&self) -> &Snapshot<'_> {
+        &self.view
+    }
+
     /// The file that is mapped.
     #[must_use]
     pub const fn identity(&self) -> Identity {

@@ -215,6 +215,24 @@ fn unlock_byte(file: &File, at: usize) -> std::io::Result<()> {
     lock_call(file, libc::F_OFD_SETLK, libc::F_UNLCK, at).map(drop)
 }
 
+/// Workers and agents that live, as anybody may ask.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn count_alive(state: &Path, seats: &[Seat]) -> std::io::Result<(u32, u32)> {
+    let file = File::open(shm::beside(state, "processes"))?;
+    let (mut workers, mut agents) = (0, 0);
+    for (at, seat) in seats.iter().enumerate() {
+        let count = match seat.role.get() {
+            1 => &mut workers,
+            2 => &mut agents,
+            _ => continue,
+        };
+        *count += u32::from(is_locked(&file, at)?);
+    }
+    Ok((workers, agents))
+}
+
 /// Whether another has a byte of an open file.
 fn is_locked(file: &File, at: usize) -> std::io::Result<bool> {
     lock_call(file, libc::F_OFD_GETLK, libc::F_WRLCK, at).map(|found| found != libc::F_UNLCK)

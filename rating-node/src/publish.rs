@@ -203,8 +203,21 @@ pub(crate) fn open_set(
     Ok(LiveSet::new(get(first)?, (first + 1..=newest).map(get).collect::<Result<_, _>>()?))
 }
 
-/// Maps a published generation that somebody has verified.
+/// Maps a published generation that somebody has verified, and finds its limits.
 pub(crate) fn open(shm: &Shm, number: u64) -> Result<Generation, NodeError> {
+    Ok(Generation::new(number, map_kept(shm, number)?, shm)?)
+}
+
+/// The generation of the live set that is true at an instant; none if nothing was published.
+pub(crate) fn number_at(shm: &Shm, at_utc_sec: i64) -> Option<u64> {
+    let newest = live(shm);
+    let mut set = (first_of(shm, newest)..=newest).rev();
+    let begun = set.find(|number| slot_of(shm, *number).from_utc_sec.get_signed() <= at_utc_sec);
+    (newest != 0).then(|| begun.unwrap_or_else(|| first_of(shm, newest)))
+}
+
+/// Maps a published generation that somebody has verified.
+pub(crate) fn map_kept(shm: &Shm, number: u64) -> Result<MappedSnapshot, NodeError> {
     let path = kept_path(shm, number);
     let mapped = MappedSnapshot::open(&path, Trust::Verified)?;
     let slot = slot_of(shm, number);
@@ -217,7 +230,7 @@ pub(crate) fn open(shm: &Shm, number: u64) -> Result<Generation, NodeError> {
     if !as_published {
         return Err(NodeError::NotAsPublished { path });
     }
-    Ok(Generation::new(number, mapped, shm)?)
+    Ok(mapped)
 }
 
 fn slot_of(shm: &Shm, generation: u64) -> &Published {

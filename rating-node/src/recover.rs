@@ -170,7 +170,7 @@ fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
     let known = &shm.header().boot_id;
     let rebooted = [known[0].get(), known[1].get()] != boot;
     let calls = shm.calls();
-    funds::finish_sweep(shm);
+    funds::finish_sweep(shm, |posted| calls.mark_free(posted));
     match after {
         // An agent that is there first after a reboot leaves it to the first worker to say what has ended.
         After::Death => calls.rebuild(|_, _| None),

@@ -4,10 +4,14 @@
 //!     0 ┌──────────────────────────────┐
 //!       │ Header            4096 bytes │ magic, version, sizes, boot id, published snapshots, free entries
 //!  4096 ├──────────────────────────────┤
-//!       │ Shard × 16, 512 bytes each   │ counters; a process adds to one of them
-//! 12288 ├──────────────────────────────┤
+//!       │ Shard × 16, 1536 bytes each  │ counters; a process adds to one of them
+//! 28672 ├──────────────────────────────┤
 //!       │ Seat × 512, 64               │ see `processes`
-//! 45056 ├──────────────────────────────┤
+//! 61440 ├──────────────────────────────┤
+//!       │ Score × 4096, 16             │ see `quality`
+//!       ├──────────────────────────────┤
+//!       │ Ring × 4096, 1472            │ see `quality`
+//!       ├──────────────────────────────┤
 //!       │ LimitSlot × limits_max, 128  │ see `limits`
 //!       ├──────────────────────────────┤
 //!       │ WalletSlot × wallets_max, 64 │ see `wallets`
@@ -26,7 +30,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use memmap2::MmapRaw;
+use memmap2::{MmapOptions, MmapRaw};
 use rustix::fs::{FallocateFlags, FlockOperation, Mode, OFlags};
 
 use crate::atomic::{AtomicU64, model_fence};
@@ -35,6 +39,7 @@ use crate::calls::table::{Bucket, CallTable};
 use crate::cells::{Cell32, Cell64};
 use crate::limits::{LimitSlot, LimitTable};
 use crate::processes::{Membership, Role, SEATS, Seat};
+use crate::quality::{QualityTable, ROUTES_MAX, Ring, Score};
 use crate::recover;
 use crate::stats::Shard;
 use crate::wallets::{WALLETS_MAX, WalletSlot, WalletTable};
@@ -42,7 +47,7 @@ use crate::wallets::{WALLETS_MAX, WalletSlot, WalletTable};
 /// The first eight bytes of a state file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"TANDEMSH");
 /// The layout that this program reads and writes.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 /// Calls that a new state file can hold, where nothing else is asked for.
 pub const CALLS_MAX_DEFAULT: u32 = 100_000;
 /// Limits that a new state file can hold.
@@ -54,8 +59,10 @@ pub const GENERATIONS: usize = 8;
 
 const SHARDS: usize = 16;
 const SHARDS_AT: usize = 4096;
-const SEATS_AT: usize = SHARDS_AT + SHARDS * 512;
-const LIMITS_AT: usize = SEATS_AT + SEATS * size_of::<Seat>();
+const SEATS_AT: usize = SHARDS_AT + SHARDS * size_of::<Shard>();
+const SCORES_AT: usize = SEATS_AT + SEATS * size_of::<Seat>();
+const RINGS_AT: usize = SCORES_AT + ROUTES_MAX * size_of::<Score>();
+const LIMITS_AT: usize = RINGS_AT + ROUTES_MAX * size_of::<Ring>();
 
 /// Nobody repairs.
 pub(crate) const NO_REPAIR: u64 = 0;
@@ -112,7 +119,9 @@ pub struct Header {
     pub entry_generation_base: Cell64,
     /// When the agent last looked, in nanoseconds since 1970 UTC: calls that a reboot ended lived till then.
     pub last_round_ns: Cell64,
-    pad: [Cell64; 5],
+    /// When scores of quality were published last, in nanoseconds since 1970 UTC.
+    pub(crate) scored_ns: AtomicU64,
+    pad: [Cell64; 4],
     /// The newest generation of the live set of snapshots; 0 is none. A cache line of its own: every decision reads it.
     pub generation: AtomicU64,
     /// 0; or who goes inside is to wait outside, because a repair is asked for or under way: see `recover`. In the
@@ -172,7 +181,7 @@ const _: () = assert!(std::mem::offset_of!(Header, generation) == 128);
 #[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Header, published) == 320);
 const _: () = assert!(size_of::<Published>() == 64);
-const _: () = assert!(size_of::<Shard>() == 512);
+const _: () = assert!(size_of::<Shard>() == 1536 && SCORES_AT == 61440);
 
 /// What can lie in the state file.
 ///
@@ -185,6 +194,10 @@ unsafe impl Shared for Header {}
 unsafe impl Shared for Shard {}
 // SAFETY: atomics and `Cell32` only.
 unsafe impl Shared for Seat {}
+// SAFETY: an atomic and a `Cell64` only.
+unsafe impl Shared for Score {}
+// SAFETY: atomics only.
+unsafe impl Shared for Ring {}
 // SAFETY: `Cell*` and atomics only.
 unsafe impl Shared for LimitSlot {}
 // SAFETY: `Cell*` and atomics only.
@@ -301,13 +314,31 @@ impl Shm {
         }
     }
 
+    /// Maps the state at `path` for who only looks. Nothing of it can be changed through what this gives: a store would
+    /// be a fault, so it is for [`watch`](crate::watch) alone, whose every access is a load.
+    pub(crate) fn open_to_watch(path: &Path) -> Result<Shm, ShmError> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| io(path, errno.into()))?;
+        let map = |file: &File| MmapOptions::new().map_raw_read_only(file);
+        Self::mapped(File::from(file), path, 0, map)
+    }
+
     fn attach(file: File, path: &Path, calls_max: u32) -> Result<Shm, ShmError> {
+        Self::mapped(file, path, calls_max, |file| MmapRaw::map_raw(file))
+    }
+
+    fn mapped(
+        file: File,
+        path: &Path,
+        calls_max: u32,
+        map: impl FnOnce(&File) -> std::io::Result<MmapRaw>,
+    ) -> Result<Shm, ShmError> {
         let meta = file.metadata().map_err(|source| io(path, source))?;
         let len = usize::try_from(meta.len()).unwrap_or(0);
         if !meta.is_file() || len < LIMITS_AT {
             return Err(ShmError::NotState { path: path.to_owned() });
         }
-        let map = MmapRaw::map_raw(&file).map_err(|source| io(path, source))?;
+        let map = map(&file).map_err(|source| io(path, source))?;
         let shm = Shm { map, file, path: path.to_owned(), membership: None };
         let header = shm.header();
         if header.magic.get() != MAGIC {
@@ -343,6 +374,12 @@ impl Shm {
     #[must_use]
     pub(crate) fn shards(&self) -> &[Shard] {
         self.array(SHARDS_AT, SHARDS)
+    }
+
+    /// How well routes do.
+    #[must_use]
+    pub fn quality(&self) -> QualityTable<'_> {
+        QualityTable::new(self.array(SCORES_AT, ROUTES_MAX), self.array(RINGS_AT, ROUTES_MAX))
     }
 
     /// The limits.

@@ -7,6 +7,8 @@ use rating_core::reject::Reason;
 
 use crate::calls::State;
 use crate::cells::Cell64;
+use crate::latency::{Latency, LatencyCells};
+use crate::node::Node;
 use crate::shm::Shm;
 
 /// Counters of one shard.
@@ -25,9 +27,16 @@ pub struct Shard {
     pub refresh_failures: Cell64,
     /// Calls decided after the end of the last snapshot of the set.
     pub late_decisions: Cell64,
+    /// How long decisions took.
+    latency: LatencyCells,
 }
 
 impl Shard {
+    /// Counts a decision by how long it took.
+    pub fn count_latency(&self, took_ns: u64) {
+        self.latency.count(took_ns);
+    }
+
     /// Counts a verdict.
     pub fn count(&self, reason: Option<Reason>) {
         let at = reason.map_or(0, |reason| usize::from(reason.number()));
@@ -80,6 +89,13 @@ pub struct Stats {
     pub gauges_held: (u32, u64),
 }
 
+impl Node {
+    /// Counts a decision by the time that it took, as its caller has measured it: the node reads no clock.
+    pub fn count_latency(&self, took_ns: u64) {
+        self.counters().count_latency(took_ns);
+    }
+}
+
 impl Stats {
     /// Calls that hold something.
     #[must_use]
@@ -113,6 +129,11 @@ impl Stats {
             gauges_held: gauges.fold((0, 0), |(count, sum), (_, held)| (count + 1, sum + held)),
         }
     }
+}
+
+/// How long decisions took, since the state was made.
+pub(crate) fn latency_of(shm: &Shm) -> Latency {
+    Latency::sum(shm.shards().iter().map(|shard| &shard.latency))
 }
 
 fn verdicts(shard: &Shard, at: usize) -> u64 {

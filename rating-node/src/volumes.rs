@@ -330,6 +330,14 @@ impl LimitTable<'_> {
         off
     }
 
+    /// What is used and reserved of a volume limit in a period.
+    pub(crate) fn volume_in(&self, slot: u32, volume: &Volume, period: u32) -> u64 {
+        let measure = volume.counts.measure();
+        // ORDERING: relaxed: a figure to look at.
+        let word = self.at(slot).map_or(0, |slot| slot.word.load(Ordering::Relaxed));
+        Usage::of(word, measure).at(u64::from(period) & measure.period_max(), measure).count
+    }
+
     /// What is used and reserved of a volume limit in its latest period.
     #[must_use]
     pub fn volume(&self, slot: u32, measure: Measure) -> u64 {

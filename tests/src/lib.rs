@@ -11,6 +11,7 @@ pub mod differential;
 pub mod lab;
 pub mod model;
 pub mod model_gen;
+pub mod mutants;
 pub mod naive;
 pub mod play;
 pub mod scenario;

@@ -116,6 +116,8 @@ struct Agent {
     is_once: bool,
     /// After a sweep that failed.
     rest: Rest,
+    /// After a repair that a stopped process has held up: each attempt holds up all others for two seconds.
+    repair_rest: Rest,
     /// After a snapshot file that could not be published: what it is, and until when it is left alone.
     refused: Option<Seen>,
     refused_rest: Rest,
@@ -139,6 +141,7 @@ impl Agent {
             ahead: Ahead::new(source_of(args)),
             is_once: args.once,
             rest: Rest::default(),
+            repair_rest: Rest::default(),
             refused: None,
             refused_rest: Rest::default(),
             complaint: String::new(),
@@ -203,13 +206,19 @@ impl Agent {
 
     /// Repairs what a dead worker has left, ends what nobody has reported the end of, and writes what has ended.
     fn look_after(&mut self) -> anyhow::Result<u64> {
-        let repaired = self.node.repair_dead();
-        if let Ok(true) = repaired {
-            tell!("agent: a process has died while it changed the state: repaired");
-        }
+        let repaired = if self.repair_rest.is_over() { self.repair() } else { Ok(()) };
         self.node.expire(Now { utc_ns: now_utc_ns(), monotonic_ns: monotonic_now_ns() });
         let written = self.sweep();
-        both(repaired.map(drop).map_err(Into::into), written)
+        both(repaired, written)
+    }
+
+    fn repair(&mut self) -> anyhow::Result<()> {
+        let repaired = self.node.repair_dead();
+        self.repair_rest.after(repaired.is_ok());
+        if repaired? {
+            tell!("agent: a process has died while it changed the state: repaired");
+        }
+        Ok(())
     }
 
     fn sweep(&mut self) -> anyhow::Result<u64> {

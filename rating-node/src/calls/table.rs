@@ -317,21 +317,31 @@ impl<'a> CallTable<'a> {
 
     /// Frees the entry of an ended call. Only one sweeper at a time.
     pub(crate) fn free_ended(&self, handle: Handle) {
-        let Some(entry) = self.entry(handle.index()) else { return };
         let _inside = self.enter();
-        // ORDERING: acquire, pairs with the release that ended the call.
-        let word = entry.word.load(Ordering::Acquire);
-        if word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended {
+        // One that died at it may have counted a call as swept, and not freed it: it is not to be counted again.
+        funds::finish_sweep(self.shm, |posted| {
+            if let Some(entry) = self.ended(posted) {
+                self.withdraw(entry, posted);
+            }
+        });
+        if let Some(entry) = self.ended(handle) {
             funds::sweep(self.shm, handle, entry, || self.withdraw(entry, handle));
         }
     }
 
+    /// The entry of a call that has ended.
+    fn ended(&self, handle: Handle) -> Option<&'a Entry> {
+        let entry = self.entry(handle.index())?;
+        // ORDERING: acquire, pairs with the release that ended the call.
+        let word = entry.word.load(Ordering::Acquire);
+        let is_it = word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended;
+        is_it.then_some(entry)
+    }
+
     /// Marks the entry of an ended call as free, for a repair that makes the free list new.
     pub(crate) fn mark_free(&self, handle: Handle) {
-        let Some(entry) = self.entry(handle.index()) else { return };
-        // ORDERING: relaxed, here and below: everybody else is outside (`recover`).
-        let word = entry.word.load(Ordering::Relaxed);
-        if word & GENERATION_MASK == handle.generation() && State::of(word) == State::Ended {
+        if let Some(entry) = self.ended(handle) {
+            // ORDERING: relaxed: everybody else is outside (`recover`).
             entry.word.store(handle.generation() | State::Free as u64, Ordering::Relaxed);
         }
     }
@@ -365,6 +375,14 @@ impl<'a> CallTable<'a> {
         let kept = self.calls_max() / 128;
         // ORDERING: relaxed: as above.
         self.header.entries_taken.load(Ordering::Relaxed) > u64::from(self.calls_max() - kept)
+    }
+
+    /// Whether a call still has its entry: what was read of it before is its own.
+    pub(crate) fn is_call(&self, handle: Handle) -> bool {
+        let Some(entry) = self.entry(handle.index()) else { return false };
+        // ORDERING: acquire fence, pairs with the one in `allocate`, as in `is_ended`.
+        fence(Ordering::Acquire);
+        entry.word.load(Ordering::Relaxed) & GENERATION_MASK == handle.generation()
     }
 
     /// Whether an ended call still has its entry: what was read of it before is its own.

@@ -1,9 +1,9 @@
 //! Does the differential run find deliberate faults? `make mutants`, or `mutants NAME…` for some of them.
 //!
-//! Each file of `tests/mutants` is one fault: the rule that it breaks, a file of core, the text that is there and
-//! the text in its place. The crates that the run needs are copied beside the build; there each fault is planted in
-//! turn, built, and the short differential run must fail. A fault whose text is not found, or is found twice, or
-//! that does not compile is an error of the list: it proves nothing. Nothing in the tree itself is touched.
+//! Core and what the run needs are copied beside the build; there each fault of `tests/mutants` is planted in turn,
+//! built, and the short differential run must fail. A fault that cannot be planted or does not compile is an error of
+//! the list: it proves nothing. `mutants --check` only asks whether each could be planted. Nothing in the tree itself
+//! is touched.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,27 +12,15 @@ use std::{env, fs, thread};
 
 use anyhow::{Context, bail, ensure};
 use comfy_table::Table;
-use serde::Deserialize;
+use tandem_tests::mutants::{self, Mutant};
 
-/// What the differential run needs; the workspace of the copy has these members.
-const CRATES: [&str; 3] = ["rating-core", "rating-node", "tests"];
+/// What the run needs of the crate of tests: all else would be built anew for each fault.
+const OF_TESTS: [&str; 4] = ["src/differential", "src/model", "src/model_gen", "tests/differential.rs"];
+/// The library of that.
+const LIBRARY: &str =
+    "//! The differential run.\npub mod differential;\npub mod model;\npub mod model_gen;\n";
 /// A fault may make the run endless: it is found then, too.
 const RUN_MAX: Duration = Duration::from_secs(600);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Mutant {
-    /// The numbered rule.
-    rule: String,
-    /// The file, from the repository's root.
-    file: PathBuf,
-    /// What is wrong then.
-    why: String,
-    old: String,
-    new: String,
-    #[serde(skip)]
-    name: String,
-}
 
 enum Outcome {
     Found(String),
@@ -41,20 +29,33 @@ enum Outcome {
 
 fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tests are in the repository")?;
-    let wanted: Vec<String> = env::args().skip(1).collect();
-    let mutants = read_all(&root.join("tests/mutants"), &wanted)?;
+    let (flags, wanted): (Vec<String>, Vec<String>) =
+        env::args().skip(1).partition(|word| word.starts_with("--"));
+    let mutants = mutants::read(root, &wanted)?;
+    match flags.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => try_all(root, &mutants),
+        ["--check"] => {
+            mutants.iter().try_for_each(|mutant| mutant.check(root))?;
+            println!("{} faults can be planted", mutants.len());
+            Ok(())
+        }
+        _ => bail!("mutants [--check] [NAME…]: there is no {}", flags.join(" ")),
+    }
+}
+
+fn try_all(root: &Path, mutants: &[Mutant]) -> anyhow::Result<()> {
     let scratch = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from).join("mutants");
     let copy = Copy { root: root.to_owned(), tree: scratch.join("tree"), target: scratch.join("target") };
     copy.refresh()?;
     eprintln!("without a fault: building and asking");
-    copy.build()?;
-    if let Outcome::Found(what) = copy.run()? {
+    let program = copy.build()?;
+    if let Outcome::Found(what) = copy.run(&program)? {
         bail!("core and model disagree without a fault: {what}");
     }
     let mut table = Table::new();
     table.set_header(["fault", "rule", "what is wrong then", "found by", "s"]);
     let mut missed = 0;
-    for mutant in &mutants {
+    for mutant in mutants {
         let began = Instant::now();
         let outcome = copy.try_out(mutant).with_context(|| mutant.name.clone())?;
         let found = match outcome {
@@ -73,28 +74,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_all(dir: &Path, wanted: &[String]) -> anyhow::Result<Vec<Mutant>> {
-    let mut mutants = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
-        let path = entry?.path();
-        let name = path.file_stem().context("a file has a name")?.to_string_lossy().into_owned();
-        if path.extension().is_none_or(|extension| extension != "toml")
-            || !wanted.is_empty() && !wanted.contains(&name)
-        {
-            continue;
-        }
-        let text = fs::read_to_string(&path)?;
-        let mut mutant: Mutant =
-            toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
-        mutant.name = name;
-        mutants.push(mutant);
-    }
-    ensure!(!mutants.is_empty(), "no fault of that name in {}", dir.display());
-    mutants.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(mutants)
-}
-
-/// The crates that the run needs, to be broken.
+/// What the run needs, to be broken.
 struct Copy {
     root: PathBuf,
     tree: PathBuf,
@@ -104,39 +84,54 @@ struct Copy {
 impl Copy {
     /// Makes the copy what the repository is. Files that have not changed keep their times: less is built.
     fn refresh(&self) -> anyhow::Result<()> {
-        for name in CRATES {
-            mirror(&self.root.join(name), &self.tree.join(name))?;
+        mirror(&self.root.join("rating-core"), &self.tree.join("rating-core"))?;
+        for part in OF_TESTS {
+            mirror(&self.root.join("tests").join(part), &self.tree.join("tests").join(part))?;
         }
-        let manifest = fs::read_to_string(self.root.join("Cargo.toml"))?;
-        let mut manifest: toml_edit::DocumentMut = manifest.parse()?;
-        manifest["workspace"]["members"] = toml_edit::value(CRATES.into_iter().collect::<toml_edit::Array>());
-        manifest["workspace"]["exclude"] = toml_edit::value(toml_edit::Array::new());
-        write_if_other(&self.tree.join("Cargo.toml"), manifest.to_string().as_bytes())?;
+        write_if_other(&self.tree.join("tests/src/lib.rs"), LIBRARY.as_bytes())?;
+        self.edit("tests/Cargo.toml", |manifest| {
+            manifest.remove("test");
+            manifest["dependencies"].as_table_mut().and_then(|all| all.remove("rating-node"));
+        })?;
+        self.edit("Cargo.toml", |manifest| {
+            let members = ["rating-core", "tests"].into_iter().collect::<toml_edit::Array>();
+            manifest["workspace"]["members"] = toml_edit::value(members);
+            manifest["workspace"]["exclude"] = toml_edit::value(toml_edit::Array::new());
+        })?;
         fs::copy(self.root.join("Cargo.lock"), self.tree.join("Cargo.lock"))?;
         Ok(())
     }
 
-    fn cargo(&self, what: &[&str]) -> Command {
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-        command.args(what).args(["--quiet", "--package", "tandem-tests", "--test", "differential"]);
-        command.current_dir(&self.tree).env("CARGO_TARGET_DIR", &self.target);
-        // Faults are told by the run's own words.
-        command.env("RUST_BACKTRACE", "0").env("CARGO_PROFILE_DEV_DEBUG", "0").stdin(Stdio::null());
-        command
+    /// Copies a manifest, with changes.
+    fn edit(&self, name: &str, change: impl FnOnce(&mut toml_edit::DocumentMut)) -> anyhow::Result<()> {
+        let mut manifest: toml_edit::DocumentMut = fs::read_to_string(self.root.join(name))?.parse()?;
+        change(&mut manifest);
+        write_if_other(&self.tree.join(name), manifest.to_string().as_bytes())
     }
 
-    fn build(&self) -> anyhow::Result<()> {
-        let built = self.cargo(&["test", "--no-run"]).output()?;
+    /// Builds the run.
+    fn build(&self) -> anyhow::Result<PathBuf> {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+        cargo.args(["test", "--no-run", "--quiet", "--package", "tandem-tests", "--test", "differential"]);
+        cargo.args(["--message-format", "json-render-diagnostics"]);
+        cargo
+            .current_dir(&self.tree)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_PROFILE_DEV_DEBUG", "0");
+        let built = cargo.stdin(Stdio::null()).output()?;
         ensure!(built.status.success(), "it does not compile:\n{}", String::from_utf8_lossy(&built.stderr));
-        Ok(())
+        let messages = serde_json::Deserializer::from_slice(&built.stdout).into_iter::<serde_json::Value>();
+        let programs = messages.filter_map(|message| Some(message.ok()?["executable"].as_str()?.into()));
+        programs.last().context("cargo names the program that it built")
     }
 
     /// Asks the short run, without making plans small.
-    fn run(&self) -> anyhow::Result<Outcome> {
+    fn run(&self, program: &Path) -> anyhow::Result<Outcome> {
         let log = self.tree.join("run.log");
-        let mut command = self.cargo(&["test"]);
-        command.env("TANDEM_DIFF_SHRINK", "0").args(["--", "--nocapture"]);
-        command.stdout(fs::File::create(&log)?).stderr(Stdio::null());
+        // Faults are told by the run's own words.
+        let mut command = Command::new(program);
+        command.arg("--nocapture").env("RUST_BACKTRACE", "0").env("TANDEM_DIFF_SHRINK", "0");
+        command.stdin(Stdio::null()).stdout(fs::File::create(&log)?).stderr(Stdio::null());
         let mut running = command.spawn()?;
         let began = Instant::now();
         let status = loop {
@@ -161,25 +156,21 @@ impl Copy {
     fn try_out(&self, mutant: &Mutant) -> anyhow::Result<Outcome> {
         let path = self.tree.join(&mutant.file);
         let sound = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let count = sound.matches(&mutant.old).count();
-        ensure!(count == 1, "its text is {count} times in {}: mend the list", mutant.file.display());
-        fs::write(&path, sound.replace(&mutant.old, &mutant.new))?;
-        let outcome = self.build().and_then(|()| self.run());
+        fs::write(&path, mutant.planted(&sound)?)?;
+        let outcome = self.build().and_then(|program| self.run(&program));
         fs::write(&path, sound)?;
         outcome
     }
 }
 
 fn mirror(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if !from.is_dir() {
+        return write_if_other(to, &fs::read(from)?);
+    }
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            mirror(&entry.path(), &target)?;
-        } else {
-            write_if_other(&target, &fs::read(entry.path())?)?;
-        }
+        let name = entry?.file_name();
+        mirror(&from.join(&name), &to.join(&name))?;
     }
     // What is no longer there must not be built.
     for entry in fs::read_dir(to)? {
@@ -199,5 +190,6 @@ fn write_if_other(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
     fs::write(path, bytes).with_context(|| path.display().to_string())
 }
