@@ -1,8 +1,12 @@
 //! Everything behind the commands of `lcr-admin`: plans, decks, the database. `main.rs` only parses and calls.
 
+pub mod clock;
 pub mod cmd;
 pub mod db;
 pub mod deck;
+pub mod http;
+pub mod look;
+pub mod metrics;
 pub mod output;
 pub mod plan;
 pub mod snapshot_file;

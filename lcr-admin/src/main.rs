@@ -39,6 +39,14 @@ enum Command {
     Migrate(cmd::migrate::Args),
     /// Run this node's agent: it writes ended calls to segment files.
     Agent(cmd::agent::Args),
+    /// Show what a node does, live.
+    Top(cmd::top::Args),
+    /// Print a node's metrics, as Prometheus reads them.
+    Metrics(cmd::metrics::Args),
+    /// Compare a node's live calls with Kamailio's dialogs.
+    Reconcile(cmd::reconcile::Args),
+    /// Serve a node's metrics over HTTP.
+    Serve(cmd::serve::Args),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +62,10 @@ fn main() -> ExitCode {
         Command::Cdr(args) => cmd::cdr::run(args, output),
         Command::Migrate(args) => cmd::migrate::run(args, output),
         Command::Agent(args) => cmd::agent::run(args, output),
+        Command::Top(args) => cmd::top::run(args, output),
+        Command::Metrics(args) => cmd::metrics::run(args, output),
+        Command::Reconcile(args) => cmd::reconcile::run(args, output),
+        Command::Serve(args) => cmd::serve::run(args, output),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -130,6 +130,20 @@ impl Node {
         call.set_state(State::Ended);
     }
 
+    /// The call is known to be over, though nobody has reported its end: ends it, flagged, at the last moment that it was
+    /// known alive (7.4).
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no such call.
+    pub fn end_lost(&self, handle: Handle) -> Result<(), CallError> {
+        match LockedCall::lock_to_end(self.calls(), handle) {
+            Ok(mut call) => self.end_unreported(&mut call),
+            Err(CallError::Ended) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
     /// The call is known to live, by its dialog: its lease is renewed, and what an expired one has let go is taken
     /// again, even over the caps (6.7).
     ///

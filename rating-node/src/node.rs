@@ -178,14 +178,32 @@ impl Node {
         Self::attach_as(config, Role::Agent)
     }
 
+    /// Attaches to a state that is there, as an agent does, for who looks after its calls and publishes nothing.
+    ///
+    /// # Errors
+    /// [`NodeError`], with what to do about it.
+    pub fn attach_live(state: &std::path::Path) -> Result<Node, NodeError> {
+        let lock = shm::lock(state)?;
+        let mut shm = Shm::open_existing(state, &lock)?;
+        Self::join(&mut shm, Role::Agent, &lock)?;
+        Self::mapped_by(shm, None)
+    }
+
     fn attach_as(config: &Config, role: Role) -> Result<Node, NodeError> {
         let lock = shm::lock(&config.state)?;
         let mut shm = Shm::open_or_create(&config.state, config.calls_max, &lock)?;
-        let lock_error = |source| NodeError::Lock { path: config.state.clone(), source };
-        if !recover::attach(&mut shm, role, &lock).map_err(lock_error)? {
-            return Err(ShmError::NoSeat { path: config.state.clone() }.into());
-        }
+        Self::join(&mut shm, role, &lock)?;
         Self::with_snapshot(shm, config, &lock)
+    }
+
+    /// Takes a seat, and repairs what there is to repair.
+    fn join(shm: &mut Shm, role: Role, lock: &shm::AttachLock) -> Result<(), NodeError> {
+        let path = shm.path().to_owned();
+        match recover::attach(shm, role, lock) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ShmError::NoSeat { path }.into()),
+            Err(source) => Err(NodeError::Lock { path, source }),
+        }
     }
 
     /// Repairs what a dead process has left half-done, if any has; true if there was something. The agent asks for this
@@ -205,6 +223,10 @@ impl Node {
             Err(error) if publish::live(&shm) == 0 => return Err(error),
             Err(error) => Some(error.to_string()),
         };
+        Self::mapped_by(shm, warning)
+    }
+
+    fn mapped_by(shm: Shm, warning: Option<String>) -> Result<Node, NodeError> {
         let generations =
             RwLock::new(Generations::new(publish::open_set(&shm, publish::live(&shm), |_| None)?));
         // The parent's pid keeps its children on shards of their own by theirs.

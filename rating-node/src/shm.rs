@@ -314,6 +314,11 @@ impl Shm {
         }
     }
 
+    /// Opens the state at `path` as it is. The caller holds [`lock`].
+    pub(crate) fn open_existing(path: &Path, _lock: &AttachLock) -> Result<Shm, ShmError> {
+        Self::attach(open_existing(path).map_err(|source| io(path, source))?, path, 0)
+    }
+
     /// Maps the state at `path` for who only looks. Nothing of it can be changed through what this gives: a store would
     /// be a fault, so it is for [`watch`](crate::watch) alone, whose every access is a load.
     pub(crate) fn open_to_watch(path: &Path) -> Result<Shm, ShmError> {

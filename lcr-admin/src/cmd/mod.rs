@@ -3,10 +3,14 @@
 pub mod agent;
 pub mod cdr;
 pub mod deck;
+pub mod metrics;
 pub mod migrate;
 pub mod plan;
 pub mod publish;
 pub mod rate;
+pub mod reconcile;
+pub mod serve;
 pub mod simulate;
 pub mod snapshot;
 pub mod source;
+pub mod top;
