@@ -79,8 +79,22 @@ fn number<'w>(world: &'w World, rng: &mut Rng) -> &'w String {
     }
 }
 
-/// One of the ways in which people write a number.
+/// A number with a character in it that is no digit, or with too many digits.
+fn spoilt(number: &str, rng: &mut Rng) -> String {
+    if rng.percent(30) {
+        return format!("{number}{}", "5".repeat(1 + rng.below(30)));
+    }
+    let at = rng.below(number.len());
+    // Those beside the digits in ASCII too.
+    let odd = rng.pick(&['/', ':', '?', 'x', '*', '+', 'P']);
+    format!("{}{odd}{}", &number[..at], &number[at + 1..])
+}
+
+/// One of the ways in which people write a number, or mistype it.
 fn written(number: &str, rng: &mut Rng) -> String {
+    if rng.percent(1) {
+        return spoilt(number, rng);
+    }
     let in_nanp = number.starts_with('1');
     match rng.below(8) {
         0 => format!("+{number}"),
@@ -150,6 +164,7 @@ fn lrn_text(world: &World, rng: &mut Rng) -> String {
         4 => format!("+{}", rng.pick(&world.numbers.us)),
         5 => rng.pick(&world.numbers.toll_free).clone(),
         6 => rng.pick(&world.numbers.nowhere).clone(),
+        7 => spoilt(number(world, rng), rng),
         _ => rng.pick(&world.numbers.us).clone(),
     }
 }

@@ -95,10 +95,10 @@ fn exclusions(plan: &mut Plan, numbers: &Numbers, span: (i64, i64), rng: &mut Rn
 fn dids(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
     for number in &numbers.dids {
         let mut campaigns: Vec<DidCampaign> = Vec::new();
-        for _ in 0..rng.below(4) {
+        for _ in 0..rng.below(6) {
             let partition = format!("part-{}", rng.below(PARTITIONS));
             if campaigns.iter().all(|campaign| campaign.partition != partition) {
-                campaigns.push(DidCampaign { partition, priority: *rng.pick(&[1, 1, 2]) });
+                campaigns.push(DidCampaign { partition, priority: *rng.pick(&[1, 2, 2, 3]) });
             }
         }
         plan.dids.push(Did {
