@@ -4,8 +4,11 @@ pub mod clock;
 pub mod cmd;
 pub mod db;
 pub mod deck;
+#[cfg(feature = "live")]
 pub mod http;
+#[cfg(feature = "live")]
 pub mod look;
+#[cfg(feature = "live")]
 pub mod metrics;
 pub mod output;
 pub mod plan;
