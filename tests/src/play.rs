@@ -34,7 +34,7 @@ pub fn play<'a>(lab: &mut Lab, scenario: &'a Scenario) -> anyhow::Result<Vec<Pla
     let mut callers = Vec::new();
     for (nth, call) in scenario.calls.iter().enumerate() {
         let name = format!("{}-{}", scenario.name, nth + 1);
-        let mut caller = Caller::start(lab.dir(), lab.proxy(), &name, call)?;
+        let mut caller = Caller::start(lab, &name, call)?;
         caller.wait_for_answers()?;
         if call.caller != Kind::StaysOn {
             caller.wait_until_done()?;
@@ -64,7 +64,7 @@ fn outcome<'a>(lab: &mut Lab, call: &'a Call, caller: &mut Caller) -> anyhow::Re
 }
 
 fn simulate(lab: &Lab, call: &Call, call_id: &str) -> anyhow::Result<Value> {
-    let source = call.from.to_string();
+    let source = lab.network().address(call.from).to_string();
     let mut arguments = vec![
         ("--source", source.as_str()),
         ("--ani", &call.ani),

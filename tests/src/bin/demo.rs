@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use tandem_tests::lab::Lab;
 use tandem_tests::lab::binaries::{Binaries, root};
+use tandem_tests::lab::language::Language;
 use tandem_tests::play::play;
 use tandem_tests::{scenario, show};
 
@@ -27,8 +28,9 @@ fn run() -> anyhow::Result<bool> {
     eprintln!("Building lcr-admin and libtandem.so …");
     let binaries = Binaries::build()?;
     eprintln!("Publishing examples/wholesale; starting Kamailio, the agent and three carriers …");
-    let mut lab = Lab::start(&binaries, &root().join("examples/wholesale"))?;
-    println!("Kamailio listens on {}. Carriers: north 127.0.0.21, mesa .22, atlas .23.\n", lab.proxy());
+    let mut lab = Lab::start(&binaries, &root().join("examples/wholesale"), Language::ALL[0])?;
+    let network = lab.network().prefix();
+    println!("Kamailio listens on {}. Carriers: north {network}.21, mesa .22, atlas .23.\n", lab.proxy());
 
     let started = Instant::now();
     let (mut calls, mut failures) = (0, 0);

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 
 use super::process::Process;
-use super::{sip, wait};
+use super::{Lab, sip, wait};
 use crate::scenario::{self, Call, Caller as Kind};
 
 /// A final answer as a caller saw it.
@@ -34,8 +34,9 @@ impl Caller {
     ///
     /// # Errors
     /// When sipp cannot be started.
-    pub fn start(dir: &Path, proxy: SocketAddr, name: &str, call: &Call) -> anyhow::Result<Caller> {
-        let local = free_address(call.from)?;
+    pub fn start(lab: &Lab, name: &str, call: &Call) -> anyhow::Result<Caller> {
+        let local = free_address(lab.network().address(call.from))?;
+        let dir = lab.dir();
         let log = dir.join(format!("call-{name}.log"));
         let errors = dir.join(format!("call-{name}.err"));
         let file = match call.caller {
@@ -61,6 +62,9 @@ impl Caller {
             text("-key"),
             text("ani"),
             text(&call.ani),
+            text("-key"),
+            text("network"),
+            text(&lab.network().prefix()),
             text("-cid_str"),
             text(&format!("%u{call_id_tail}")),
             text("-m"),
@@ -78,7 +82,7 @@ impl Caller {
             text("-trace_err"),
             text("-error_file"),
             errors.clone().into_os_string(),
-            text(&proxy.to_string()),
+            text(&lab.proxy().to_string()),
         ];
         let process = Process::start(&format!("call-{name}"), dir, "sipp", arguments, &[])?;
         Ok(Caller { process, local, call_id_tail, count: call.count, log, errors })

@@ -1,14 +1,14 @@
-//! Kamailio with the configuration that ships.
+//! Kamailio with a configuration that ships.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
-use super::binaries::{Binaries, root};
+use super::language::Start;
 use super::process::Process;
-use super::sip;
+use super::{Paths, sip};
 
 /// SIP workers: more than one, so that a call's messages are handled by different processes.
 const WORKERS: u32 = 4;
@@ -20,19 +20,17 @@ pub struct Kamailio {
 }
 
 impl Kamailio {
-    /// Starts it on a free port and waits until it answers OPTIONS.
+    /// Starts it on a free port of `ip` and waits until it answers OPTIONS.
     ///
     /// # Errors
     /// When it does not, with what it logged.
-    pub fn start(dir: &Path, binaries: &Binaries, snapshot: &Path, state: &Path) -> anyhow::Result<Kamailio> {
-        let address = free_address()?;
-        let lua_path = lua_directory(dir, binaries)?.join("?.so");
-        let environment = [
-            ("LUA_CPATH", lua_path.as_os_str()),
-            ("TANDEM_SNAPSHOT", snapshot.as_os_str()),
-            ("TANDEM_STATE", state.as_os_str()),
-        ];
-        let mut process = Process::start("kamailio", dir, "kamailio", arguments(dir, address), &environment)?;
+    pub fn start(dir: &Path, ip: Ipv4Addr, start: &Start, paths: &Paths) -> anyhow::Result<Kamailio> {
+        let address = free_address(ip)?;
+        let mut environment: Vec<(&str, &OsStr)> =
+            vec![("TANDEM_SNAPSHOT", paths.snapshot.as_os_str()), ("TANDEM_STATE", paths.state.as_os_str())];
+        environment.extend(start.environment.iter().map(|(name, value)| (*name, value.as_os_str())));
+        let mut process =
+            Process::start("kamailio", dir, "kamailio", arguments(dir, address, start), &environment)?;
         let answered = sip::wait_for_answer(address, || process.must_run());
         answered.with_context(|| format!("Kamailio does not serve. It printed:\n{}", process.printed()))?;
         Ok(Kamailio { process, address })
@@ -61,30 +59,19 @@ impl Kamailio {
     }
 }
 
-fn arguments(dir: &Path, address: SocketAddr) -> Vec<OsString> {
-    let configuration = root().join("kamailio-cfg");
-    let define = |text: String| [OsString::from("-A"), OsString::from(text)];
+fn arguments(dir: &Path, address: SocketAddr, start: &Start) -> Vec<OsString> {
     let mut arguments: Vec<OsString> =
         ["-DD", "-E", "-x", "fm", "-X", "fm", "-m", "256", "-Y"].map(OsString::from).to_vec();
     arguments.push(dir.into());
-    arguments.extend(define(format!("TANDEM_LISTEN=udp:{address}")));
-    arguments.extend(define(format!("TANDEM_CHILDREN={WORKERS}")));
-    arguments.extend(define(format!("TANDEM_LUA=\"{}\"", configuration.join("wholesale.lua").display())));
+    let mut defines = vec![format!("TANDEM_LISTEN=udp:{address}"), format!("TANDEM_CHILDREN={WORKERS}")];
+    defines.extend(start.defines.iter().cloned());
+    arguments.extend(defines.into_iter().flat_map(|text| [OsString::from("-A"), OsString::from(text)]));
     arguments.push("-f".into());
-    arguments.push(configuration.join("wholesale.cfg").into());
+    arguments.push(start.configuration.clone().into_os_string());
     arguments
 }
 
-/// A directory where Lua finds the library under the name of its module.
-fn lua_directory(dir: &Path, binaries: &Binaries) -> anyhow::Result<PathBuf> {
-    let lua = dir.join("lua");
-    std::fs::create_dir(&lua).with_context(|| format!("creating {}", lua.display()))?;
-    std::os::unix::fs::symlink(&binaries.libtandem, lua.join("tandem.so"))
-        .context("linking libtandem.so as tandem.so")?;
-    Ok(lua)
-}
-
-fn free_address() -> anyhow::Result<SocketAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("opening a UDP socket on 127.0.0.1")?;
+fn free_address(ip: Ipv4Addr) -> anyhow::Result<SocketAddr> {
+    let socket = UdpSocket::bind((ip, 0)).with_context(|| format!("opening a UDP socket on {ip}"))?;
     Ok(socket.local_addr()?)
 }

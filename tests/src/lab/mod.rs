@@ -1,20 +1,21 @@
 //! Everything that a call meets, on one machine: Kamailio, the node's agent, three carriers.
 //!
 //! All of it lives in one private directory and ends with the [`Lab`], in whatever way the lab ends.
-//! Carriers have the addresses that `examples/wholesale` names, so only one lab runs at a time: the next one
-//! waits for its turn.
+//! Each lab has a loopback /24 of its own, in which everybody has the last octet that the plan names: several labs
+//! run at once.
 
 pub mod admin;
 pub mod binaries;
 pub mod caller;
 pub mod carrier;
 pub mod kamailio;
+pub mod language;
+pub mod network;
 pub mod process;
 pub mod sip;
 pub mod wait;
 
-use std::fs::File;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -26,6 +27,8 @@ use admin::Admin;
 use binaries::Binaries;
 use carrier::{Behaviour, CARRIERS, Carrier, Invite};
 use kamailio::Kamailio;
+use language::Language;
+use network::Network;
 use process::Process;
 
 /// A running lab. Its fields end in this order: who calls before who is called, files last.
@@ -35,7 +38,7 @@ pub struct Lab {
     carriers: Vec<Carrier>,
     admin: Admin,
     paths: Paths,
-    _turn: File,
+    network: Network,
     dir: TempDir,
 }
 
@@ -55,25 +58,34 @@ impl Lab {
     ///
     /// # Errors
     /// When a part does not start, saying which and what it printed.
-    pub fn start(binaries: &Binaries, plan: &Path) -> anyhow::Result<Lab> {
-        let turn = wait_for_turn()?;
+    pub fn start(binaries: &Binaries, plan: &Path, language: Language) -> anyhow::Result<Lab> {
+        let network = Network::take()?;
         let dir = TempDir::with_prefix("tandem-lab-").context("creating a private directory")?;
         let paths = Paths::within(dir.path())?;
         let admin = Admin::new(&binaries.lcr_admin);
-        admin.publish(plan, &paths.snapshot)?;
+        admin.publish(&network.copy_of(plan, dir.path())?, &paths.snapshot)?;
         let carriers = CARRIERS
             .iter()
-            .map(|(name, address)| Carrier::start(dir.path(), name, *address, Behaviour::Answers))
+            .map(|(name, address)| {
+                Carrier::start(dir.path(), name, network.address(*address), Behaviour::Answers)
+            })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let kamailio = Kamailio::start(dir.path(), binaries, &paths.snapshot, &paths.state)?;
+        let start = language.start(dir.path(), binaries)?;
+        let kamailio = Kamailio::start(dir.path(), network.address(Ipv4Addr::LOCALHOST), &start, &paths)?;
         let agent = start_agent(dir.path(), binaries, &paths)?;
-        Ok(Lab { kamailio, agent, carriers, admin, paths, _turn: turn, dir })
+        Ok(Lab { kamailio, agent, carriers, admin, paths, network, dir })
     }
 
     /// Where to call.
     #[must_use]
     pub fn proxy(&self) -> SocketAddr {
         self.kamailio.address()
+    }
+
+    /// Its addresses.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// Where the node's files are.
@@ -190,14 +202,4 @@ fn start_agent(dir: &Path, binaries: &Binaries, paths: &Paths) -> anyhow::Result
         "50".as_ref(),
     ];
     Process::start("agent", dir, &binaries.lcr_admin, arguments, &[])
-}
-
-/// Locks a file that all labs of this machine know; the lock ends with the file.
-fn wait_for_turn() -> anyhow::Result<File> {
-    let path = std::env::temp_dir().join("tandem-lab.lock");
-    // Another user's file may be read and locked, but not created again.
-    let file = File::open(&path).or_else(|_| File::create(&path));
-    let file = file.with_context(|| format!("opening {}", path.display()))?;
-    file.lock().with_context(|| format!("locking {}", path.display()))?;
-    Ok(file)
 }
