@@ -423,6 +423,14 @@ TandemStatus tandem_hint(struct TandemText number,
 TandemStatus tandem_decide(const struct TandemCall *call,
                            struct TandemDecision *decision);
 
+// What `tandem_decide` would say now, with nothing held, counted or recorded: for people and tests. Call-ID and
+// what else names a call may be missing; a handle is not given.
+//
+// # Safety
+// As for [`tandem_decide`].
+TandemStatus tandem_simulate(const struct TandemCall *call,
+                             struct TandemDecision *decision);
+
 // The leg to try now. With `failed_sip_code` 0: the leg that is admitted already. Else the current leg has
 // failed with that code, and the next one that fits is admitted. `TANDEM_STATUS_NO_LEG`: none is left, or the
 // code ends the call.
@@ -450,6 +458,13 @@ TandemStatus tandem_due(struct TandemDue *due);
 
 // The call is known to live, by its dialog: what is believed of it holds for longer.
 TandemStatus tandem_alive(uint64_t handle);
+
+// Makes a published snapshot live in all processes of the node; the one that is live already changes nothing. An
+// empty text is the path that was attached. If it is refused, what was live stays so.
+//
+// # Safety
+// `snapshot.data` is null or readable for `snapshot.len` bytes.
+TandemStatus tandem_publish(struct TandemText snapshot);
 
 // Which snapshot is live.
 //

@@ -82,6 +82,33 @@ pub unsafe extern "C" fn tandem_decide(
     })
 }
 
+/// What `tandem_decide` would say now, with nothing held, counted or recorded: for people and tests. Call-ID and
+/// what else names a call may be missing; a handle is not given.
+///
+/// # Safety
+/// As for [`tandem_decide`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_simulate(
+    call: *const TandemCall,
+    decision: *mut TandemDecision,
+) -> TandemStatus {
+    guard(|| {
+        // SAFETY: null or valid by this function's contract.
+        let call = unsafe { input(call) }?;
+        // SAFETY: null or valid by this function's contract.
+        unsafe { check(decision) }?;
+        // SAFETY: texts are readable by this function's contract.
+        let request = unsafe { request(call) };
+        let (decided, generation) = instance::simulate(&request)?;
+        let status = if decided.verdict.is_ok() { TandemStatus::Ok } else { TandemStatus::Rejected };
+        let mut value = TandemDecision::new();
+        decision::write_simulated(&mut value, &decided, &generation);
+        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
+        unsafe { decision.write(value) };
+        Ok(status)
+    })
+}
+
 /// The leg to try now. With `failed_sip_code` 0: the leg that is admitted already. Else the current leg has
 /// failed with that code, and the next one that fits is admitted. `TANDEM_STATUS_NO_LEG`: none is left, or the
 /// code ends the call.
@@ -155,6 +182,25 @@ pub unsafe extern "C" fn tandem_due(due: *mut TandemDue) -> TandemStatus {
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_alive(handle: u64) -> TandemStatus {
     event(|node| node.alive(Handle(handle), instance::now()))
+}
+
+/// Makes a published snapshot live in all processes of the node; the one that is live already changes nothing. An
+/// empty text is the path that was attached. If it is refused, what was live stays so.
+///
+/// # Safety
+/// `snapshot.data` is null or readable for `snapshot.len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_publish(snapshot: TandemText) -> TandemStatus {
+    guard(|| {
+        let given = if snapshot.len == 0 {
+            None
+        } else {
+            // SAFETY: by this function's contract.
+            Some(unsafe { path(snapshot, "snapshot") }?)
+        };
+        instance::publish(given)?;
+        Ok(TandemStatus::Ok)
+    })
 }
 
 /// Which snapshot is live.

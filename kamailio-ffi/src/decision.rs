@@ -174,6 +174,21 @@ pub(crate) fn write(out: &mut TandemDecision, verdict: &Verdict, generation: &Ge
     }
 }
 
+/// Writes what a call would be told: as [`write`], without a handle.
+pub(crate) fn write_simulated(out: &mut TandemDecision, decision: &Decision, generation: &Generation) {
+    let snapshot = generation.snapshot();
+    out.generation = generation.number();
+    match &decision.verdict {
+        Ok(_) => out.max_duration_sec = snapshot.plan().max_duration_sec.get(),
+        Err(reject) => {
+            out.reason = u16::from(reject.reason.number());
+            out.sip_code = reject.reason.sip_code();
+            out.retry_after_ns = reject.retry_after_ns;
+        }
+    }
+    Writer { out, used: 0, generation, snapshot }.decision(decision);
+}
+
 struct Writer<'a> {
     out: &'a mut TandemDecision,
     used: usize,
@@ -185,7 +200,7 @@ impl Writer<'_> {
     fn decision(mut self, decision: &Decision) {
         let facts = &decision.facts;
         self.out.jurisdiction = facts.jurisdiction.map_or(0, |jurisdiction: Jurisdiction| jurisdiction as u8);
-        if let (Ok(legs), true) = (&decision.verdict, self.out.handle != 0) {
+        if let (Ok(legs), 0) = (&decision.verdict, self.out.reason) {
             for (place, leg) in legs.iter().enumerate() {
                 self.out.legs[place] = self.prices(&leg);
                 self.out.legs[place].dial_string = self.dial_string(&leg, facts.dnis.as_bytes());
@@ -201,7 +216,7 @@ impl Writer<'_> {
             self.name(snapshot.accounts().get(facts.account as usize).map(|record| record.name));
         let partition = snapshot.partitions().get(facts.partition as usize);
         self.out.partition = self.name(partition.map(|record| record.name));
-        if let (Ok(legs), true) = (&decision.verdict, self.out.handle != 0) {
+        if let (Ok(legs), 0) = (&decision.verdict, self.out.reason) {
             for (place, leg) in legs.iter().enumerate() {
                 self.names(place, &leg);
             }

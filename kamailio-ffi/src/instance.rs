@@ -1,11 +1,11 @@
 //! The process's node, and the clock that its events are stamped with.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::live::Now;
-use rating_core::route::{Call, Lrn, Origin};
+use rating_core::route::{Call, Decision, Lrn, Origin};
 use rating_node::{CallRequest, Config, Due, Generation, Node, NodeError, Stage, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -52,6 +52,15 @@ pub(crate) fn attach(snapshot: &str, state: &str, calls_max: u32) -> Result<(), 
 pub(crate) fn node() -> Result<Arc<Node>, Failure> {
     let attached = NODE.read().unwrap_or_else(PoisonError::into_inner);
     attached.as_ref().map(|attached| Arc::clone(&attached.node)).ok_or(TandemStatus::NotAttached.into())
+}
+
+/// Makes a snapshot live: that of the path, else that of the path attached.
+pub(crate) fn publish(path: Option<&str>) -> Result<(), Failure> {
+    let node = node()?;
+    let attached = NODE.read().unwrap_or_else(PoisonError::into_inner);
+    let attached = attached.as_ref().map(|attached| attached.snapshot.clone()).unwrap_or_default();
+    node.publish(path.map_or(attached.as_path(), Path::new)).map_err(|error| failure_of(&error))?;
+    Ok(())
 }
 
 /// The instant, on both clocks.
@@ -146,25 +155,35 @@ pub(crate) fn due() -> Result<TandemDue, Failure> {
 
 /// Decides a call now.
 pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Failure> {
-    let source = std::str::from_utf8(request.source).ok().and_then(|text| text.parse::<IpAddr>().ok());
-    let source =
-        source.ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address"))?;
+    let call = call_of(request)?;
     if request.call_id.is_empty() {
         return Err(Failure::new(TandemStatus::BadArgument, "call_id: missing"));
     }
-    let called = number_portability::split(request.dnis);
-    let calling = number_portability::split(request.ani);
-    let call = Call {
-        call_id: request.call_id,
-        ani_lrn: request.lrn(request.ani_lrn, calling.lrn),
-        dnis_lrn: request.lrn(request.dnis_lrn, called.lrn),
-        ..Call::new(Origin::Source(source.to_canonical()), calling.number, called.number)
-    };
     let Request { call_id, from_tag, cseq, branch, .. } = *request;
     let began = now();
     let verdict = node.decide(&CallRequest { call, call_id, from_tag, cseq, branch }, began);
     node.count_latency(now().monotonic_ns.saturating_sub(began.monotonic_ns));
     Ok(verdict)
+}
+
+/// What [`decide`] would say now, with nothing taken.
+pub(crate) fn simulate(request: &Request<'_>) -> Result<(Decision, Arc<Generation>), Failure> {
+    let call = call_of(request)?;
+    Ok(node()?.simulate(&call, now()))
+}
+
+fn call_of<'a>(request: &Request<'a>) -> Result<Call<'a>, Failure> {
+    let source = std::str::from_utf8(request.source).ok().and_then(|text| text.parse::<IpAddr>().ok());
+    let source =
+        source.ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address"))?;
+    let called = number_portability::split(request.dnis);
+    let calling = number_portability::split(request.ani);
+    Ok(Call {
+        call_id: request.call_id,
+        ani_lrn: request.lrn(request.ani_lrn, calling.lrn),
+        dnis_lrn: request.lrn(request.dnis_lrn, called.lrn),
+        ..Call::new(Origin::Source(source.to_canonical()), calling.number, called.number)
+    })
 }
 
 /// The status of a node's refusal to do something.

@@ -39,6 +39,7 @@ mod recover;
 mod reserve;
 pub mod segments;
 pub mod shm;
+mod simulate;
 mod stats;
 pub mod volumes;
 pub mod wallets;
