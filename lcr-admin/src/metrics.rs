@@ -115,6 +115,8 @@ fn calls(page: &mut Page<'_>, look: &Look) -> Result<(), Error> {
     let help =
         "Calls refused without a record: the call table was full, or half full and they came from strangers";
     page.counter("tandem_calls_unrecorded", help, stats.unrecorded)?;
+    let help = "Records of ended calls that were dropped, because the table was full and the plan says so";
+    page.counter("tandem_records_dropped", help, stats.records_dropped)?;
     let help = "Calls decided after the end of the last snapshot of the set";
     page.counter("tandem_late_decisions", help, stats.late_decisions)?;
     let states = [("in_setup", stats.in_setup), ("answered", stats.answered), ("ended", stats.ended)];

@@ -5,7 +5,7 @@
 
 use rating_core::plan::{
     AniClass, CountedCalls, Countries, DestinationClass, ForcedMode, IjPolicy, Period, ProviderKind, Scope,
-    SellKey, Strategy, TrafficClass, WalletKind,
+    SellKey, Strategy, TrafficClass, WalletKind, WhenTableFull,
 };
 use rating_core::tariff::RoundingMode;
 
@@ -69,6 +69,7 @@ words! {
     }
     TrafficClass { Enhanced = "enhanced", NonEnhanced = "non_enhanced", Dialler = "dialler" }
     WalletKind { Money = "money", Seconds = "seconds" }
+    WhenTableFull { Refuse = "refuse", DropRecords = "drop_records" }
 }
 
 /// A deck version's scope without its countries.

@@ -140,6 +140,33 @@ fn a_full_disk_leaves_no_torn_segments() {
 }
 
 #[test]
+fn a_disk_that_is_full_until_the_table_is_full_raises_alarms_and_loses_only_what_it_tells() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let end_call = |call: u32| {
+        let handle = admitted(decide(&node, &format!("call-{call}"), at(0)));
+        node.ended(handle, 487, at(1)).unwrap();
+    };
+    (0..60).for_each(end_call);
+    let said = |output: std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = agent_on_a_full_disk(dir.path(), 0).arg("--once").output().unwrap();
+    let alarm =
+        "ALARM: records cannot be written; 60 of 64 entries are taken, when all are, calls are refused";
+    assert!(said(output).contains(alarm));
+    (60..64).for_each(end_call);
+    for call in 0..3 {
+        let reason = common::rejected(decide(&node, &format!("late-{call}"), at(2)));
+        assert_eq!(reason, rating_core::reject::Reason::CallTableFull);
+    }
+    let output = agent(dir.path()).arg("--once").output().unwrap();
+    assert!(output.status.success());
+    let said = said(output);
+    assert!(said.contains("ALARM: the call table was full: 3 calls refused, 0 records"), "{said}");
+    assert_eq!(json_lines(&mut list(dir.path())).len(), 64, "every call that was taken is recorded");
+    end_call(99);
+}
+
+#[test]
 fn what_cannot_be_published_hides_nothing_that_cannot_be_written() {
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), Caps::default());

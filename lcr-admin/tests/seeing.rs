@@ -73,6 +73,7 @@ fn top_once_prints_tables_and_json() {
         ("answered", json!(2)),
         ("ended", json!(1)),
         ("admitted", json!(3)),
+        ("records_dropped", json!(0)),
         ("rejected", json!({"unknown_trunk": 1})),
         ("calls_per_sec", json!(0.0)),
         ("agent_silent_sec", json!(null)),

@@ -53,4 +53,4 @@ pub use generation::Generation;
 pub use generations::SET_MAX;
 pub use hint::Stage;
 pub use node::{CallRequest, Config, Node, NodeError, Verdict};
-pub use stats::Stats;
+pub use stats::{Losses, Stats};

@@ -12,6 +12,7 @@
 use std::hash::Hasher;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::live::Now;
@@ -154,6 +155,8 @@ pub struct Node {
     generations: RwLock<Generations>,
     shard: usize,
     warning: Option<String>,
+    /// Where this process ended its last look for records to drop.
+    pub(crate) dropped_until: AtomicU32,
 }
 
 impl Node {
@@ -231,7 +234,7 @@ impl Node {
             RwLock::new(Generations::new(publish::open_set(&shm, publish::live(&shm), |_| None)?));
         // The parent's pid keeps its children on shards of their own by theirs.
         let shard = std::process::id() as usize % shm.shards().len();
-        Ok(Node { shm, generations, shard, warning })
+        Ok(Node { shm, generations, shard, warning, dropped_until: AtomicU32::new(0) })
     }
 
     /// Why the snapshot file was not published at attaching, though an earlier one is live.
@@ -263,6 +266,7 @@ impl Node {
         let key = self.key_of(request, &generation);
         // A call that is found may be written and forgotten before it is looked at: then this is a new one.
         for _ in 0..INSERTIONS_MAX {
+            self.make_room(&generation);
             match self.calls().insert(key) {
                 Inserted::New(call) => return self.decide_new(call, request, &generation, now),
                 Inserted::Existing(handle) => match self.answer_again(handle, generation.number()) {

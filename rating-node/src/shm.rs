@@ -329,6 +329,7 @@ impl Shm {
     }
 
     fn attach(file: File, path: &Path, calls_max: u32) -> Result<Shm, ShmError> {
+        fill_holes(&file).map_err(|source| io(path, source))?;
         Self::mapped(file, path, calls_max, |file| MmapRaw::map_raw(file))
     }
 
@@ -604,6 +605,19 @@ fn reserve(file: &File, len: u64) -> std::io::Result<()> {
         Err(rustix::io::Errno::OPNOTSUPP) => {
             std::io::copy(&mut std::io::Read::take(std::io::repeat(0), len), &mut &*file).map(|_| ())
         }
+        other => Ok(other?),
+    }
+}
+
+/// Sees to it that there is space behind every byte of a file that is there, as a copy without its zeros has not.
+fn fill_holes(file: &File) -> std::io::Result<()> {
+    let meta = file.metadata()?;
+    if !meta.is_file() || meta.len() == 0 {
+        return Ok(());
+    }
+    match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, meta.len()) {
+        // Such a file system cannot say: what was made there was written whole.
+        Err(rustix::io::Errno::OPNOTSUPP) => Ok(()),
         other => Ok(other?),
     }
 }

@@ -16,7 +16,9 @@ use crate::shm::Shm;
 #[repr(C, align(64))]
 pub struct Shard {
     /// By the reason's number; 0 are the admitted calls.
-    verdicts: [Cell64; 59],
+    verdicts: [Cell64; 58],
+    /// Records of ended calls that were dropped, because the table was full.
+    pub records_dropped: Cell64,
     /// Emergency calls (2.2), admitted or not.
     pub emergency_calls: Cell64,
     /// Records written to segments.
@@ -50,7 +52,7 @@ impl Shard {
 const _: () = {
     let mut at = 0;
     while at < Reason::ALL.len() {
-        assert!(Reason::ALL[at].number() < 59);
+        assert!(Reason::ALL[at].number() < 58);
         at += 1;
     }
 };
@@ -71,6 +73,8 @@ pub struct Stats {
     pub rejected: Vec<(Reason, u64)>,
     /// Calls refused without a record, because the call table was full.
     pub unrecorded: u64,
+    /// Records that were dropped, because the call table was full and the plan says so.
+    pub records_dropped: u64,
     /// Emergency calls among admitted and rejected (2.2): counted apart.
     pub emergency_calls: u64,
     /// Records written to segments.
@@ -89,7 +93,27 @@ pub struct Stats {
     pub gauges_held: (u32, u64),
 }
 
+/// What a full call table has cost, since the state was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Calls that were refused.
+    pub calls_refused: u64,
+    /// Records that were dropped.
+    pub records_dropped: u64,
+}
+
 impl Node {
+    /// What a full call table has cost. Reads counters only.
+    #[must_use]
+    pub fn losses(&self) -> Losses {
+        let full = usize::from(Reason::CallTableFull.number());
+        let shards = self.shm().shards();
+        Losses {
+            calls_refused: shards.iter().map(|shard| verdicts(shard, full)).sum(),
+            records_dropped: shards.iter().map(|shard| shard.records_dropped.get()).sum(),
+        }
+    }
+
     /// Counts a decision by the time that it took, as its caller has measured it: the node reads no clock.
     pub fn count_latency(&self, took_ns: u64) {
         self.counters().count_latency(took_ns);
@@ -119,6 +143,7 @@ impl Stats {
             admitted: sum(&|shard| verdicts(shard, 0)),
             rejected: rejected.collect(),
             unrecorded: sum(&|shard| shard.unrecorded.get()),
+            records_dropped: sum(&|shard| shard.records_dropped.get()),
             emergency_calls: sum(&|shard| shard.emergency_calls.get()),
             records_written: sum(&|shard| shard.records_written.get()),
             refresh_failures: sum(&|shard| shard.refresh_failures.get()),

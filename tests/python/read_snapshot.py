@@ -29,7 +29,8 @@ KEYED = [("key", "Q"), ("name", "S")]
 RECORDS = {
     "Plan": [
         ("name", "S"), ("currency", "3s"), 5, ("reference_duration_sec", "I"), ("default_partition", "I"),
-        ("use_ani_lrn", "I"), 4, ("max_duration_sec", "I"), ("dial_timeout_sec", "I"), ("hold_interval_sec", "I"), 4,
+        ("use_ani_lrn", "I"), 4, ("max_duration_sec", "I"), ("dial_timeout_sec", "I"), ("hold_interval_sec", "I"),
+        ("when_table_full", "I"),
         ("emergency_numbers", "R"), ("emergency_routes", "R"), ("toll_free_npas", "R"), ("premium_prefixes", "R"),
         ("dno", "R"), ("excluded", "R"), ("overrides", "R"),
     ],

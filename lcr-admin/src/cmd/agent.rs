@@ -17,11 +17,13 @@ use rating_node::{Config, Node};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use self::ahead::{Ahead, Source};
+use self::alarms::Alarms;
 use self::leases::{Leasing, Terms};
 use crate::db::DatabaseArgs;
 use crate::output::{Output, say, tell};
 
 mod ahead;
+mod alarms;
 mod leases;
 
 /// Arguments of `agent`.
@@ -121,6 +123,7 @@ struct Agent {
     /// After a snapshot file that could not be published: what it is, and until when it is left alone.
     refused: Option<Seen>,
     refused_rest: Rest,
+    alarms: Alarms,
     /// The last complaint, so that it is not repeated five times a second.
     complaint: String,
 }
@@ -144,6 +147,7 @@ impl Agent {
             repair_rest: Rest::default(),
             refused: None,
             refused_rest: Rest::default(),
+            alarms: Alarms::default(),
             complaint: String::new(),
         })
     }
@@ -222,9 +226,25 @@ impl Agent {
     }
 
     fn sweep(&mut self) -> anyhow::Result<u64> {
+        if let Some(alarm) = self.alarms.look(self.node.losses(), Instant::now()) {
+            tell!("agent: {alarm}");
+        }
         let written = sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns());
         self.rest.after(written.is_ok());
-        Ok(written?)
+        written.with_context(|| self.how_full())
+    }
+
+    /// What it means that records cannot be written.
+    fn how_full(&self) -> String {
+        let newest = self.node.newest();
+        let then = match newest.snapshot().plan().when_table_full.get() {
+            1 => "records are dropped",
+            _ => "calls are refused",
+        };
+        let (taken, calls_max) = (self.node.calls().taken(), self.node.calls().calls_max());
+        format!(
+            "ALARM: records cannot be written; {taken} of {calls_max} entries are taken, when all are, {then}"
+        )
     }
 
     /// Somebody has put another state file in place: writes what the old one has, then goes on with the new.

@@ -47,6 +47,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0020_create_overrides",
     "0021_extend_settings",
     "0022_create_wallet_ledger",
+    "0023_add_when_table_full",
 ];
 
 /// A migration that the database has.

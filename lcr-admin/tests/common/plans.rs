@@ -7,7 +7,7 @@ use rating_core::plan::{
     DeckVersion, DestinationClass, DialRule, Did, DidCampaign, Exclusion, ForcedMode, ForcedRoute, Gateway,
     IjPolicy, Limits, LocalPair, Member, MinMargin, Network, NumberBlock, OcnRow, Override, Partition,
     Period, Plan, Price, Prices, Provider, ProviderKind, RecurringWindow, Route, Schedule, Scope, Screening,
-    SellKey, Settings, Strategy, TrafficClass, Trunk, VolumeLimit, Wallet, WalletKind,
+    SellKey, Settings, Strategy, TrafficClass, Trunk, VolumeLimit, Wallet, WalletKind, WhenTableFull,
 };
 use rating_core::tariff::{Rounding, RoundingMode};
 
@@ -29,6 +29,7 @@ pub fn generated(seed: u64) -> Plan {
             max_duration_sec: 604_800,
             dial_timeout_sec: 300,
             hold_interval_sec: 1 + dice.below(86_400) as u32,
+            when_table_full: dice.maybe(|_| WhenTableFull::DropRecords).unwrap_or_default(),
             emergency_numbers: digits_list(&["911", "112", "000"]),
             emergency_routes: Vec::new(),
             toll_free_npas: vec![822, 880],

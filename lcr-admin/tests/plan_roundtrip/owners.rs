@@ -1,7 +1,9 @@
 //! Settings, accounts, trunks.
 
 use proptest::prelude::*;
-use rating_core::plan::{Account, CostPlus, DialRule, MinMargin, SellKey, Settings, TrafficClass, Trunk};
+use rating_core::plan::{
+    Account, CostPlus, DialRule, MinMargin, SellKey, Settings, TrafficClass, Trunk, WhenTableFull,
+};
 
 use super::values::{
     digits, id, limits, nano, network, one_of, prefixes, rounding, screening, time_zone, wallets,
@@ -26,6 +28,11 @@ pub fn settings() -> BoxedStrategy<Settings> {
             max_duration_sec: times.1,
             dial_timeout_sec: times.2,
             hold_interval_sec: times.3,
+            when_table_full: if times.3 % 2 == 0 {
+                WhenTableFull::Refuse
+            } else {
+                WhenTableFull::DropRecords
+            },
             emergency_numbers: lists.0,
             emergency_routes: Vec::new(),
             toll_free_npas: lists.1,

@@ -88,6 +88,8 @@ pub struct Settings {
     pub dial_timeout_sec: u32,
     /// What a prepaid call holds at first, and at each extension (8.2): 1 to 86_400 s, 60 by default.
     pub hold_interval_sec: u32,
+    /// What becomes of new calls when a node's call table is full of calls that have ended and are not written.
+    pub when_table_full: WhenTableFull,
     /// Digits that are an emergency call exactly as dialled (2.2): 2 to 15 digits each.
     pub emergency_numbers: Vec<Digits>,
     /// Routes of emergency calls, in the order in which they are tried.
@@ -109,12 +111,23 @@ impl Default for Settings {
             max_duration_sec: 14_400,
             dial_timeout_sec: 20,
             hold_interval_sec: 60,
+            when_table_full: WhenTableFull::Refuse,
             emergency_numbers: Vec::new(),
             emergency_routes: Vec::new(),
             toll_free_npas: Vec::new(),
             premium_prefixes: Vec::new(),
         }
     }
+}
+
+/// What a node does whose call table is full because nobody writes the records of calls that have ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenTableFull {
+    /// It refuses new calls, and keeps every record.
+    #[default]
+    Refuse,
+    /// It goes on, drops records that wait, and counts them. Those of calls that a wallet pays are kept.
+    DropRecords,
 }
 
 /// What one unit of a currency is worth in the plan's, from an instant on.

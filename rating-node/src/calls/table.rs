@@ -362,11 +362,34 @@ impl<'a> CallTable<'a> {
         goes_on
     }
 
+    /// Entries that are not free.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        // ORDERING: relaxed: a figure to look at.
+        self.header.entries_taken.load(Ordering::Relaxed)
+    }
+
     /// Whether more than half of the entries are in use.
     #[must_use]
     pub(crate) fn is_half_full(&self) -> bool {
         // ORDERING: relaxed: an estimate while others take and free entries.
         self.header.entries_taken.load(Ordering::Relaxed) > u64::from(self.calls_max() / 2)
+    }
+
+    /// Whether so few entries are left that room is to be made before calls are refused.
+    #[must_use]
+    pub(crate) fn is_nearly_full(&self) -> bool {
+        let kept = self.calls_max() / 128;
+        // ORDERING: relaxed: as above.
+        self.header.entries_taken.load(Ordering::Relaxed) >= u64::from(self.calls_max() - 2 * kept)
+    }
+
+    /// The entry at a place, if it is in this state, and its handle.
+    pub(crate) fn at_state(&self, index: u32, state: State) -> Option<(&'a Entry, Handle)> {
+        let entry = self.entry(index)?;
+        // ORDERING: acquire, as in `used`.
+        let word = entry.word.load(Ordering::Acquire);
+        (State::of(word) == state).then(|| (entry, Handle::of(index, word)))
     }
 
     /// Whether so few entries are left that emergency calls alone may have them: the last 1/128.

@@ -8,6 +8,7 @@
 //! records again; readers fold them by (node, handle). Killed in the middle of a write, it leaves a torn tail,
 //! which readers report; its calls are still entries, and are written to the next segment.
 
+mod drop;
 pub mod rate;
 pub mod read;
 pub mod record;

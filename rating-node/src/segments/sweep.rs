@@ -35,6 +35,19 @@ impl SweepLock {
         rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
         Ok(SweepLock(file))
     }
+
+    /// Takes the lock if nobody has it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn try_take(state: &Path) -> std::io::Result<Option<SweepLock>> {
+        let file = shm::open_lock_file(&shm::beside(state, "sweep"))?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(SweepLock(file))),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
 }
 
 /// Turns ended entries into records.

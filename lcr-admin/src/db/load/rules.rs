@@ -25,6 +25,7 @@ pub(super) fn settings(transaction: &mut Transaction<'_>) -> Result<Settings, Db
             max_duration_sec: row.unsigned::<i32, u32>("max_duration_sec")?,
             dial_timeout_sec: row.unsigned::<i32, u32>("dial_timeout_sec")?,
             hold_interval_sec: row.unsigned::<i32, u32>("hold_interval_sec")?,
+            when_table_full: row.word("when_table_full_word")?,
             emergency_numbers: row.digits_list("emergency_number_list")?,
             emergency_routes: row.get("emergency_routes")?,
             toll_free_npas: row.unsigned_list::<i16, u16>("toll_free_npas")?,

@@ -163,6 +163,7 @@ const SETTINGS: &[&str] = &[
     "max_duration_sec",
     "dial_timeout_sec",
     "hold_interval_sec",
+    "when_table_full",
     "emergency_numbers",
     "toll_free_npas",
     "premium_prefixes",
@@ -178,6 +179,7 @@ fn settings(plan: &Plan, rows: &mut TextRows) {
         max_duration_sec,
         dial_timeout_sec,
         hold_interval_sec,
+        when_table_full,
         emergency_numbers,
         // They have a table of their own.
         emergency_routes: _,
@@ -193,6 +195,7 @@ fn settings(plan: &Plan, rows: &mut TextRows) {
         .value(max_duration_sec)
         .value(dial_timeout_sec)
         .value(hold_interval_sec)
+        .value(when_table_full.word())
         .array(emergency_numbers)
         .array(toll_free_npas)
         .array(premium_prefixes)

@@ -35,6 +35,7 @@ fn settings(fields: &Fields) -> Settings {
         hold_interval_sec: fields
             .number_u32("hold_interval_sec", 1..=86_400)
             .unwrap_or(default.hold_interval_sec),
+        when_table_full: fields.choice("when_table_full").unwrap_or_default(),
         emergency_numbers: emergency_numbers(fields),
         emergency_routes: emergency_routes(fields),
         toll_free_npas: toll_free_npas(fields),

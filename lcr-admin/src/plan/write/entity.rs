@@ -25,6 +25,7 @@ pub(crate) fn settings(text: &mut Text, settings: &Settings) {
         max_duration_sec,
         dial_timeout_sec,
         hold_interval_sec,
+        when_table_full,
         emergency_numbers,
         emergency_routes,
         toll_free_npas,
@@ -38,6 +39,7 @@ pub(crate) fn settings(text: &mut Text, settings: &Settings) {
     text.value("max_duration_sec", max_duration_sec);
     text.value("dial_timeout_sec", dial_timeout_sec);
     text.value("hold_interval_sec", hold_interval_sec);
+    text.word("when_table_full", *when_table_full);
     text.strings("emergency_numbers", &texts(emergency_numbers));
     text.strings("emergency_routes", emergency_routes);
     text.numbers("toll_free_npas", toll_free_npas);

@@ -28,8 +28,8 @@ record! {
         dial_timeout_sec: U32,
         /// What a prepaid call holds at first, in seconds (8.2); at least 1.
         hold_interval_sec: U32,
-        /// Zero.
-        reserved2: U32,
+        /// When a node's call table is full: 0 new calls are refused, 1 records that wait are dropped.
+        when_table_full: U32,
         /// Emergency numbers: a range of [`Digits`](super::SectionId::Digits).
         emergency_numbers: Range,
         /// Their routes: a range of [`RouteLists`](super::SectionId::RouteLists).

@@ -96,6 +96,7 @@ impl Check<'_, '_> {
                 .all(|sec| sec.get() >= 1)
             && inside_or_none(r.default_partition.get(), s.partitions)
             && r.use_ani_lrn.get() <= 1
+            && r.when_table_full.get() <= 1
             && s.decks.len() <= DECKS_MAX
             && [r.emergency_numbers, r.premium_prefixes, r.dno, r.excluded]
                 .into_iter()

@@ -18,6 +18,7 @@ use super::schedules::Zones;
 use super::{WriteError, out_of_range};
 use crate::lerg::npa;
 use crate::number::Digits;
+use crate::plan::WhenTableFull;
 use crate::plan::*;
 
 /// What the writers of entities need to know of the rest.
@@ -78,7 +79,7 @@ fn write_plan(context: &Context<'_>, file: &mut Sections) -> Result<(), WriteErr
         max_duration_sec: settings.max_duration_sec.into(),
         dial_timeout_sec: settings.dial_timeout_sec.into(),
         hold_interval_sec: settings.hold_interval_sec.into(),
-        reserved2: 0.into(),
+        when_table_full: u32::from(settings.when_table_full == WhenTableFull::DropRecords).into(),
         emergency_numbers: lists::digits(settings.emergency_numbers.iter().copied(), "plan", file)?,
         emergency_routes: lists::list(SectionId::RouteLists, &emergency_routes, file)?,
         toll_free_npas: lists::numbers(toll_free_npas(settings)?, file)?,
