@@ -29,6 +29,6 @@ static inline void handle_write(uint64_t handle, char text[HANDLE_LEN]) {
 }
 
 /* 0 stands for "none". */
-static inline int sip_code_fits(int sip_code) { return sip_code >= 0 && sip_code <= 999; }
+static inline int sip_code_fits(int sip_code) { return sip_code >= 0 && sip_code < 700; }
 
 #endif

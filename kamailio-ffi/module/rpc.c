@@ -130,7 +130,7 @@ static void route(rpc_t *rpc, void *ctx) {
     str source, ani, dnis;
     TandemCall call;
     if (rpc->scan(ctx, "SSS", &source, &ani, &dnis) < 3) {
-        rpc->fault(ctx, 400, "wants: source address, calling number, called number");
+        rpc->fault(ctx, 400, "wants three texts: source address, calling number, called number; kamcmd takes digits as a text with s: before them");
         return;
     }
     memset(&call, 0, sizeof call);

@@ -3,6 +3,8 @@
  * It attaches libtandem before the fork and again in every process. It decides nothing itself.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <stdlib.h>
+
 #include "calls.h"
 #include "core/dprint.h"
 #include "core/sr_module.h"
@@ -13,8 +15,12 @@
 
 MODULE_VERSION
 
-static char *snapshot = "/var/lib/tandem/plan.snapshot";
-static char *state = "/var/lib/tandem/node.state";
+/* Where no modparam is set: of the environment, as for Lua and Python, else these. */
+#define SNAPSHOT_DEFAULT "/var/lib/tandem/plan.snapshot"
+#define STATE_DEFAULT "/var/lib/tandem/node.state"
+
+static char *snapshot = NULL;
+static char *state = NULL;
 static int calls_max = 0;
 
 static param_export_t params[] = {
@@ -24,7 +30,15 @@ static param_export_t params[] = {
     {0, 0, 0},
 };
 
+static char *path_or(char *set, const char *name, char *otherwise) {
+    char *found = getenv(name);
+    if (set && *set) return set;
+    return found && *found ? found : otherwise;
+}
+
 static int mod_init(void) {
+    snapshot = path_or(snapshot, "TANDEM_SNAPSHOT", SNAPSHOT_DEFAULT);
+    state = path_or(state, "TANDEM_STATE", STATE_DEFAULT);
     if (calls_attach(snapshot, state, calls_max) == 0) return 0;
     LM_ERR("cannot carry calls with snapshot %s and state %s (modparams \"snapshot\" and \"state\"): see the line above\n",
            snapshot, state);

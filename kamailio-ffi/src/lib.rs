@@ -1,4 +1,4 @@
-//! `libtandem.so`: what Kamailio loads. A C ABI with the prefix `tandem_`, and the Lua module `tandem`.
+//! `libtandem.so`: what Kamailio loads. A C ABI with the prefix `tandem_`, and the modules `tandem` of Lua and Python.
 //!
 //! One process-wide node stands behind all of it: attached in the main process before the fork, inherited and
 //! attached again, harmlessly, in every worker. A call is decided with [`abi::tandem_decide`] and from then on
@@ -14,10 +14,12 @@
 pub mod abi;
 pub mod decision;
 mod edge;
+mod host;
 mod instance;
 mod lua;
 mod number_portability;
 mod panic;
+mod python;
 pub mod reason;
 pub mod status;
 pub mod types;

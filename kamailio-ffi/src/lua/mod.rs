@@ -25,12 +25,13 @@ use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rating_core::reject::Reason;
-use rating_node::{Handle, Node, Verdict};
+use rating_node::{Handle, Node};
 
 use self::api::{Function, State, TYPE_TABLE, lua};
-use self::stack::{Answer, Stack};
+use self::stack::Stack;
+use crate::host::{self, Answer, run};
 use crate::instance::{self, Request};
-use crate::panic::{Failure, complain, guard, last_error};
+use crate::panic::last_error;
 use crate::status::TandemStatus;
 use crate::types::TANDEM_DIAL_STRING_LEN;
 
@@ -83,17 +84,7 @@ unsafe extern "C" fn attach(state: *mut State) -> c_int {
         stack.push_field("state");
         stack.push_field("calls_max");
         let calls_max = stack.integer(4).and_then(|calls| u32::try_from(calls).ok()).unwrap_or(0);
-        let answer = run(|| {
-            let path = |index| std::str::from_utf8(stack.text(index)).unwrap_or_default();
-            if path(2).is_empty() || path(3).is_empty() {
-                return Err(Failure::new(
-                    TandemStatus::BadArgument,
-                    "attach: snapshot and state must be paths",
-                ));
-            }
-            instance::attach(path(2), path(3), calls_max)?;
-            Ok(Answer::Done)
-        });
+        let answer = run(|| host::attach(stack.text(2), stack.text(3), calls_max));
         let values = stack.push_answer(answer, &[], false);
         if !matches!(answer, Answer::Failed(_)) {
             return values;
@@ -135,17 +126,7 @@ unsafe extern "C" fn decide(state: *mut State) -> c_int {
                 dnis_lrn: stack.text(8),
                 ..Request::default()
             };
-            let node = instance::node()?;
-            let verdict = instance::decide(&node, &request)?;
-            Ok(match &verdict {
-                Verdict::Admitted { handle, generation, decision, .. } => {
-                    let generation = node.generation(*generation).unwrap_or_else(|_| node.newest());
-                    let longest_sec = instance::longest_sec(&verdict, &generation);
-                    let handle = *handle;
-                    Answer::Admitted { handle, longest_sec, is_retransmission: decision.is_none() }
-                }
-                Verdict::Rejected { reject, .. } => Answer::Rejected(reject.reason),
-            })
+            host::decide(&request)
         });
         stack.push_answer(answer, &[], true)
     })
@@ -154,17 +135,7 @@ unsafe extern "C" fn decide(state: *mut State) -> c_int {
 unsafe extern "C" fn next(state: *mut State) -> c_int {
     call(state, |stack| {
         let mut dial = [0; TANDEM_DIAL_STRING_LEN];
-        let answer = run(|| {
-            let (handle, sip_code) = (stack.handle()?, stack.sip_code(2)?);
-            let found = instance::node()?
-                .next(handle, sip_code, instance::now(), &mut dial)
-                .map_err(|error| instance::failure_of(&error))?;
-            Ok(found.map_or(Answer::NoLeg, |leg| Answer::Leg {
-                dial_len: leg.dial_len,
-                timeout_sec: leg.dial_timeout_sec,
-                leg: leg.index,
-            }))
-        });
+        let answer = run(|| host::next(stack.handle()?, stack.sip_code(2)?, &mut dial));
         stack.push_answer(answer, &dial, false)
     })
 }
@@ -207,33 +178,16 @@ unsafe extern "C" fn due(state: *mut State) -> c_int {
 
 unsafe extern "C" fn snapshot(state: *mut State) -> c_int {
     call(state, |stack| {
-        let answer = run(|| {
-            let live = instance::node()?.snapshot(instance::now().utc_ns);
-            Ok(Answer::Snapshot { generation: live.number(), content_id: live.content_id() })
-        });
+        let answer = run(host::snapshot);
         stack.push_answer(answer, &[], false)
     })
 }
 
-/// The same figures under the same names as `TandemStats`, without the reasons.
 unsafe extern "C" fn stats(state: *mut State) -> c_int {
     call(state, |stack| {
         let mut figures = [("", 0); 11];
         let answer = run(|| {
-            let now = instance::node()?.stats();
-            figures = [
-                ("calls_max", u64::from(now.calls_max)),
-                ("in_setup", u64::from(now.in_setup)),
-                ("answered", u64::from(now.answered)),
-                ("ended", u64::from(now.ended)),
-                ("slots_held", now.gauges_held.1),
-                ("generation", now.generation),
-                ("admitted", now.admitted),
-                ("rejected", now.rejected.iter().map(|(_, count)| count).sum()),
-                ("snapshots_until_utc_sec", now.snapshots_until_utc_sec.unwrap_or(0).cast_unsigned()),
-                ("late_decisions", now.late_decisions),
-                ("emergency_calls", now.emergency_calls),
-            ];
+            figures = host::stats()?;
             Ok(Answer::Done)
         });
         if !matches!(answer, Answer::Done) {
@@ -256,9 +210,7 @@ fn event(
     call(state, |stack| {
         let answer = run(|| {
             let (handle, sip_code) = (stack.handle()?, stack.sip_code(2)?);
-            let node = instance::node()?;
-            report(&node, handle, sip_code).map_err(|error| instance::failure_of(&error.into()))?;
-            Ok(Answer::Done)
+            host::event(|node| report(node, handle, sip_code))
         });
         stack.push_answer(answer, &[], false)
     })
@@ -267,20 +219,4 @@ fn event(
 /// Runs the whole of a function that Lua calls. What [`run`] does not catch ends here, with no value: `nil` to Lua.
 fn call(state: *mut State, body: impl FnOnce(Stack) -> c_int) -> c_int {
     catch_unwind(AssertUnwindSafe(|| Stack::of(state).map_or(0, body))).unwrap_or(0)
-}
-
-/// Runs a function's body. All that it made is dropped when this returns; only then is Lua called again.
-fn run(body: impl FnOnce() -> Result<Answer, Failure>) -> Answer {
-    let mut answer = Answer::Done;
-    let status = guard(|| {
-        answer = body()?;
-        Ok(TandemStatus::Ok)
-    });
-    match status {
-        TandemStatus::Ok => answer,
-        failed => {
-            last_error(|text| complain(format_args!("{}: {text}", failed.name().to_string_lossy())));
-            Answer::Failed(failed)
-        }
-    }
 }

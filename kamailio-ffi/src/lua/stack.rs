@@ -5,40 +5,13 @@
 use std::ffi::{c_char, c_int};
 use std::slice;
 
-use rating_core::reject::Reason;
 use rating_node::Handle;
 
 use super::api::{Function, Lua, State, TYPE_NUMBER, TYPE_STRING, lua};
+use crate::host::{self, Answer, DUE_FOR, SERVER_ERROR, hex};
 use crate::panic::{Failure, complain};
 use crate::status::TandemStatus;
 use crate::types::TandemDueCall;
-
-/// The SIP answer to a call that could not be decided because the node does not work.
-const SERVER_ERROR: isize = 500;
-
-/// What a function gives back to Lua: plain values, nothing that needs dropping (see `api`).
-#[derive(Clone, Copy)]
-pub(super) enum Answer {
-    Done,
-    /// A failure: `nil`, the status' name, and for `decide` a SIP code.
-    Failed(TandemStatus),
-    Admitted {
-        handle: Handle,
-        longest_sec: u32,
-        is_retransmission: bool,
-    },
-    Rejected(Reason),
-    Leg {
-        dial_len: usize,
-        timeout_sec: u32,
-        leg: u8,
-    },
-    NoLeg,
-    Snapshot {
-        generation: u64,
-        content_id: u64,
-    },
-}
 
 /// Lua's stack during one call.
 #[derive(Clone, Copy)]
@@ -84,9 +57,7 @@ impl Stack {
     }
 
     pub fn handle(self) -> Result<Handle, Failure> {
-        let text = std::str::from_utf8(self.text(1)).unwrap_or_default();
-        let wrong = || Failure::new(TandemStatus::BadArgument, "handle: not 16 hexadecimal digits");
-        Handle::parse(text).ok_or_else(wrong)
+        host::handle_of(self.text(1))
     }
 
     pub fn sip_code(self, index: c_int) -> Result<u16, Failure> {
@@ -94,8 +65,7 @@ impl Stack {
         if unsafe { (self.lua.lua_gettop)(self.state) } < index {
             return Ok(0);
         }
-        let code = self.integer(index).and_then(|code| u16::try_from(code).ok()).filter(|code| *code < 700);
-        code.ok_or_else(|| Failure::new(TandemStatus::BadArgument, "sip_code: not 0 to 699"))
+        host::sip_code_of(self.integer(index).map(|code| code as i64))
     }
 
     pub fn push_field(self, name: &str) {
@@ -132,7 +102,6 @@ impl Stack {
 
     /// A due call as a list: handle, what for, seconds left.
     pub fn push_due(self, call: &TandemDueCall) {
-        const FOR: [&str; 5] = ["", "extended", "end", "expired", "ended"];
         self.new_table();
         let mut place = 0;
         let mut set = |push: &dyn Fn()| {
@@ -142,7 +111,7 @@ impl Stack {
             self.set_field();
         };
         set(&|| self.push_text(&hex(call.handle)));
-        set(&|| self.push_text(FOR.get(call.due_for as usize).copied().unwrap_or_default().as_bytes()));
+        set(&|| self.push_text(DUE_FOR.get(call.due_for as usize).copied().unwrap_or_default().as_bytes()));
         set(&|| self.push_integer(call.left_sec as isize));
     }
 
@@ -172,7 +141,7 @@ impl Stack {
                 self.push_nil();
                 self.push_text(status.name().to_bytes());
                 if with_sip_code {
-                    self.push_integer(SERVER_ERROR);
+                    self.push_integer(SERVER_ERROR as isize);
                 }
                 2 + c_int::from(with_sip_code)
             }
@@ -204,25 +173,5 @@ impl Stack {
                 2
             }
         }
-    }
-}
-
-/// 16 hexadecimal digits, on the stack: a handle is made for every call.
-fn hex(number: u64) -> [u8; 16] {
-    let digit = |place: usize| {
-        let nibble = (number >> (60 - 4 * place)) & 0xf;
-        b"0123456789abcdef"[nibble as usize]
-    };
-    std::array::from_fn(digit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::hex;
-
-    #[test]
-    fn handles_are_written_as_the_node_reads_them() {
-        assert_eq!(&hex(0x0123_4567_89ab_cdef), b"0123456789abcdef");
-        assert_eq!(&hex(1), b"0000000000000001");
     }
 }
