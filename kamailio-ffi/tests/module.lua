@@ -21,6 +21,7 @@ end
 expect("reasons", {36, 1, 17, 36}, count, tandem.reasons.unknown_trunk, tandem.reasons.loop_detected,
     tandem.reasons.beyond_max_results)
 expect("before attach", {nil, "not_attached", 500}, decide("early"))
+expect("due before attach", {nil, nil, "not_attached"}, tandem.due())
 expect("attach without table", {nil, "bad_argument"}, tandem.attach("x"))
 expect("attach without paths", {nil, "bad_argument", "attach: snapshot and state must be paths"}, tandem.attach{})
 local attached, what, text = tandem.attach{snapshot = "/nowhere/plan.snapshot", state = STATE}

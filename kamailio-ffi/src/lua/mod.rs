@@ -9,7 +9,7 @@
 //! tandem.next(handle [, sip_code])            --> dial_string, timeout_sec, leg | nil [, what]
 //! tandem.ringing(handle, sip_code)            --> true | nil, what        also: answered, ended
 //! tandem.alive(handle)                        --> true | nil, what        the dialog is there
-//! tandem.due()                                --> a list of {handle, "extended" | "end" | "expired" | "ended", left_sec}, more
+//! tandem.due()                                --> a list of {handle, "extended" | "end" | "expired" | "ended", left_sec}, more | nil, nil, what
 //! tandem.snapshot()                           --> generation, content_id
 //! tandem.stats()                              --> a table
 //! tandem.reasons                              --> a table: the number of each reason's name
@@ -164,7 +164,7 @@ unsafe extern "C" fn due(state: *mut State) -> c_int {
             found = Some(instance::due()?);
             Ok(Answer::Done)
         });
-        let Some(found) = found else { return stack.push_answer(answer, &[], false) };
+        let Some(found) = found else { return stack.push_nothing_due(answer) };
         stack.new_table();
         for (at, call) in found.calls.iter().take(found.count as usize).enumerate() {
             stack.push_integer(at as isize + 1);

@@ -130,6 +130,12 @@ impl Stack {
         self.push_answer(Answer::Failed(status), &[], false)
     }
 
+    /// What `due` answers when it fails: no list and no more, so that a loop over it ends.
+    pub fn push_nothing_due(self, answer: Answer) -> c_int {
+        self.push_nil();
+        1 + self.push_answer(answer, &[], false)
+    }
+
     /// Pushes an answer and gives the number of its values.
     pub fn push_answer(self, answer: Answer, dial: &[u8], with_sip_code: bool) -> c_int {
         match answer {

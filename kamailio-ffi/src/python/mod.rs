@@ -10,7 +10,7 @@
 //! tandem.next(handle, sip_code)               # dial_string, timeout_sec, leg | None, status, None
 //! tandem.ringing(handle, sip_code)            # status                    also: answered, ended
 //! tandem.alive(handle)                        # status                    the dialog is there
-//! tandem.due()                                # a list of (handle, "extended" | "end" | …, left_sec), more
+//! tandem.due()                                # a list of (handle, "extended" | "end" | …, left_sec), more; none if it fails
 //! tandem.snapshot()                           # generation, content_id | None, status
 //! tandem.stats()                              # a dictionary | None
 //! tandem.reasons                              # a dictionary: the number of each reason's name
@@ -168,11 +168,14 @@ unsafe extern "C" fn due(_: *mut Object, arguments: *const *mut Object, count: i
     call(arguments, count, |call| {
         let py = call.py;
         let mut found = None;
-        let answer = run(|| {
+        run(|| {
             found = Some(instance::due()?);
             Ok(Answer::Done)
         });
-        let Some(found) = found else { return py.tuple([py.none(), py.outcome(answer)]) };
+        // A failure, which `run` has told, is no list and no more, so that a loop over it ends.
+        let Some(found) = found else {
+            return py.tuple([py.list(0, std::iter::empty()), py.boolean(false)]);
+        };
         let told = found.calls.iter().map(|due| {
             let what = DUE_FOR.get(due.due_for as usize).copied().unwrap_or_default();
             py.tuple([py.text(&hex(due.handle)), py.text(what.as_bytes()), py.integer(due.left_sec.into())])

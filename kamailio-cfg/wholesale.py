@@ -1,0 +1,367 @@
+# Routing logic of a wholesale proxy in Python. See wholesale.cfg for how to run it; wholesale.lua and
+# wholesale-routes.cfg do the same.
+#
+# A call's life, and where it is in this file:
+#
+#   INVITE ─ decide ─┬─ refused ─────────────── answer with the reason's SIP code     invite(), refuse()
+#                    └─ admitted ─ first leg ─┬─ 180 ── ringing                       tandem_reply()
+#                                             ├─ 503, 408 … ── next leg               tandem_leg_failed()
+#                                             ├─ 200 ── answered                      tandem_dialog_event()
+#                                             ├─ time passes ── held for longer       tandem_every_second()
+#                                             └─ BYE, CANCEL, 486 … ── ended          tandem_dialog_event()
+#
+# Everything about numbers, prices, limits and which answer leads to the next leg is Tandem's business; this file moves
+# SIP messages. `tandem` functions never raise. An exception would make Kamailio drop the request without an answer.
+
+import json
+import os
+
+import KSR
+import tandem
+
+SNAPSHOT = os.environ.get("TANDEM_SNAPSHOT", "/var/lib/tandem/plan.snapshot")
+STATE = os.environ.get("TANDEM_STATE", "/var/lib/tandem/node.state")
+
+# A dialog that is over: the dialog module keeps it for some seconds.
+DIALOG_DELETED = 5
+
+# The table of dialogs (wholesale.cfg): the handle of a call, and where the dialog module has its dialog.
+DIALOGS = "dialogs"
+
+CONFIRM_EVERY_SEC = 60
+
+
+def attach():
+    status, text = tandem.attach(SNAPSHOT, STATE)
+    if status != "ok":
+        # Kamailio refuses to start on an error here, which is what we want: it cannot carry a call.
+        raise RuntimeError(f"tandem.attach: {status}: {text}")
+
+
+# Before the fork; every worker does it again.
+attach()
+
+# ----------------------------------------------------------------------------------------------------------
+# Requests
+# ----------------------------------------------------------------------------------------------------------
+
+
+def is_unfit():
+    """What no proxy should forward: malformed messages and loops. True when the request is done with."""
+    if KSR.maxfwd.process_maxfwd(10) < 0:
+        KSR.sl.send_reply(483, "Too Many Hops")
+        return True
+    # 17895: all checks of the sanity module but those of Via's port and of Digest; 7: all URI checks.
+    return KSR.sanity.sanity_check(17895, 7) < 0
+
+
+def is_keepalive():
+    """OPTIONS to the proxy itself: carriers send it as a keepalive."""
+    if KSR.is_OPTIONS() and KSR.pv.is_null("$rU"):
+        KSR.sl.send_reply(200, "OK")
+        return True
+    return False
+
+
+def relay():
+    if KSR.tm.t_relay() < 0:
+        KSR.sl.sl_reply_error()
+
+
+def strip_private_headers():
+    """Headers that customers and carriers invent for themselves stay on their own side."""
+    KSR.textops.remove_hf_re("^X-")
+
+
+def note_contact():
+    """Notes where the sender of this message wants to be called inside the dialog."""
+    host = KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
+    if not host:
+        return
+    hosts = KSR.pv.get("$dlg_var(hosts)") or " "
+    if f" {host} " not in hosts:
+        KSR.pv.sets("$dlg_var(hosts)", f"{hosts}{host} ")
+
+
+def is_for_a_contact():
+    """Whether the request goes where one of the two sides has said that it can be reached: who knows a call's Call-ID
+    and tags shall not send through us wherever he likes."""
+    hosts = KSR.pv.get("$dlg_var(hosts)")
+    return not hosts or f" {KSR.pv.get('$rd')} " in hosts
+
+
+def in_dialog():
+    """Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded. Anybody can
+    write such a Route: without a call that is known here nothing is relayed."""
+    is_routed = KSR.rr.loose_route() > 0
+    if is_routed and KSR.dialog.is_known_dlg() > 0 and is_for_a_contact():
+        strip_private_headers()
+        if KSR.is_INVITE() or KSR.is_UPDATE():
+            note_contact()
+            KSR.tm.t_on_reply("tandem_in_dialog_reply")
+        relay()
+    elif KSR.is_ACK():
+        # An ACK to a refused INVITE of ours ends at its transaction; any other is nobody's.
+        KSR.tm.t_check_trans()
+    elif is_routed:
+        KSR.sl.send_reply(481, "Call Does Not Exist")
+    else:
+        KSR.sl.send_reply(404, "Not Here")
+
+
+def cancel():
+    if KSR.tm.t_check_trans() > 0:
+        relay()
+    else:
+        KSR.sl.send_reply(481, "Call Does Not Exist")
+
+
+def refuse(reason, sip_code):
+    """Answers a call that Tandem refused. A known trunk's INVITE gets a transaction, so that its retransmissions are
+    absorbed here and are not counted again; strangers get no memory of ours."""
+    KSR.hdr.append_to_reply(f'Reason: SIP;cause={sip_code};text="{reason}"\r\n')
+    if reason != "unknown_trunk" and KSR.tm.t_newtran() > 0:
+        KSR.tm.t_reply(sip_code, "Refused")
+    else:
+        KSR.sl.send_reply(sip_code, "Refused")
+
+
+def dial_next(handle, failed_sip_code):
+    """Sends the call to the next leg that Tandem admits. False when none is left; true when no more is to be done."""
+    while True:
+        dial_string, timeout_sec, _ = tandem.next(handle, failed_sip_code)
+        if not dial_string:
+            return False
+        KSR.pv.sets("$ru", dial_string)
+        KSR.tm.t_set_fr(timeout_sec * 1000, timeout_sec * 1000)
+        KSR.tm.t_on_reply("tandem_reply")
+        KSR.tm.t_on_failure("tandem_leg_failed")
+        if KSR.tm.t_relay() >= 0:
+            return True
+        if KSR.tm.t_is_canceled() > 0:
+            # The caller gave up meanwhile: no leg is to blame, and none is to be tried.
+            tandem.ended(handle, 487)
+            KSR.tm.t_reply(487, "Request Terminated")
+            return True
+        # It could not even be sent (no route to host, bad dial string): the leg failed like any other.
+        failed_sip_code = 503
+
+
+def calling_number():
+    """The calling number as the trunk asserts it (RFC 3325), else as the caller shows it."""
+    if KSR.pv.is_null("$ai"):
+        return KSR.pv.get("$fU")
+    return KSR.pv.get("$(ai{uri.user})")
+
+
+def is_merged():
+    """Whether a call with this INVITE's Call-ID and From-tag is alive: the same call came to us over two ways, or loops.
+    Each INVITE has a dialog of its own (detect_spirals is off), but carriers and callers could not tell them apart."""
+    state = KSR.pv.get("$dlg(state)")
+    return state is not None and int(state) != DIALOG_DELETED
+
+
+def give_up(handle, sip_code, text):
+    """Answers with a transaction or without one, whichever there is."""
+    tandem.ended(handle, sip_code)
+    KSR.sl.send_reply(sip_code, text)
+
+
+def set_up(handle, longest_sec):
+    """Sets up an admitted call. Raises when Kamailio cannot: the call must not go on unwatched."""
+    strip_private_headers()
+    # A route through us that the caller asks for stays on his side as well.
+    KSR.hdr.remove("Route")
+
+    if KSR.tm.t_newtran() <= 0:
+        raise RuntimeError("no transaction")
+    KSR.rr.record_route()
+    if KSR.dialog.dlg_manage() <= 0:
+        raise RuntimeError("no dialog")
+    # The transaction's own note, for replies and failed legs, and the dialog's, for its events.
+    KSR.pv.sets("$avp(tandem)", handle)
+    KSR.pv.sets("$dlg_var(tandem)", handle)
+    if KSR.pv.get("$dlg_var(tandem)") != handle:
+        raise RuntimeError("the dialog does not keep the handle")
+    KSR.htable.sht_sets(DIALOGS, handle, f"{KSR.pv.get('$dlg(h_entry)')}:{KSR.pv.get('$dlg(h_id)')}")
+    note_contact()
+    KSR.pv.seti("$dlg_ctx(timeout_bye)", 1)
+    KSR.dialog.dlg_set_timeout(longest_sec)
+
+    if not dial_next(handle, 0):
+        give_up(handle, 503, "Service Unavailable")
+
+
+def invite():
+    # Refused: None, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take, and whether
+    # the call was admitted before.
+    handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
+        KSR.pv.get("$si"), calling_number(), KSR.pv.get("$rU"),
+        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
+    if not handle:
+        refuse(longest_sec_or_reason, sip_code_or_again)
+    elif sip_code_or_again:
+        # The INVITE of a call that is alive, after its transaction: a replay. The call is not to be touched.
+        KSR.sl.send_reply(482, "Loop Detected")
+    elif is_merged():
+        give_up(handle, 482, "Loop Detected")
+    else:
+        try:
+            set_up(handle, longest_sec_or_reason)
+        except Exception as problem:
+            KSR.err(f"call given up: {problem}\n")
+            give_up(handle, 500, "Server Internal Error")
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Time: one process, every second
+# ----------------------------------------------------------------------------------------------------------
+
+
+def set_time_out(handle, left_sec):
+    """Gives the call's dialog so many seconds from now on; then it ends with BYE both ways."""
+    place = KSR.htable.sht_get(DIALOGS, handle)
+    if place:
+        entry, dialog_id = place.rstrip("!").split(":")
+        KSR.dialog.dlg_set_timeout_id(left_sec, int(entry), int(dialog_id))
+
+
+def end_call(handle):
+    """What a call has is over. Its dialog's own time-out ends it at this very second; one that is named again, five
+    seconds later, has missed it."""
+    place = KSR.htable.sht_get(DIALOGS, handle)
+    if not place:
+        return
+    if place.endswith("!"):
+        set_time_out(handle, 1)
+    else:
+        KSR.htable.sht_sets(DIALOGS, handle, place + "!")
+
+
+def confirm(handle):
+    """A dialog that is here keeps its call alive: what is believed of it holds for longer. A dialog whose call is known to
+    nobody any more is a ghost, and is ended."""
+    if tandem.alive(handle) == "unknown_handle":
+        set_time_out(handle, 1)
+
+
+def find_restored_dialogs():
+    """The dialogs that came back from the database when Kamailio was started, which nobody has put into the table."""
+    KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
+    for dialog in json.loads(KSR.pv.get("$jsonrpl(body)") or "{}").get("result", []):
+        variables = {name: value for pair in dialog.get("variables", []) for name, value in pair.items()}
+        handle = variables.get("tandem")
+        if handle and not KSR.htable.sht_get(DIALOGS, handle):
+            KSR.htable.sht_sets(DIALOGS, handle, f"{dialog['h_entry']}:{dialog['h_id']}")
+
+
+def confirm_dialogs():
+    """Confirms each dialog: a call whose end is lost, because Kamailio was killed, is billed until here."""
+    handles = []
+    if KSR.htable.sht_iterator_start("all", DIALOGS) > 0:
+        while KSR.htable.sht_iterator_next("all") > 0:
+            handles.append(KSR.pv.get("$shtitkey(all)"))
+        KSR.htable.sht_iterator_end("all")
+    for handle in handles:
+        confirm(handle)
+
+
+# ----------------------------------------------------------------------------------------------------------
+# What Kamailio calls
+# ----------------------------------------------------------------------------------------------------------
+
+
+class Routes:
+    seconds = 0
+
+    def child_init(self, rank):
+        attach()
+        return 0
+
+    def ksr_request_route(self, msg):
+        if is_unfit() or is_keepalive():
+            return 1
+        if KSR.is_CANCEL():
+            cancel()
+            return 1
+
+        # A retransmission, perhaps of a request that another worker has in hand at this moment.
+        if not KSR.is_ACK():
+            if KSR.tmx.t_precheck_trans() > 0:
+                KSR.tm.t_check_trans()
+                return 1
+            if KSR.tm.t_check_trans() == 0:
+                return 1
+
+        if KSR.siputils.has_totag() > 0:
+            in_dialog()
+        elif KSR.is_INVITE():
+            invite()
+        elif not KSR.is_ACK():
+            KSR.sl.send_reply(405, "Method Not Allowed")
+        return 1
+
+    # Kamailio looks for it in every message that it sends.
+    def ksr_onsend_route(self, msg):
+        return 1
+
+    def tandem_reply(self, msg):
+        sip_code = KSR.pv.get("$rs")
+        if 180 <= sip_code < 200:
+            tandem.ringing(KSR.pv.get("$avp(tandem)"), sip_code)
+        return self.tandem_in_dialog_reply(msg)
+
+    def tandem_in_dialog_reply(self, msg):
+        strip_private_headers()
+        note_contact()
+        return 1
+
+    # A leg has failed with a final answer, or with none in its time (408). Tandem knows whether this answer leads to
+    # another leg (503, 404, time-out …) or ends the call (486 busy, 603 decline …).
+    def tandem_leg_failed(self, msg):
+        handle = KSR.pv.get("$avp(tandem)")
+        sip_code = KSR.tm.t_get_status_code()
+        if KSR.tm.t_is_canceled() > 0:
+            tandem.ended(handle, 487)
+        elif not dial_next(handle, sip_code):
+            # The caller gets the last leg's own answer. Kamailio would make 500 of a 503 (RFC 3261, 16.7), but a carrier
+            # in front of us goes to its next vendor on 503 and gives up on 500.
+            tandem.ended(handle, sip_code)
+            if sip_code == 503:
+                KSR.tm.t_reply(503, "Service Unavailable")
+        return 1
+
+    # Dialog events come from any worker or timer process.
+    def tandem_dialog_event(self, msg, event):
+        handle = KSR.pv.get("$dlg_var(tandem)")
+        if not handle:
+            return 1
+        if event == "dialog:start":
+            tandem.answered(handle, 200)
+        elif event in ("dialog:end", "dialog:failed"):
+            tandem.ended(handle, 200 if event == "dialog:end" else 0)
+            KSR.htable.sht_rm(DIALOGS, handle)
+        return 1
+
+    # Extends what prepaid calls hold before it runs out, and ends those that nothing is left for.
+    def tandem_every_second(self, msg, event=None):
+        if self.seconds == 0:
+            find_restored_dialogs()
+        if self.seconds % CONFIRM_EVERY_SEC == 0:
+            confirm_dialogs()
+        self.seconds += 1
+        more = True
+        while more:
+            calls, more = tandem.due()
+            for handle, what, left_sec in calls or []:
+                if what == "extended":
+                    set_time_out(handle, left_sec)
+                elif what == "end":
+                    end_call(handle)
+                elif what == "expired" and KSR.htable.sht_get(DIALOGS, handle):
+                    confirm(handle)
+        return 1
+
+
+def mod_init():
+    return Routes()
