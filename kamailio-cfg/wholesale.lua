@@ -6,6 +6,7 @@
 --                    └─ admitted ─ first leg ─┬─ 180 ── ringing                       tandem_reply()
 --                                             ├─ 503, 408 … ── next leg               tandem_leg_failed()
 --                                             ├─ 200 ── answered                      tandem_dialog_event()
+--                                             ├─ time passes ── held for longer       tandem_every_second()
 --                                             └─ BYE, CANCEL, 486 … ── ended          tandem_dialog_event()
 --
 -- Everything about numbers, prices, limits and which answer leads to the next leg is Tandem's business; this
@@ -29,6 +30,12 @@ local RELAYED, ABSORB = 1, 0
 
 -- A dialog that is over: the dialog module keeps it for some seconds.
 local DIALOG_DELETED = 5
+
+-- The table of dialogs (wholesale.cfg): the handle of a call, and where the dialog module has its dialog.
+local DIALOGS = "dialogs"
+
+-- The socket on which trunks authenticate by digest, and the table of their users (wholesale.cfg).
+local DIGEST_SOCKET, DIGEST_USERS = "digest", "digest"
 
 ------------------------------------------------------------------------------------------------------------
 -- Requests
@@ -59,11 +66,38 @@ local function relay()
     end
 end
 
+-- Headers that customers and carriers invent for themselves stay on their own side.
+local function strip_private_headers()
+    KSR.textops.remove_hf_re("^X-")
+end
+
+-- Notes where the sender of this message wants to be called inside the dialog.
+local function note_contact()
+    if KSR.pv.is_null("$ct") then return end
+    local host = KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
+    local hosts = KSR.pv.get("$dlg_var(hosts)") or " "
+    if not hosts:find(" " .. host .. " ", 1, true) then
+        KSR.pv.sets("$dlg_var(hosts)", hosts .. host .. " ")
+    end
+end
+
+-- Whether the request goes where one of the two sides has said that it can be reached: who knows a call's Call-ID
+-- and tags shall not send through us wherever he likes.
+local function is_for_a_contact()
+    local hosts = KSR.pv.get("$dlg_var(hosts)")
+    return not hosts or hosts:find(" " .. KSR.pv.get("$rd") .. " ", 1, true) ~= nil
+end
+
 -- Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded. Anybody can
 -- write such a Route: without a call that is known here nothing is relayed.
 local function in_dialog()
     local is_routed = KSR.rr.loose_route() > 0
-    if is_routed and KSR.dialog.is_known_dlg() > 0 then
+    if is_routed and KSR.dialog.is_known_dlg() > 0 and is_for_a_contact() then
+        strip_private_headers()
+        if KSR.is_INVITE() or KSR.is_UPDATE() then
+            note_contact()
+            KSR.tm.t_on_reply("tandem_in_dialog_reply")
+        end
         relay()
     elseif KSR.is_ACK() then
         -- An ACK to a refused INVITE of ours ends at its transaction; any other is nobody's.
@@ -138,9 +172,8 @@ end
 
 -- Sets up an admitted call. Raises an error when Kamailio cannot: the call must not go on unwatched.
 local function set_up(handle, longest_sec)
-    -- Headers that customers and carriers invent for themselves stay on their own side, and so does a route
-    -- through us that the caller asks for.
-    KSR.textops.remove_hf_re("^X-")
+    strip_private_headers()
+    -- A route through us that the caller asks for stays on his side as well.
     KSR.hdr.remove("Route")
 
     if KSR.tm.t_newtran() <= 0 then error("no transaction") end
@@ -150,6 +183,8 @@ local function set_up(handle, longest_sec)
     KSR.pv.sets("$avp(tandem)", handle)
     KSR.pv.sets("$dlg_var(tandem)", handle)
     if KSR.pv.get("$dlg_var(tandem)") ~= handle then error("the dialog does not keep the handle") end
+    KSR.htable.sht_sets(DIALOGS, handle, KSR.pv.get("$dlg(h_entry)") .. ":" .. KSR.pv.get("$dlg(h_id)"))
+    note_contact()
     KSR.pv.seti("$dlg_ctx(timeout_bye)", 1)
     KSR.dialog.dlg_set_timeout(longest_sec)
 
@@ -216,6 +251,12 @@ function tandem_reply()
     if sip_code >= 180 and sip_code < 200 then
         tandem.ringing(KSR.pv.get("$avp(tandem)"), sip_code)
     end
+    return tandem_in_dialog_reply()
+end
+
+function tandem_in_dialog_reply()
+    strip_private_headers()
+    note_contact()
     return 1
 end
 
@@ -248,8 +289,91 @@ function tandem_dialog_event(event)
         tandem.answered(handle, 200)
     elseif event == "dialog:end" then
         tandem.ended(handle, 200)
+        KSR.htable.sht_rm(DIALOGS, handle)
     elseif event == "dialog:failed" then
         tandem.ended(handle, 0)
+        KSR.htable.sht_rm(DIALOGS, handle)
     end
+    return 1
+end
+
+------------------------------------------------------------------------------------------------------------
+-- Time: one process, every second
+------------------------------------------------------------------------------------------------------------
+
+-- Gives the call's dialog so many seconds from now on; then it ends with BYE both ways.
+local function set_time_out(handle, left_sec)
+    local place = KSR.htable.sht_get(DIALOGS, handle)
+    local entry, id = (place or ""):match("^(%d+):(%d+)")
+    if entry then
+        KSR.dialog.dlg_set_timeout_id(left_sec, tonumber(entry), tonumber(id))
+    end
+end
+
+-- What a call has is over. Its dialog's own time-out ends it at this very second; one that is named again, five
+-- seconds later, has missed it.
+local function end_call(handle)
+    local place = KSR.htable.sht_get(DIALOGS, handle)
+    if not place then return end
+    if place:sub(-1) == "!" then
+        set_time_out(handle, 1)
+    else
+        KSR.htable.sht_sets(DIALOGS, handle, place .. "!")
+    end
+end
+
+-- A dialog that is here keeps its call alive: what is believed of it holds for longer. A dialog whose call is known to
+-- nobody any more is a ghost, and is ended.
+local function confirm(handle)
+    local is_alive, what = tandem.alive(handle)
+    if not is_alive and what == "unknown_handle" then set_time_out(handle, 1) end
+end
+
+-- The dialogs that came back from the database when Kamailio was started, which nobody has put into the table.
+local function find_restored_dialogs()
+    KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
+    for dialog in (KSR.pv.get("$jsonrpl(body)") or ""):gmatch('"h_entry".-"variables".-%]') do
+        local entry, id = dialog:match('"h_entry":%s*(%d+)'), dialog:match('"h_id":%s*(%d+)')
+        local handle = dialog:match('"tandem":%s*"(%x+)"')
+        if entry and id and handle and not KSR.htable.sht_get(DIALOGS, handle) then
+            KSR.htable.sht_sets(DIALOGS, handle, entry .. ":" .. id)
+        end
+    end
+end
+
+-- Confirms each dialog: a call whose end is lost, because Kamailio was killed, is billed until here.
+local function confirm_dialogs()
+    local handles = {}
+    if KSR.htable.sht_iterator_start("all", DIALOGS) > 0 then
+        while KSR.htable.sht_iterator_next("all") > 0 do
+            handles[#handles + 1] = KSR.pv.get("$shtitkey(all)")
+        end
+        KSR.htable.sht_iterator_end("all")
+    end
+    for _, handle in ipairs(handles) do confirm(handle) end
+end
+
+local CONFIRM_EVERY_SEC = 60
+local seconds = 0
+
+-- Extends what prepaid calls hold before it runs out, and ends those that nothing is left for.
+function tandem_every_second()
+    if seconds == 0 then find_restored_dialogs() end
+    if seconds % CONFIRM_EVERY_SEC == 0 then confirm_dialogs() end
+    seconds = seconds + 1
+    local calls, more
+    repeat
+        calls, more = tandem.due()
+        for _, call in ipairs(calls or {}) do
+            local handle, what, left_sec = call[1], call[2], call[3]
+            if what == "extended" then
+                set_time_out(handle, left_sec)
+            elseif what == "end" then
+                end_call(handle)
+            elseif what == "expired" and KSR.htable.sht_get(DIALOGS, handle) then
+                confirm(handle)
+            end
+        end
+    until not more
     return 1
 end

@@ -17,4 +17,5 @@ pub mod play;
 pub mod scenario;
 pub mod show;
 pub mod small;
+pub mod step;
 pub mod us_decks;

@@ -7,22 +7,31 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::lab::carrier::Behaviour;
+use crate::lab::binaries::root;
+use crate::step::Step;
 
 /// What is played, and what must come out.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// Its place in the demonstration.
+    /// Its place.
     pub number: u32,
     /// One line for people.
     pub title: String,
-    /// How carriers behave; those that are not named answer.
+    /// The plan: a directory of `tests/plans`. The demonstration plays those of `examples/wholesale`, which name none.
+    pub plan: Option<String>,
+    /// How carriers behave, by name: `carrier-<behaviour>.xml`. Those that are not named answer.
     #[serde(default)]
-    pub carriers: BTreeMap<String, Behaviour>,
+    pub carriers: BTreeMap<String, String>,
+    /// What wallets have, by `account/wallet`: nano-units or seconds. Calls together may use no more of it.
+    #[serde(default)]
+    pub funds: BTreeMap<String, u64>,
     /// The calls, placed one after the other.
     #[serde(rename = "call")]
     pub calls: Vec<Call>,
+    /// What happens when all calls are over.
+    #[serde(default)]
+    pub finally: Vec<Step>,
     /// The folder's name.
     #[serde(skip)]
     pub name: String,
@@ -41,52 +50,63 @@ pub struct Call {
     /// Limits that are used up when the call comes, as `simulate --full` names them: `route:north_econ`.
     #[serde(default)]
     pub full: Vec<String>,
-    /// What the caller does.
+    /// What the caller does: `caller-<what>.xml`.
+    #[serde(default = "hangs_up")]
+    pub caller: String,
+    /// What happens before it is placed.
     #[serde(default)]
-    pub caller: Caller,
+    pub before: Vec<Step>,
+    /// Whether the next call comes as soon as this one is answered. A caller that `stays_on` hangs up when all others
+    /// are over.
+    #[serde(default)]
+    pub goes_on: bool,
+    /// Whether it comes to the socket where trunks authenticate.
+    #[serde(default)]
+    pub by_digest: bool,
     /// How long it talks.
     #[serde(default)]
     pub talk_ms: u32,
-    /// How many such calls are placed at one instant.
+    /// How many such calls are placed.
     #[serde(default = "one")]
     pub count: u32,
+    /// How many of them a second.
+    #[serde(default = "at_once")]
+    pub rate: u32,
     /// What must come out.
     pub expect: Expect,
 }
 
-/// What a caller does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Caller {
-    /// Talks, then hangs up, before the next call of the scenario is placed.
-    #[default]
-    HangsUp,
-    /// Talks until all other calls of the scenario are over.
-    StaysOn,
-    /// Gives up when it hears ringing.
-    Cancels,
-    /// Talks, sends its first INVITE once more, talks, hangs up.
-    Replays,
-    /// Sends a second INVITE with the same Call-ID and From-tag while it rings.
-    Doubles,
-    /// Calls again with the same Call-ID and From-tag when it hears that the callee is busy.
-    TriesAgain,
-    /// Has no call, and pretends to be inside one.
-    Intrudes,
+impl Call {
+    /// Whether the next call waits for the end of this one.
+    #[must_use]
+    pub fn is_waited_for(&self) -> bool {
+        !self.goes_on && self.caller != STAYS_ON
+    }
 }
 
+/// The caller that talks until all other calls of the scenario are over.
+pub const STAYS_ON: &str = "stays_on";
+
 /// What must come out of a call.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// The SIP answers that the callers see, in any order.
+    #[serde(default)]
     pub sip_codes: Vec<u16>,
     /// The reason named in a refusal.
     pub reason: Option<String>,
-    /// The carriers that get an INVITE, in order.
+    /// The carriers that get an INVITE, in order. Not asked of many calls.
+    #[serde(default)]
     pub tried: Vec<String>,
     /// The called number as the carriers see it.
     pub number_dialled: Option<String>,
+    /// Headers of the INVITEs that carriers get; an empty text is "not there".
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// How many requests of each method the carriers get, repetitions apart.
+    #[serde(default)]
+    pub requests: BTreeMap<String, usize>,
     /// The routes that the plan drops, and why, as `simulate` tells.
     #[serde(default)]
     pub dropped: BTreeMap<String, String>,
@@ -98,16 +118,47 @@ pub struct Expect {
     /// The call's record, or that of one of several: fields of `lcr-admin cdr list --json`.
     #[serde(default)]
     pub record: BTreeMap<String, serde_json::Value>,
+    /// Fields of every record that lie between two numbers.
+    #[serde(default)]
+    pub between: BTreeMap<String, [u64; 2]>,
+    /// How many of the calls each route carries.
+    #[serde(default)]
+    pub carried: BTreeMap<String, usize>,
+}
+
+fn hangs_up() -> String {
+    "hangs_up".into()
 }
 
 fn one() -> u32 {
     1
 }
 
+fn at_once() -> u32 {
+    1000
+}
+
 /// Where the scenarios are.
 #[must_use]
 pub fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+impl Scenario {
+    /// The directory of its plan.
+    #[must_use]
+    pub fn plan_directory(&self) -> PathBuf {
+        match &self.plan {
+            Some(plan) => Path::new(env!("CARGO_MANIFEST_DIR")).join("plans").join(plan),
+            None => root().join("examples/wholesale"),
+        }
+    }
+
+    /// Its own folder.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        directory().join(&self.name)
+    }
 }
 
 /// All scenarios, in order.

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table};
 use serde_json::Value;
 
 use crate::play::{Played, dropped_of};
-use crate::scenario::{Caller, Scenario};
+use crate::scenario::Scenario;
 
 /// One played call, for people.
 #[must_use]
@@ -28,7 +28,7 @@ pub fn call(played: &Played) -> String {
 pub fn title(scenario: &Scenario) -> String {
     let mut carriers: Vec<String> = Vec::new();
     for (name, behaviour) in &scenario.carriers {
-        carriers.push(format!("{name} {}", format!("{behaviour:?}").to_lowercase()));
+        carriers.push(format!("{name} {}", behaviour.replace('_', " ")));
     }
     let carriers = if carriers.is_empty() { String::new() } else { format!("   [{}]", carriers.join(", ")) };
     format!("{}. {}{carriers}", scenario.number, scenario.title)
@@ -37,14 +37,9 @@ pub fn title(scenario: &Scenario) -> String {
 fn headline(played: &Played) -> String {
     let call = played.call;
     let many = if call.count > 1 { format!("{} calls at once, ", call.count) } else { String::new() };
-    let does = match call.caller {
-        Caller::HangsUp => "",
-        Caller::StaysOn => ", stays on the line",
-        Caller::Cancels => ", gives up when it rings",
-        Caller::Replays => ", sends its INVITE again after the answer",
-        Caller::Doubles => ", sends two INVITEs",
-        Caller::TriesAgain => ", calls again when it is busy",
-        Caller::Intrudes => ", pretends to be inside a call",
+    let does = match call.caller.as_str() {
+        "hangs_up" => String::new(),
+        what => format!(", {}", what.replace('_', " ")),
     };
     format!("{many}{} → {} from {}{does}", call.ani, call.dnis, call.from)
 }

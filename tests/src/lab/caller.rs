@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::process::Process;
-use super::{Lab, sip, wait};
-use crate::scenario::{self, Call, Caller as Kind};
+use super::{Lab, script, sip, wait};
+use crate::scenario::Call;
 
 /// A final answer as a caller saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,25 +34,18 @@ impl Caller {
     ///
     /// # Errors
     /// When sipp cannot be started.
-    pub fn start(lab: &Lab, name: &str, call: &Call) -> anyhow::Result<Caller> {
+    pub fn start(lab: &Lab, name: &str, own_scripts: &Path, call: &Call) -> anyhow::Result<Caller> {
         let local = free_address(lab.network().address(call.from))?;
         let dir = lab.dir();
         let log = dir.join(format!("call-{name}.log"));
         let errors = dir.join(format!("call-{name}.err"));
-        let file = match call.caller {
-            Kind::HangsUp => "caller.xml",
-            Kind::StaysOn => "caller-until-told.xml",
-            Kind::Cancels => "caller-cancels.xml",
-            Kind::Replays => "caller-replays.xml",
-            Kind::Doubles => "caller-doubles.xml",
-            Kind::TriesAgain => "caller-tries-again.xml",
-            Kind::Intrudes => "caller-intrudes.xml",
-        };
+        let script = script::write(dir, own_scripts, "caller", &call.caller)?;
+        let proxy = if call.by_digest { lab.digest_socket() } else { lab.proxy() };
         let call_id_tail = format!("-{name}@lab");
         let text = |value: &str| std::ffi::OsString::from(value);
         let arguments = [
             text("-sf"),
-            scenario::directory().join("sipp").join(file).into_os_string(),
+            script.into_os_string(),
             text("-i"),
             text(&local.ip().to_string()),
             text("-p"),
@@ -70,11 +63,11 @@ impl Caller {
             text("-m"),
             text(&call.count.to_string()),
             text("-r"),
-            text("1000"),
+            text(&call.rate.to_string()),
             text("-d"),
             text(&call.talk_ms.to_string()),
             text("-timeout"),
-            text("25"),
+            text("50"),
             text("-nostdin"),
             text("-trace_logs"),
             text("-log_file"),
@@ -82,7 +75,7 @@ impl Caller {
             text("-trace_err"),
             text("-error_file"),
             errors.clone().into_os_string(),
-            text(&lab.proxy().to_string()),
+            text(&proxy.to_string()),
         ];
         let process = Process::start(&format!("call-{name}"), dir, "sipp", arguments, &[])?;
         Ok(Caller { process, local, call_id_tail, count: call.count, log, errors })
@@ -101,17 +94,17 @@ impl Caller {
         log.lines().filter_map(parse_answer).collect()
     }
 
-    /// Waits until each call has its final answer.
+    /// Waits until the callers have so many final answers.
     ///
     /// # Errors
     /// When one gets none in time.
-    pub fn wait_for_answers(&mut self) -> anyhow::Result<()> {
+    pub fn wait_for_answers(&mut self, wanted: usize) -> anyhow::Result<()> {
         let what = format!("an answer to the call {}", self.call_id_tail);
         wait::until(&what, || {
-            if self.process.ended()?.is_some() && self.answers().len() < self.wanted() {
+            if self.process.ended()?.is_some() && self.answers().len() < wanted {
                 anyhow::bail!("sipp gave up on the call:\n{}", self.complaints());
             }
-            Ok((self.answers().len() >= self.wanted()).then_some(()))
+            Ok((self.answers().len() >= wanted).then_some(()))
         })
     }
 
@@ -136,10 +129,6 @@ impl Caller {
             self.complaints()
         );
         Ok(self.answers())
-    }
-
-    fn wanted(&self) -> usize {
-        usize::try_from(self.count).unwrap_or(usize::MAX)
     }
 
     fn complaints(&self) -> String {

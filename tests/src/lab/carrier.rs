@@ -5,11 +5,10 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use serde::Deserialize;
 
+use super::messages::{self, Request};
 use super::process::Process;
-use super::wait;
-use crate::scenario;
+use super::{script, wait};
 
 /// The carriers of `examples/wholesale` and their addresses.
 pub const CARRIERS: [(&str, Ipv4Addr); 3] = [
@@ -21,37 +20,8 @@ pub const CARRIERS: [(&str, Ipv4Addr); 3] = [
 /// The port that the plan's dial strings name.
 const PORT: u16 = 5060;
 
-/// What a carrier does with every call that it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Behaviour {
-    /// Rings, answers, waits for the end.
-    Answers,
-    /// Rings for most of a second, then answers.
-    AnswersSlowly,
-    /// Answers 503.
-    Refuses,
-    /// Takes the call and says nothing more.
-    Silent,
-    /// Answers 486.
-    Busy,
-    /// Rings for ever.
-    Rings,
-}
-
-impl Behaviour {
-    fn file(self) -> PathBuf {
-        let name = match self {
-            Behaviour::Answers => "carrier-answers.xml",
-            Behaviour::AnswersSlowly => "carrier-answers-slowly.xml",
-            Behaviour::Refuses => "carrier-refuses.xml",
-            Behaviour::Silent => "carrier-silent.xml",
-            Behaviour::Busy => "carrier-busy.xml",
-            Behaviour::Rings => "carrier-rings.xml",
-        };
-        scenario::directory().join("sipp").join(name)
-    }
-}
+/// How a carrier behaves that no scenario tells otherwise.
+const ANSWERS: &str = "answers";
 
 /// An INVITE that a carrier got.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +42,7 @@ pub struct Invite {
 pub struct Carrier {
     name: &'static str,
     address: Ipv4Addr,
-    behaviour: Behaviour,
+    behaviour: (PathBuf, String),
     process: Process,
     dir: PathBuf,
     started: u32,
@@ -83,13 +53,9 @@ impl Carrier {
     ///
     /// # Errors
     /// When it does not.
-    pub fn start(
-        dir: &Path,
-        name: &'static str,
-        address: Ipv4Addr,
-        behaviour: Behaviour,
-    ) -> anyhow::Result<Carrier> {
-        let process = launch(dir, name, address, behaviour, 1)?;
+    pub fn start(dir: &Path, name: &'static str, address: Ipv4Addr) -> anyhow::Result<Carrier> {
+        let behaviour = (PathBuf::new(), ANSWERS.to_owned());
+        let process = launch(dir, name, address, &behaviour, 1)?;
         Ok(Carrier { name, address, behaviour, process, dir: dir.to_path_buf(), started: 1 })
     }
 
@@ -99,20 +65,36 @@ impl Carrier {
         self.name
     }
 
-    /// Makes it behave so from now on.
+    /// Makes it behave so from now on; it answers where nothing is said. A scenario's own scripts are looked for first.
     ///
     /// # Errors
-    /// When it cannot be restarted.
-    pub fn behave(&mut self, behaviour: Behaviour) -> anyhow::Result<()> {
+    /// When there is no such behaviour, or it cannot be restarted.
+    pub fn behave(&mut self, own_scripts: &Path, behaviour: Option<&String>) -> anyhow::Result<()> {
+        let behaviour = match behaviour {
+            Some(name) => (own_scripts.to_path_buf(), name.clone()),
+            None => (PathBuf::new(), ANSWERS.to_owned()),
+        };
         if behaviour == self.behaviour {
             return Ok(());
         }
         self.process.stop()?;
         wait::until(&format!("{} to be free", self.name), || Ok((!listens(self.address)?).then_some(())))?;
         self.started += 1;
-        self.process = launch(&self.dir, self.name, self.address, behaviour, self.started)?;
+        self.process = launch(&self.dir, self.name, self.address, &behaviour, self.started)?;
         self.behaviour = behaviour;
         Ok(())
+    }
+
+    /// Every request that it got since it was first started, repetitions apart.
+    ///
+    /// # Errors
+    /// When its log cannot be read.
+    pub fn requests(&self) -> anyhow::Result<Vec<Request>> {
+        let mut requests = Vec::new();
+        for nth in 1..=self.started {
+            requests.extend(messages::requests(&messages_file(&self.dir, self.name, nth))?);
+        }
+        Ok(requests)
     }
 
     /// Every INVITE that it got since it was first started.
@@ -136,7 +118,7 @@ fn launch(
     dir: &Path,
     name: &str,
     address: Ipv4Addr,
-    behaviour: Behaviour,
+    (own_scripts, behaviour): &(PathBuf, String),
     nth: u32,
 ) -> anyhow::Result<Process> {
     anyhow::ensure!(
@@ -145,7 +127,7 @@ fn launch(
     );
     let arguments = [
         "-sf".into(),
-        behaviour.file().into_os_string(),
+        script::write(dir, own_scripts, "carrier", behaviour)?.into_os_string(),
         "-i".into(),
         address.to_string().into(),
         "-p".into(),
@@ -158,6 +140,9 @@ fn launch(
         "-trace_logs".into(),
         "-log_file".into(),
         log_file(dir, name, nth).into_os_string(),
+        "-trace_msg".into(),
+        "-message_file".into(),
+        messages_file(dir, name, nth).into_os_string(),
         "-trace_err".into(),
         "-error_file".into(),
         dir.join(format!("carrier-{name}-{nth}.err")).into_os_string(),
@@ -172,6 +157,10 @@ fn launch(
 
 fn log_file(dir: &Path, name: &str, nth: u32) -> PathBuf {
     dir.join(format!("carrier-{name}-{nth}.log"))
+}
+
+fn messages_file(dir: &Path, name: &str, nth: u32) -> PathBuf {
+    dir.join(format!("carrier-{name}-{nth}.messages"))
 }
 
 /// Whether anybody listens on the carriers' port at this address. Reading the table of sockets, not trying to

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -13,10 +13,16 @@ use super::{Paths, sip};
 /// SIP workers: more than one, so that a call's messages are handled by different processes.
 const WORKERS: u32 = 4;
 
-/// A running Kamailio.
+/// Kamailio.
 pub struct Kamailio {
     process: Process,
     address: SocketAddr,
+    digest_address: SocketAddr,
+    dir: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
+    /// What the processes before this one have logged as errors.
+    errors: Vec<String>,
 }
 
 impl Kamailio {
@@ -25,15 +31,34 @@ impl Kamailio {
     /// # Errors
     /// When it does not, with what it logged.
     pub fn start(dir: &Path, ip: Ipv4Addr, start: &Start, paths: &Paths) -> anyhow::Result<Kamailio> {
-        let address = free_address(ip)?;
-        let mut environment: Vec<(&str, &OsStr)> =
-            vec![("TANDEM_SNAPSHOT", paths.snapshot.as_os_str()), ("TANDEM_STATE", paths.state.as_os_str())];
-        environment.extend(start.environment.iter().map(|(name, value)| (*name, value.as_os_str())));
-        let mut process =
-            Process::start("kamailio", dir, "kamailio", arguments(dir, address, start), &environment)?;
-        let answered = sip::wait_for_answer(address, || process.must_run());
-        answered.with_context(|| format!("Kamailio does not serve. It printed:\n{}", process.printed()))?;
-        Ok(Kamailio { process, address })
+        let (address, digest_address) = (free_address(ip)?, free_address(ip)?);
+        let mut environment = vec![
+            ("TANDEM_SNAPSHOT", paths.snapshot.clone().into_os_string()),
+            ("TANDEM_STATE", paths.state.clone().into_os_string()),
+        ];
+        environment.extend(start.environment.iter().cloned());
+        let arguments = arguments(dir, address, digest_address, start);
+        let process = launch(dir, &arguments, &environment, address)?;
+        let dir = dir.to_path_buf();
+        Ok(Kamailio { process, address, digest_address, dir, arguments, environment, errors: Vec::new() })
+    }
+
+    /// Starts it again, at the same address.
+    ///
+    /// # Errors
+    /// When it does not serve, with what it logged.
+    pub fn start_again(&mut self) -> anyhow::Result<()> {
+        self.errors = self.errors();
+        self.process = launch(&self.dir, &self.arguments, &self.environment, self.address)?;
+        Ok(())
+    }
+
+    /// Kills all its processes at one instant.
+    ///
+    /// # Errors
+    /// When they cannot be killed.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.process.kill_group()
     }
 
     /// Where it listens.
@@ -42,12 +67,19 @@ impl Kamailio {
         self.address
     }
 
+    /// Where trunks authenticate by digest.
+    #[must_use]
+    pub fn digest_address(&self) -> SocketAddr {
+        self.digest_address
+    }
+
     /// Lines of its log that are errors or worse.
     #[must_use]
     pub fn errors(&self) -> Vec<String> {
         let serious =
             |line: &&str| [" ERROR: ", " CRITICAL: ", " ALERT: "].iter().any(|mark| line.contains(mark));
-        self.process.printed().lines().filter(serious).map(str::to_owned).collect()
+        let now = self.process.printed();
+        self.errors.iter().cloned().chain(now.lines().filter(serious).map(str::to_owned)).collect()
     }
 
     /// Stops it.
@@ -59,11 +91,32 @@ impl Kamailio {
     }
 }
 
-fn arguments(dir: &Path, address: SocketAddr, start: &Start) -> Vec<OsString> {
+fn launch(
+    dir: &Path,
+    arguments: &[OsString],
+    environment: &[(&str, OsString)],
+    address: SocketAddr,
+) -> anyhow::Result<Process> {
+    let environment: Vec<(&str, &OsStr)> =
+        environment.iter().map(|(name, value)| (*name, value.as_os_str())).collect();
+    let mut process = Process::start("kamailio", dir, "kamailio", arguments, &environment)?;
+    let answered = sip::wait_for_answer(address, || process.must_run());
+    answered.with_context(|| format!("Kamailio does not serve. It printed:\n{}", process.printed()))?;
+    Ok(process)
+}
+
+fn arguments(dir: &Path, address: SocketAddr, digest: SocketAddr, start: &Start) -> Vec<OsString> {
     let mut arguments: Vec<OsString> =
         ["-DD", "-E", "-x", "fm", "-X", "fm", "-m", "256", "-Y"].map(OsString::from).to_vec();
     arguments.push(dir.into());
-    let mut defines = vec![format!("TANDEM_LISTEN=udp:{address}"), format!("TANDEM_CHILDREN={WORKERS}")];
+    let text = |name: &str| format!("\"text://{}\"", dir.join(name).display());
+    let mut defines = vec![
+        format!("TANDEM_LISTEN=udp:{address}"),
+        format!("TANDEM_CHILDREN={WORKERS}"),
+        format!("TANDEM_LISTEN_DIGEST=udp:{digest}"),
+        format!("TANDEM_DIGEST_DB={}", text("db")),
+        format!("TANDEM_DIALOG_DB={}", text("db")),
+    ];
     defines.extend(start.defines.iter().cloned());
     arguments.extend(defines.into_iter().flat_map(|text| [OsString::from("-A"), OsString::from(text)]));
     arguments.push("-f".into());

@@ -8,15 +8,22 @@ pub mod admin;
 pub mod binaries;
 pub mod caller;
 pub mod carrier;
+pub mod database;
+pub mod funds;
 pub mod kamailio;
 pub mod language;
+pub mod messages;
+pub mod module;
 pub mod network;
 pub mod process;
+pub mod script;
 pub mod sip;
 pub mod wait;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use rating_node::{Config, Node, Stats};
@@ -25,9 +32,10 @@ use tempfile::TempDir;
 
 use admin::Admin;
 use binaries::Binaries;
-use carrier::{Behaviour, CARRIERS, Carrier, Invite};
+use carrier::{CARRIERS, Carrier, Invite};
 use kamailio::Kamailio;
 use language::Language;
+use messages::Request;
 use network::Network;
 use process::Process;
 
@@ -64,11 +72,10 @@ impl Lab {
         let paths = Paths::within(dir.path())?;
         let admin = Admin::new(&binaries.lcr_admin);
         admin.publish(&network.copy_of(plan, dir.path())?, &paths.snapshot)?;
+        database::make(&dir.path().join("db"))?;
         let carriers = CARRIERS
             .iter()
-            .map(|(name, address)| {
-                Carrier::start(dir.path(), name, network.address(*address), Behaviour::Answers)
-            })
+            .map(|(name, address)| Carrier::start(dir.path(), name, network.address(*address)))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let start = language.start(dir.path(), binaries)?;
         let kamailio = Kamailio::start(dir.path(), network.address(Ipv4Addr::LOCALHOST), &start, &paths)?;
@@ -112,22 +119,104 @@ impl Lab {
         self.kamailio.errors()
     }
 
-    /// Makes each carrier behave as `behaviours` says; those that it does not name answer.
+    /// Where trunks authenticate by digest.
+    #[must_use]
+    pub fn digest_socket(&self) -> SocketAddr {
+        self.kamailio.digest_address()
+    }
+
+    /// Kamailio's control socket, as `kamcmd` names it.
+    #[must_use]
+    pub fn control_socket(&self) -> String {
+        format!("unixs:{}", self.dir().join("kamailio_ctl").display())
+    }
+
+    /// Publishes a plan, as it would be for this network, and waits until it is live.
+    ///
+    /// # Errors
+    /// When it is refused, or does not go live in time.
+    pub fn publish(&mut self, plan: &Path) -> anyhow::Result<()> {
+        let before = self.node()?.newest().content_id();
+        self.admin.publish(&self.network.copy_of(plan, self.dir.path())?, &self.paths.snapshot)?;
+        wait::until("the plan to go live", || {
+            self.agent.must_run()?;
+            Ok((self.node()?.newest().content_id() != before).then_some(()))
+        })
+    }
+
+    /// Waits until the agent has printed a line with this text.
+    ///
+    /// # Errors
+    /// When it has not in time.
+    pub fn wait_for_agent_to_say(&mut self, text: &str) -> anyhow::Result<()> {
+        wait::until(&format!("the agent to say {text}"), || {
+            self.agent.must_run()?;
+            Ok(self.agent.printed().contains(text).then_some(()))
+        })
+    }
+
+    /// Kills Kamailio with all its processes.
+    ///
+    /// # Errors
+    /// When they cannot be killed.
+    pub fn kill_kamailio(&mut self) -> anyhow::Result<()> {
+        self.kamailio.kill()
+    }
+
+    /// Asks Kamailio to stop.
+    ///
+    /// # Errors
+    /// When it has to be killed.
+    pub fn stop_kamailio(&mut self) -> anyhow::Result<()> {
+        self.kamailio.stop()
+    }
+
+    /// Starts Kamailio again.
+    ///
+    /// # Errors
+    /// When it does not serve.
+    pub fn start_kamailio(&mut self) -> anyhow::Result<()> {
+        self.kamailio.start_again()
+    }
+
+    /// Gives wallets what the scenario says, as an agent with a database would.
+    ///
+    /// # Errors
+    /// When the plan has no such wallet.
+    pub fn fund(&self, funds: &BTreeMap<String, u64>) -> anyhow::Result<()> {
+        let node = self.node()?;
+        funds.iter().try_for_each(|(wallet, amount)| funds::grant(&node, wallet, *amount))
+    }
+
+    /// Makes each carrier behave as its name says; those that are not named answer.
     ///
     /// # Errors
     /// When a name is no carrier's, or a carrier does not restart.
-    pub fn carriers_behave<'a>(
+    pub fn carriers_behave(
         &mut self,
-        behaviours: impl Fn(&str) -> Option<Behaviour>,
-        named: impl IntoIterator<Item = &'a String>,
+        own_scripts: &Path,
+        behaviours: &BTreeMap<String, String>,
     ) -> anyhow::Result<()> {
-        for name in named {
+        for name in behaviours.keys() {
             anyhow::ensure!(CARRIERS.iter().any(|(known, _)| known == name), "there is no carrier {name}");
         }
         for carrier in &mut self.carriers {
-            carrier.behave(behaviours(carrier.name()).unwrap_or(Behaviour::Answers))?;
+            carrier.behave(own_scripts, behaviours.get(carrier.name()))?;
         }
         Ok(())
+    }
+
+    /// The requests of these calls that carriers got, repetitions apart.
+    ///
+    /// # Errors
+    /// When a carrier's log cannot be read.
+    pub fn requests(&self, call_ids: &[String]) -> anyhow::Result<Vec<Request>> {
+        let mut requests = Vec::new();
+        for carrier in &self.carriers {
+            let of_calls = |request: &Request| call_ids.iter().any(|id| id == request.header("Call-ID"));
+            requests.extend(carrier.requests()?.into_iter().filter(of_calls));
+        }
+        Ok(requests)
     }
 
     /// The INVITEs of these calls, over all carriers, in order of arrival.
@@ -144,16 +233,25 @@ impl Lab {
         Ok(invites)
     }
 
-    /// Waits until the agent has written so many records of the Call-ID.
+    /// Waits until the agent has written so many records of these calls.
     ///
     /// # Errors
     /// When it has not in time.
-    pub fn wait_for_records(&mut self, call_id: &str, count: u32) -> anyhow::Result<Vec<Value>> {
-        wait::until(&format!("{count} records of {call_id}"), || {
+    pub fn wait_for_records(&mut self, call_ids: &[String], count: usize) -> anyhow::Result<Vec<Value>> {
+        wait::until(&format!("{count} records of {}", call_ids[0]), || {
             self.agent.must_run()?;
-            let records = self.admin.records(&self.paths.segments, Some(call_id))?;
-            Ok((records.len() >= count as usize).then_some(records))
+            // Of one call it is asked by its name; of many, once for all.
+            let only = if let [call_id] = call_ids { Some(call_id.as_str()) } else { None };
+            let mut records = self.admin.records(&self.paths.segments, only)?;
+            records.retain(|record| is_of(record, call_ids));
+            Ok((records.len() >= count).then_some(records))
         })
+    }
+
+    fn node(&self) -> anyhow::Result<Node> {
+        let config =
+            Config { snapshot: self.paths.snapshot.clone(), state: self.paths.state.clone(), calls_max: 0 };
+        Node::attach_agent(&config).context("looking into the node's state")
     }
 
     /// Waits until no call holds anything any more, and every gauge says so.
@@ -161,9 +259,7 @@ impl Lab {
     /// # Errors
     /// When something is still held, with the figures.
     pub fn wait_until_nothing_is_held(&self) -> anyhow::Result<()> {
-        let config =
-            Config { snapshot: self.paths.snapshot.clone(), state: self.paths.state.clone(), calls_max: 0 };
-        let node = Node::attach_agent(&config).context("looking into the node's state")?;
+        let node = self.node()?;
         let free = |stats: &Stats| stats.calls_held() == 0 && stats.gauges_held.1 == 0;
         wait::until("all holds to be let go", || Ok(free(&node.stats()).then_some(())))
             .with_context(|| format!("{:?}", node.stats()))
@@ -187,6 +283,19 @@ impl Paths {
         std::fs::create_dir(&segments).context("creating the directory of records")?;
         Ok(Paths { snapshot: dir.join("plan.snapshot"), state: dir.join("node.state"), segments })
     }
+}
+
+fn is_of(record: &Value, call_ids: &[String]) -> bool {
+    let id = record.get("call_id").and_then(Value::as_str).unwrap_or_default();
+    call_ids.iter().any(|call_id| call_id == id)
+}
+
+/// A number that nothing else of this program has.
+#[must_use]
+pub fn unique() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    // ORDERING: nothing is published with it.
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn start_agent(dir: &Path, binaries: &Binaries, paths: &Paths) -> anyhow::Result<Process> {

@@ -2,11 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::Context;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::wait;
 
@@ -32,6 +33,7 @@ impl Process {
         environment: &[(&str, &OsStr)],
     ) -> anyhow::Result<Process> {
         let output = dir.join(format!("{name}.out"));
+        // What a process of this name printed before is history.
         let file = File::create(&output).with_context(|| format!("creating {}", output.display()))?;
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "TERM", "--"])
@@ -39,6 +41,7 @@ impl Process {
             .args(arguments)
             .envs(environment.iter().copied())
             .current_dir(dir)
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)
@@ -94,9 +97,22 @@ impl Process {
     }
 
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
-        let pid =
-            i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a pid out of range")?;
-        kill_process(pid, signal).with_context(|| format!("signalling {}", self.name))
+        kill_process(self.pid()?, signal).with_context(|| format!("signalling {}", self.name))
+    }
+
+    /// Kills it and all that it has started, at one instant.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub fn kill_group(&mut self) -> anyhow::Result<()> {
+        kill_process_group(self.pid()?, Signal::KILL)
+            .with_context(|| format!("killing the processes of {}", self.name))?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    fn pid(&self) -> anyhow::Result<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a pid out of range")
     }
 }
 
