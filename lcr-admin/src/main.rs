@@ -47,6 +47,8 @@ enum Command {
     Reconcile(cmd::reconcile::Args),
     /// Serve a node's metrics over HTTP.
     Serve(cmd::serve::Args),
+    /// Look into prepaid wallets, and book what is paid in or back.
+    Wallet(cmd::wallet::Args),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Metrics(args) => cmd::metrics::run(args, output),
         Command::Reconcile(args) => cmd::reconcile::run(args, output),
         Command::Serve(args) => cmd::serve::run(args, output),
+        Command::Wallet(args) => cmd::wallet::run(args, output),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -350,3 +350,40 @@ fn a_wallet_that_runs_out_is_told_once() {
     assert_eq!(events(&mut client), ["exhausted"]);
     assert_eq!(rejected(decide(&node, "call-1", at(0))), Reason::InsufficientBalance);
 }
+
+#[test]
+fn ten_times_as_many_wallets_at_rest_write_nothing_more() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = small::plan(Caps::default());
+    let wallet = |at: i32| Wallet { id: format!("wallet-{at}"), priority: at, ..Default::default() };
+    plan.accounts[0].wallets = (0..400).map(wallet).collect();
+    small::publish(dir.path(), &plan);
+    let node = Node::attach(&small::config(dir.path())).unwrap();
+    for at in 0..400 {
+        let id = WalletId { wallet: format!("wallet-{at}"), ..main_wallet() };
+        db::book(&mut client, &id, Movement::Purchase, 100 * MILL, &format!("invoice-{at}")).unwrap();
+    }
+    // Each transaction that writes takes a number.
+    let transactions = |client: &mut postgres::Client| {
+        number(client, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    };
+    let before = transactions(&mut client);
+    good_round(&database, dir.path(), "east");
+    let first = transactions(&mut client) - before;
+    assert!(first >= 400, "each is leased: {first}");
+    assert_eq!((leased(&mut client), balance(&mut client)), (40_000, 0));
+    let before = transactions(&mut client);
+    good_round(&database, dir.path(), "east");
+    let quiet = transactions(&mut client) - before;
+    assert!(quiet <= 40, "at rest nothing is written for a wallet: {quiet}");
+    // One that moves is seen among them, and one that a call has used of.
+    let id = WalletId { wallet: "wallet-399".to_owned(), ..main_wallet() };
+    db::book(&mut client, &id, Movement::Purchase, 50 * MILL, "more").unwrap();
+    talk(&node, "call-1", 5);
+    let before = transactions(&mut client);
+    good_round(&database, dir.path(), "east");
+    assert!(transactions(&mut client) - before <= 40);
+    assert_eq!((leased(&mut client), balance(&mut client), consumed(&mut client)), (40_040, 0, 10));
+    assert_eq!(available(&node), 90, "the first by priority has paid");
+}

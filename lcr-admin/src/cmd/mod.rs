@@ -17,3 +17,4 @@ pub mod snapshot;
 pub mod source;
 #[cfg(feature = "live")]
 pub mod top;
+pub mod wallet;

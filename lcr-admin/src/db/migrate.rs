@@ -48,6 +48,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0021_extend_settings",
     "0022_create_wallet_ledger",
     "0023_add_when_table_full",
+    "0024_create_wallet_node",
 ];
 
 /// A migration that the database has.

@@ -18,6 +18,7 @@ mod deck_rows;
 mod decks;
 mod error;
 mod import;
+mod leases;
 mod load;
 mod migrate;
 mod plan_rows;
@@ -29,9 +30,10 @@ pub use connect::{DatabaseArgs, connect};
 pub use decks::{DeckSummary, FoundRow, VersionSummary, find_rows, list_decks, list_versions};
 pub use error::DbError;
 pub use import::{DeckOwner, Import, Imported, PriceList, import_deck};
+pub use leases::{Lease, LeaseHolder, Seen, Spender, close_old_leases, renew_lease, see_leases};
 pub use load::load_plan;
 pub use migrate::{Migrated, Migration, migrate, require_current_schema};
 pub use wallets::{
-    Lease, LeaseHolder, Movement, Spender, WalletId, book, book_calls, close_old_leases, read_positions,
-    renew_lease, tell_event,
+    LedgerRow, Movement, WalletId, WalletSummary, book, book_calls, ledger, list_wallets, movement_of,
+    read_positions, tell_event,
 };

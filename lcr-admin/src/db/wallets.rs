@@ -1,4 +1,4 @@
-//! Wallets in the database: the ledger, the leases of nodes, and what calls have used (8.4).
+//! Wallets in the database: the ledger, and what calls have used (8.4). What nodes have of them is in `leases`.
 //!
 //! Worked: 5 USD are paid in (`purchase` +5). The node east is leased all of it (`reserve` −5): the balance is 0. A call
 //! there uses 0.02; its record comes in: `reserve` +0.02 and `consume` −0.02. East gives 1 back: `reserve` +1. What is
@@ -16,7 +16,7 @@ use super::error::DbError;
 use crate::words::Word;
 
 /// Which wallet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WalletId {
     /// Whose it is.
     pub account: String,
@@ -38,7 +38,9 @@ pub enum Movement {
 }
 
 impl Movement {
-    const fn word(self) -> &'static str {
+    /// Its name in the ledger.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Purchase => "purchase",
             Self::Refund => "refund",
@@ -64,7 +66,7 @@ pub fn book(
     Ok(is_new)
 }
 
-fn insert(
+pub(super) fn insert(
     transaction: &mut Transaction<'_>,
     id: &WalletId,
     entry: &str,
@@ -82,144 +84,89 @@ fn insert(
     Ok(rows == 1)
 }
 
-/// Who asks for leases: a state file of a node.
-#[derive(Clone, Debug)]
-pub struct LeaseHolder {
-    /// The node's name.
-    pub node: String,
-    /// Names the state file.
-    pub node_start_ns: i64,
+/// A wallet in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletSummary {
+    /// Which.
+    pub id: WalletId,
+    /// What is with no node.
+    pub balance: i64,
+    /// What nodes have and calls have not used, as far as records are in.
+    pub with_nodes: i64,
+    /// Its credit limit, if the plan of the database names it.
+    pub credit_limit: Option<i64>,
 }
 
-/// What a lease is after a renewal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// What the node was given in total.
-    pub granted: i64,
-    /// What of the wallet, credit included, is not with this node.
-    pub elsewhere: i64,
-}
-
-/// What a node has of a wallet while it asks.
-pub trait Spender {
-    /// What its calls have had.
-    fn used(&self) -> i64;
-    /// Takes back what no call has, down to `granted`; gives what is granted then.
-    fn shrink(&self, granted: i64) -> i64;
-}
-
-/// A lease is made smaller only when the node has so much more than its share.
-const TOO_MUCH_PERCENT: i128 = 150;
-
-/// Gives a node its share of a wallet, or takes back what is above it.
-///
-/// The share is what the node has free and what nobody has, by the number of nodes that have asked within a minute: one
-/// node has all of it. What goes to the node is booked before it is told; what comes back is taken from it before it is
-/// booked. So a death between leaves money with nobody, until the next renewal.
+/// The wallets of the database's plan, and those that have ever had a movement; of all accounts or of one.
 ///
 /// # Errors
-/// [`DbError`]; then nothing has been booked, and the node has what it had, or less.
-pub fn renew_lease(
-    client: &mut Client,
-    holder: &LeaseHolder,
-    id: &WalletId,
-    slot_key: i64,
-    credit_limit: i64,
-    spender: &dyn Spender,
-) -> Result<Lease, DbError> {
-    let doing = || format!("leasing wallet {}/{}", id.account, id.wallet);
-    let mut transaction = client.transaction().map_err(DbError::doing("beginning"))?;
-    let balance = lock_balance(&mut transaction, id)?;
-    let balance = balance - reopen(&mut transaction, holder, id)?;
-    let mine = transaction
-        .query_one(
-            "INSERT INTO wallet_lease AS kept (node_start_ns, account, wallet, kind, node, slot_key) \
-             VALUES ($1, $2::text, $3::text, $4::text::wallet_kind, $5, $6) \
-             ON CONFLICT (node_start_ns, account, wallet, kind) DO UPDATE SET seen_at = now() \
-             RETURNING granted, movements",
-            &[&holder.node_start_ns, &id.account, &id.wallet, &id.kind.word(), &holder.node, &slot_key],
-        )
-        .map_err(DbError::doing(doing()))?;
-    let others = transaction
-        .query_one(
-            "SELECT coalesce(sum(granted - consumed), 0)::bigint, \
-                    count(*) FILTER (WHERE seen_at > now() - interval '1 minute') \
-             FROM wallet_lease WHERE account = $2::text AND wallet = $3::text AND kind = $4::text::wallet_kind \
-               AND closed_at IS NULL AND node_start_ns <> $1",
-            &[&holder.node_start_ns, &id.account, &id.wallet, &id.kind.word()],
-        )
-        .map_err(DbError::doing(doing()))?;
-    let (granted, movements): (i64, i32) = (mine.get(0), mine.get(1));
-    let (with_others, other_nodes): (i64, i64) = (others.get(0), others.get(1));
-    let unleased = balance.saturating_add(credit_limit);
-    let target = target(granted, spender.used(), unleased, other_nodes + 1);
-    let now = if target < granted { spender.shrink(target) } else { target };
-    if now != granted {
-        let key = format!("lease:{}:{slot_key:016x}:{}", holder.node_start_ns, movements + 1);
-        insert(&mut transaction, id, "reserve", granted - now, &key)?;
-        transaction
-            .execute(
-                "UPDATE wallet_lease SET granted = $5, movements = movements + 1 \
-                 WHERE node_start_ns = $1 AND account = $2::text AND wallet = $3::text \
-                   AND kind = $4::text::wallet_kind",
-                &[&holder.node_start_ns, &id.account, &id.wallet, &id.kind.word(), &now],
-            )
-            .map_err(DbError::doing(doing()))?;
-    }
-    transaction.commit().map_err(DbError::doing(doing()))?;
-    let elsewhere = unleased.saturating_add(granted).saturating_sub(now).saturating_add(with_others);
-    Ok(Lease { granted: now, elsewhere })
+/// [`DbError`].
+pub fn list_wallets(client: &mut Client, account: Option<&str>) -> Result<Vec<WalletSummary>, DbError> {
+    let rows = client
+        .query(include_str!("../../../sql/queries/list_wallets.sql"), &[&account])
+        .map_err(DbError::doing("listing wallets"))?;
+    let summaries = rows.iter().map(|row| {
+        let id = WalletId { account: row.get(0), wallet: row.get(1), kind: kind_of(row.get(2))? };
+        Ok(WalletSummary { id, balance: row.get(3), with_nodes: row.get(4), credit_limit: row.get(5) })
+    });
+    summaries.collect()
 }
 
-/// Opens a lease that was closed, because its state file was taken for gone: what the node still has of it is its again.
-/// Gives how much.
-fn reopen(transaction: &mut Transaction<'_>, holder: &LeaseHolder, id: &WalletId) -> Result<i64, DbError> {
-    let closed = transaction
+/// A movement as it was booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerRow {
+    /// When, in RFC 3339.
+    pub booked_at: String,
+    /// What it was: `purchase`, `reserve`, `consume`, `refund`, `adjust`.
+    pub entry: String,
+    /// By how much the balance changed.
+    pub amount: i64,
+    /// What it is known by.
+    pub key: String,
+}
+
+/// The movement that a key names.
+///
+/// # Errors
+/// [`DbError`].
+pub fn movement_of(client: &mut Client, key: &str) -> Result<Option<(WalletId, String, i64)>, DbError> {
+    let row = client
         .query_opt(
-            "UPDATE wallet_lease SET closed_at = NULL, movements = movements + 1 \
-             WHERE node_start_ns = $1 AND account = $2::text AND wallet = $3::text \
-               AND kind = $4::text::wallet_kind AND closed_at IS NOT NULL \
-             RETURNING granted - consumed, slot_key, movements",
-            &[&holder.node_start_ns, &id.account, &id.wallet, &id.kind.word()],
+            "SELECT account::text, wallet::text, kind::text, entry::text, amount FROM wallet_ledger WHERE key = $1",
+            &[&key],
         )
-        .map_err(DbError::doing("opening a lease again"))?;
-    let Some(row) = closed else { return Ok(0) };
-    let (left, slot_key, movements): (i64, i64, i32) = (row.get(0), row.get(1), row.get(2));
-    let key = format!("lease:{}:{slot_key:016x}:{movements}", holder.node_start_ns);
-    insert(transaction, id, "reserve", -left, &key)?;
-    Ok(left)
+        .map_err(DbError::doing("looking for a movement"))?;
+    row.map(|row| {
+        let id = WalletId { account: row.get(0), wallet: row.get(1), kind: kind_of(row.get(2))? };
+        Ok((id, row.get(3), row.get(4)))
+    })
+    .transpose()
 }
 
-/// What a node is to have been granted in total.
-fn target(granted: i64, used: i64, unleased: i64, nodes: i64) -> i64 {
-    let free = i128::from(granted) - i128::from(used);
-    let share = ((i128::from(unleased) + free) / i128::from(nodes.max(1))).max(0);
-    let too_much = unleased < 0 || free * 100 > share * TOO_MUCH_PERCENT;
-    let wanted = if share > free || too_much { i128::from(used) + share } else { i128::from(granted) };
-    // No more than nobody has.
-    let most = i128::from(granted) + i128::from(unleased.max(0));
-    i64::try_from(wanted.min(most)).unwrap_or(i64::MAX)
+/// The latest movements of a wallet, the newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn ledger(client: &mut Client, id: &WalletId, most: i64) -> Result<Vec<LedgerRow>, DbError> {
+    let rows = client
+        .query(
+            "SELECT to_char(booked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), entry::text, amount, key \
+             FROM wallet_ledger WHERE account = $1::text AND wallet = $2::text AND kind = $3::text::wallet_kind \
+             ORDER BY id DESC LIMIT $4",
+            &[&id.account, &id.wallet, &id.kind.word(), &most],
+        )
+        .map_err(DbError::doing("reading the ledger"))?;
+    let row = |row: &postgres::Row| LedgerRow {
+        booked_at: row.get(0),
+        entry: row.get(1),
+        amount: row.get(2),
+        key: row.get(3),
+    };
+    Ok(rows.iter().map(row).collect())
 }
 
-/// The balance, which nobody else changes until the transaction ends.
-fn lock_balance(transaction: &mut Transaction<'_>, id: &WalletId) -> Result<i64, DbError> {
-    let doing = || format!("the balance of wallet {}/{}", id.account, id.wallet);
-    let parameters: [&(dyn postgres::types::ToSql + Sync); 3] = [&id.account, &id.wallet, &id.kind.word()];
-    transaction
-        .execute(
-            "INSERT INTO wallet_balance (account, wallet, kind) VALUES ($1::text, $2::text, $3::text::wallet_kind) \
-             ON CONFLICT DO NOTHING",
-            &parameters,
-        )
-        .map_err(DbError::doing(doing()))?;
-    let row = transaction
-        .query_one(
-            "SELECT balance FROM wallet_balance \
-             WHERE account = $1::text AND wallet = $2::text AND kind = $3::text::wallet_kind FOR UPDATE",
-            &parameters,
-        )
-        .map_err(DbError::doing(doing()))?;
-    Ok(row.get(0))
+fn kind_of(word: &str) -> Result<WalletKind, DbError> {
+    WalletKind::from_word(word).ok_or_else(|| DbError::Corrupt("a wallet kind".into()))
 }
 
 /// Up to where each segment of a node is booked.
@@ -300,39 +247,6 @@ fn wallet_of(transaction: &mut Transaction<'_>, record: &CallRecord) -> Result<W
     Ok(WalletId { account: found.get(0), wallet: found.get(1), kind })
 }
 
-/// Takes back what is left of the leases of a node's earlier state files: their segments are in.
-///
-/// # Errors
-/// [`DbError`].
-pub fn close_old_leases(client: &mut Client, holder: &LeaseHolder) -> Result<u64, DbError> {
-    let doing = "taking back leases of an earlier state file";
-    let mut transaction = client.transaction().map_err(DbError::doing("beginning"))?;
-    let rows = transaction
-        .query(
-            "UPDATE wallet_lease SET closed_at = now(), movements = movements + 1 \
-             WHERE node = $1 AND node_start_ns <> $2 AND closed_at IS NULL \
-             RETURNING node_start_ns, account, wallet, kind::text, granted - consumed, slot_key, movements",
-            &[&holder.node, &holder.node_start_ns],
-        )
-        .map_err(DbError::doing(doing))?;
-    for row in &rows {
-        let kind =
-            WalletKind::from_word(row.get(3)).ok_or_else(|| DbError::Corrupt("a wallet kind".into()))?;
-        let id = WalletId { account: row.get(1), wallet: row.get(2), kind };
-        let (start, left, slot_key): (i64, i64, i64) = (row.get(0), row.get(4), row.get(5));
-        let movements: i32 = row.get(6);
-        insert(
-            &mut transaction,
-            &id,
-            "reserve",
-            left,
-            &format!("lease:{start}:{slot_key:016x}:{movements}"),
-        )?;
-    }
-    transaction.commit().map_err(DbError::doing(doing))?;
-    Ok(rows.len() as u64)
-}
-
 /// Tells everybody who listens that a wallet runs low, is exhausted, or has money again.
 ///
 /// # Errors
@@ -354,42 +268,4 @@ pub fn tell_event(
         )
         .map_err(DbError::doing("telling of a wallet"))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::target;
-
-    #[test]
-    fn one_node_has_all_and_two_share() {
-        // Nobody has anything: all of 100.
-        assert_eq!(target(0, 0, 100, 1), 100);
-        // 30 are used: still all.
-        assert_eq!(target(100, 30, 0, 1), 100);
-        // Another 50 are paid in.
-        assert_eq!(target(100, 30, 50, 1), 150);
-        // A second node asks: half of the 70 that are free goes back, and it takes half of that.
-        assert_eq!(target(100, 30, 0, 2), 65);
-        assert_eq!(target(0, 0, 35, 2), 17);
-        // A little too much is left alone.
-        assert_eq!(target(65, 30, 18, 2), 65);
-    }
-
-    #[test]
-    fn what_was_taken_out_of_the_wallet_comes_back_from_the_node() {
-        // 100 leased, 30 used; 40 were paid back to the customer meanwhile: 30 stay free.
-        assert_eq!(target(100, 30, -40, 1), 60);
-        // More than is free: all that no call has.
-        assert_eq!(target(100, 30, -90, 1), 30);
-    }
-
-    #[test]
-    fn a_node_that_overran_gets_nothing_that_is_not_there() {
-        assert_eq!(
-            target(10, 12, 0, 1),
-            10,
-            "used is above what was granted only while a lease is taken back"
-        );
-        assert_eq!(target(0, 0, -5, 1), 0);
-    }
 }

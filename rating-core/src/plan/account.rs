@@ -111,7 +111,7 @@ pub struct Wallet {
 }
 
 /// What is in a wallet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum WalletKind {
     /// Nano-units of the plan's currency.
     #[default]
