@@ -3,7 +3,8 @@
 //!
 //! An oracle that shares nothing with the product reads what they have logged: no cap was ever exceeded, nobody was
 //! rejected needlessly but after a death that was not repaired yet. After each round every gauge is what the entries
-//! hold, which is nothing; every call that was decided is in the segments, and once.
+//! hold, which is nothing; every call that was decided is in the segments, and once; the
+//! wallet has lost what its records say.
 //!
 //! `TANDEM_KILLER_ROUNDS` makes it longer: 200 rounds are 10 million calls and more than 1,000 kills. `TANDEM_KILLER_SEED`
 //! repeats a run, as far as the kernel lets it.
@@ -23,7 +24,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering;
 
 use log::{Kind, Log, Record};
-use plan::{ACCOUNTS, CallCaps, config, decide, next, now};
+use plan::{ACCOUNTS, CALL_NANO, CallCaps, config, decide, minute_after, next, now};
+use rating_core::live::Now;
 use rating_core::reject::Reason;
 use rating_node::crash::{self, Point};
 use rating_node::segments::{Reader, SegmentWriter, Sweeper, sweep};
@@ -60,11 +62,12 @@ impl Dice {
 }
 
 fn record(kind: Kind, process: u16, call: u64) -> Record {
-    Record { kind, process, account: 0, route: 0, reason: 0, call, handle: 0 }
+    Record { kind, process, account: 0, route: 0, reason: 0, call, handle: 0, at_ns: 0 }
 }
 
 const DIRECTORY: &str = "TANDEM_KILLER_DIRECTORY";
 const PROCESS: &str = "TANDEM_KILLER_PROCESS";
+const FAVOURITE: &str = "TANDEM_KILLER_FAVOURITE";
 const WORKER_SEED: &str = "TANDEM_KILLER_WORKER_SEED";
 const DIES_AT: &str = "TANDEM_KILLER_DIES_AT";
 const IS_AGENT: &str = "TANDEM_KILLER_IS_AGENT";
@@ -74,7 +77,8 @@ struct Live {
     call: u64,
     account: u8,
     handle: Handle,
-    answered: bool,
+    /// When it was first answered.
+    answered: Option<Now>,
 }
 
 /// A process that makes calls.
@@ -83,6 +87,7 @@ struct Worker<'a> {
     log: &'a Log,
     process: u16,
     dice: Dice,
+    favourite: u8,
     live: Vec<Live>,
     made: u64,
 }
@@ -107,9 +112,14 @@ impl Worker<'_> {
     fn make(&mut self) {
         self.made += 1;
         let (process, call) = (self.process, u64::from(self.process) << 32 | self.made);
-        let account = self.dice.below(u64::from(ACCOUNTS)) as u8;
+        // Half of all calls are of one account: on its cap there is a fight.
+        let account = match self.dice.below(2) {
+            0 => self.favourite,
+            _ => self.dice.below(u64::from(ACCOUNTS)) as u8,
+        };
         self.log.write(Record { account, ..record(Kind::Asked, process, call) });
-        match decide(self.node, account, call) {
+        let asked = now();
+        match decide(self.node, account, call, asked) {
             Verdict::Admitted { handle, .. } => {
                 let route = next(self.node, handle, 0).expect("an admitted call has a leg");
                 let handle_word = handle.0;
@@ -117,9 +127,10 @@ impl Worker<'_> {
                     account,
                     route,
                     handle: handle_word,
+                    at_ns: asked.monotonic_ns,
                     ..record(Kind::Admitted, process, call)
                 });
-                self.live.push(Live { call, account, handle, answered: false });
+                self.live.push(Live { call, account, handle, answered: None });
             }
             Verdict::Rejected { reject, .. } => {
                 let reason = reject.reason.number();
@@ -131,7 +142,7 @@ impl Worker<'_> {
     fn go_on(&mut self, at: usize) {
         let (process, live) = (self.process, &mut self.live[at]);
         match self.dice.below(4) {
-            0 if !live.answered => {
+            0 if live.answered.is_none() => {
                 self.log.write(record(Kind::LegLeft, process, live.call));
                 match next(self.node, live.handle, 503) {
                     Some(route) => {
@@ -141,8 +152,11 @@ impl Worker<'_> {
                 }
             }
             1 => {
-                self.node.answered(live.handle, 200, now()).unwrap();
-                live.answered = true;
+                let (account, now) = (live.account, live.answered.unwrap_or_else(now));
+                self.log.write(Record { account, ..record(Kind::Answering, process, live.call) });
+                self.node.answered(live.handle, 200, now).unwrap();
+                self.log.write(Record { account, ..record(Kind::Answered, process, live.call) });
+                live.answered = Some(now);
             }
             _ => {
                 let live = self.live.swap_remove(at);
@@ -154,8 +168,10 @@ impl Worker<'_> {
     fn end(&self, live: &Live) {
         let account = live.account;
         self.log.write(Record { account, ..record(Kind::Ending, self.process, live.call) });
-        self.node.ended(live.handle, 200, now()).unwrap();
-        self.log.write(record(Kind::Done, self.process, live.call));
+        // Who was answered has talked for a minute, to the nanosecond.
+        let ended = live.answered.map_or_else(now, minute_after);
+        self.node.ended(live.handle, 200, ended).unwrap();
+        self.log.write(Record { account, ..record(Kind::Done, self.process, live.call) });
     }
 }
 
@@ -178,7 +194,7 @@ fn sweep_all(node: &Node, directory: &Path, log: &Log) {
 fn as_a_process() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
     if let Some(dies_at) = number_of(DIES_AT) {
-        let all = [&Point::OF_WORKERS[..], &Point::OF_AGENTS, &Point::OF_REPAIR].concat();
+        let all = [&Point::OF_WORKERS[..], &Point::OF_WALLETS, &Point::OF_AGENTS, &Point::OF_REPAIR].concat();
         let point = all.into_iter().find(|point| *point as u64 == dies_at >> 32).expect("a point");
         crash::arm(point, dies_at as u32);
     }
@@ -190,7 +206,8 @@ fn as_a_process() {
     let node = Node::attach(&config(directory)).unwrap();
     let dice = Dice(number_of(WORKER_SEED).unwrap());
     let process = number_of(PROCESS).unwrap() as u16;
-    Worker { node: &node, log: &log, process, dice, live: Vec::new(), made: 0 }.run();
+    let favourite = number_of(FAVOURITE).unwrap() as u8;
+    Worker { node: &node, log: &log, process, dice, favourite, live: Vec::new(), made: 0 }.run();
 }
 
 /// What a process does.
@@ -222,6 +239,10 @@ struct Parent<'a> {
     log: &'a Log,
     dice: Dice,
     started: u16,
+    /// The wallet's slot.
+    wallet: u32,
+    /// The account of which half of all calls are.
+    favourite: u8,
 }
 
 impl Parent<'_> {
@@ -229,6 +250,8 @@ impl Parent<'_> {
         self.started += 1;
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "as_a_process", "--nocapture"]).env(DIRECTORY, self.directory);
+        command.env(plan::START, plan::start_ns().to_string());
+        command.env(FAVOURITE, self.favourite.to_string());
         command.env(PROCESS, self.started.to_string()).env(WORKER_SEED, self.dice.roll().to_string());
         if job == Job::Sweeps {
             command.env(IS_AGENT, "1");
@@ -275,6 +298,7 @@ impl Parent<'_> {
         }
         let (job, point) = match self.dice.below(4) {
             0 => (Job::Sweeps, self.dice.one_of(&Point::OF_AGENTS)),
+            1 => (Job::Calls, self.dice.one_of(&Point::OF_WALLETS[..3])),
             _ => (Job::Calls, self.dice.one_of(&Point::OF_WORKERS)),
         };
         let passes = self.dice.below(400);
@@ -323,7 +347,7 @@ impl Parent<'_> {
                 Kind::Rejected | Kind::Done => {}
                 // It may have been admitted or not: the same call asked again is the same call.
                 Kind::Asked => {
-                    if let Verdict::Admitted { handle, .. } = decide(self.node, account, call) {
+                    if let Verdict::Admitted { handle, .. } = decide(self.node, account, call, now()) {
                         self.node.ended(handle, 0, now()).unwrap();
                     }
                 }
@@ -331,7 +355,7 @@ impl Parent<'_> {
                 _ => {
                     self.log.write(Record { account, ..record(Kind::Ending, PARENT, call) });
                     let _ = self.node.ended(handle, 0, now());
-                    self.log.write(record(Kind::Done, PARENT, call));
+                    self.log.write(Record { account, ..record(Kind::Done, PARENT, call) });
                 }
             }
         }
@@ -375,18 +399,23 @@ fn assert_recorded(directory: &Path, log: &[Option<Record>]) {
 }
 
 /// A node over random caps, as the parent of the others has it.
-fn with_parent<T>(dice: &mut Dice, test: impl FnOnce(&mut Parent<'_>, &CallCaps) -> T) -> T {
+fn with_parent<T>(dice: &mut Dice, favourite: u8, test: impl FnOnce(&mut Parent<'_>, &CallCaps) -> T) -> T {
     let dir = tempfile::tempdir().unwrap();
     let caps = CallCaps {
         accounts: [(); 3].map(|()| 1 + dice.below(8) as u32),
         routes: [(); 2].map(|()| 2 + dice.below(10) as u32),
         attempts: 500 + dice.below(2_000) as u32,
+        budgets: [(); 3].map(|()| 100 + dice.below(1_500) as u32),
+        cps_milli: 1_000 * (100 + dice.below(40_000)),
+        cps_burst: 1 + dice.below(50) as u32,
     };
     common::publish(dir.path(), &plan::plan(&caps));
     let node = Node::attach_agent(&config(dir.path())).unwrap();
+    let wallet = plan::give(&node, &caps);
     let log = Log::open(&dir.path().join("log"));
     let dice = Dice(dice.roll());
-    let mut parent = Parent { directory: dir.path(), node: &node, log: &log, dice, started: 0 };
+    let mut parent =
+        Parent { favourite, directory: dir.path(), node: &node, log: &log, dice, started: 0, wallet };
     test(&mut parent, &caps)
 }
 
@@ -403,11 +432,14 @@ fn number_of(name: &str) -> Option<u64> {
 #[test]
 fn every_named_place_is_come_by_and_what_is_left_there_is_repaired() {
     let mut dice = dice();
-    for point in [&Point::OF_WORKERS[..], &Point::OF_AGENTS, &Point::OF_REPAIR].concat() {
-        with_parent(&mut dice, |parent, _| {
+    for point in
+        [&Point::OF_WORKERS[..], &Point::OF_WALLETS[..3], &Point::OF_AGENTS, &Point::OF_REPAIR].concat()
+    {
+        with_parent(&mut dice, plan::WALLET, |parent, _| {
             parent.log.calls_left().store(u64::MAX, Ordering::SeqCst);
             // Who repairs needs something to repair; who sweeps something that has ended.
-            let first = if Point::OF_WORKERS.contains(&point) { point } else { Point::GaugeTaken };
+            let is_workers = Point::OF_WORKERS.contains(&point) || Point::OF_WALLETS.contains(&point);
+            let first = if is_workers { point } else { Point::GaugeTaken };
             let mut died = parent.start(Job::Calls, Some((first, 20)));
             assert!(!died.child.wait().unwrap().success());
             if first != point {
@@ -419,6 +451,7 @@ fn every_named_place_is_come_by_and_what_is_left_there_is_repaired() {
             parent.mourn(died.number);
             assert_eq!(parent.node.gauges_off(), [], "{point:?}");
             assert_eq!(parent.node.volumes_off(), [], "{point:?}");
+            assert_eq!(parent.node.wallets_off(), [], "{point:?}");
             let stats = parent.node.stats();
             assert_eq!((stats.gauges_held, stats.calls_held()), ((0, 0), 0), "{point:?}");
             // Whoever comes next finds the state in order.
@@ -432,8 +465,8 @@ fn every_named_place_is_come_by_and_what_is_left_there_is_repaired() {
 #[test]
 fn after_all_are_killed_at_once_a_start_counts_what_talks_and_ends_what_rang() {
     let mut dice = dice();
-    for _ in 0..5 {
-        with_parent(&mut dice, |parent, caps| {
+    for favourite in 0..5 {
+        with_parent(&mut dice, favourite, |parent, caps| {
             parent.log.calls_left().store(u64::MAX, Ordering::SeqCst);
             let mut all: Vec<Process> = (0..WORKERS).map(|_| parent.start(Job::Calls, None)).collect();
             let kill_at = 2_000 + parent.dice.below(2_000) as usize;
@@ -457,7 +490,7 @@ fn killed_at_any_instant_no_cap_is_exceeded_and_nothing_is_lost() {
     let mut dice = dice();
     let (mut killed, mut admitted, mut rejected) = (0, 0, 0);
     for round in 0..number_of("TANDEM_KILLER_ROUNDS").unwrap_or(ROUNDS) {
-        with_parent(&mut dice, |parent, caps| {
+        with_parent(&mut dice, (round % u64::from(ACCOUNTS)) as u8, |parent, caps| {
             killed += parent.round();
             let found = assert_kept(parent, caps, round);
             (admitted, rejected) = (admitted + found.admitted, rejected + found.rejected);
@@ -467,15 +500,25 @@ fn killed_at_any_instant_no_cap_is_exceeded_and_nothing_is_lost() {
     assert!(killed > 0 && admitted > 1000 && rejected > 1000);
 }
 
+/// What calls have used of the wallet, by their records, is what it has lost, and no more than it had.
+fn assert_spent(parent: &Parent<'_>, caps: &CallCaps, say: &str) {
+    assert_eq!(parent.node.wallets_off(), [], "{say}: the wallet is not what calls have had of it");
+    let records = Reader::open(&common::segments(parent.directory)).unwrap().map(Result::unwrap);
+    let spent: i64 = records.map(|record| record.wallet_used).sum();
+    let funds = parent.node.shm().wallets().funds(parent.wallet);
+    assert_eq!(spent, funds.used.cast_signed(), "{say}: records say what was spent");
+    assert!(spent <= i64::from(caps.budgets[0]) * CALL_NANO, "{say}: {spent} spent");
+}
+
 /// What must hold after a round.
 fn assert_kept(parent: &Parent<'_>, caps: &CallCaps, round: u64) -> oracle::Found {
     let records = parent.log.read();
-    let reasons = [Reason::ConcurrencyExceeded, Reason::TargetConcurrencyExceeded];
-    let found = oracle::check(&records, caps, reasons.map(Reason::number));
+    let found = oracle::check(&records, caps, Reason::number);
     let say = format!("round {round}, {caps:?}");
     assert!(found.over.is_empty(), "{say}: over a cap: {:#?}", found.over);
     assert!(found.needless_rejects.is_empty(), "{say}: {:#?}", found.needless_rejects);
     assert!(found.attempts <= u64::from(caps.attempts), "{say}: {} attempts", found.attempts);
+    assert_spent(parent, caps, &say);
     assert_eq!(parent.node.gauges_off(), [], "{say}: gauges are not what entries hold");
     assert_eq!(parent.node.volumes_off(), [], "{say}: volumes are not what calls have used");
     let stats = parent.node.stats();

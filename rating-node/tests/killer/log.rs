@@ -24,6 +24,10 @@ pub enum Kind {
     Admitted,
     /// It is rejected, for `reason`.
     Rejected,
+    /// It is about to be answered.
+    Answering,
+    /// It is answered.
+    Answered,
     /// Its leg is about to be given up.
     LegLeft,
     /// It has another leg, of `route`.
@@ -39,10 +43,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 11] = [
         Self::Asked,
         Self::Admitted,
         Self::Rejected,
+        Self::Answering,
+        Self::Answered,
         Self::LegLeft,
         Self::LegTaken,
         Self::NoLeg,
@@ -68,6 +74,8 @@ pub struct Record {
     pub call: u64,
     /// The node's handle of it.
     pub handle: u64,
+    /// CLOCK_MONOTONIC, as an admission was told it.
+    pub at_ns: u64,
 }
 
 /// The log.
@@ -109,6 +117,7 @@ impl Log {
         let at = HEAD_WORDS + self.word(0).fetch_add(1, Ordering::SeqCst) as usize * RECORD_WORDS;
         self.word(at + 1).store(record.call, Ordering::SeqCst);
         self.word(at + 2).store(record.handle, Ordering::SeqCst);
+        self.word(at + 3).store(record.at_ns, Ordering::SeqCst);
         let low = u64::from(record.reason) | u64::from(record.route) << 8 | u64::from(record.account) << 16;
         let meta = low | u64::from(record.process) << 32 | (record.kind as u64) << 56;
         // Last: without it there is no record.
@@ -130,6 +139,7 @@ impl Log {
                 reason: meta as u8,
                 call: word(at + 1),
                 handle: word(at + 2),
+                at_ns: word(at + 3),
             })
         };
         (0..self.len()).map(record).collect()
