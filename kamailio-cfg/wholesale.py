@@ -301,7 +301,10 @@ class Routes:
             KSR.sl.send_reply(405, "Method Not Allowed")
         return 1
 
-    # Kamailio looks for it in every message that it sends.
+    # Kamailio asks for both with every reply and everything that it sends, and takes their absence for an exception.
+    def ksr_reply_route(self, msg):
+        return 1
+
     def ksr_onsend_route(self, msg):
         return 1
 
