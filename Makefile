@@ -4,10 +4,11 @@ CARGO ?= cargo
 # Seconds for each fuzz target; a long run is `make fuzz FUZZ_SEC=36000`.
 FUZZ_SEC ?= 20
 SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
-TEST_PACKAGES = $(SIP_PACKAGES) postgresql python3
+MODULE_PACKAGES = kamailio gcc libc6-dev
+TEST_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules postgresql python3 valgrind
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench header reasons format lint unit bare docs fuzz mutants models need-cargo need-sip need-test
+.PHONY: help demo test bench module header reasons format lint unit bare docs fuzz mutants models need-cargo need-sip need-test need-module
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,6 +22,11 @@ test: need-cargo need-test format lint unit bare docs fuzz ## Everything that CI
 bench: need-cargo ## Benches and comparisons; the last line is one JSON object of figures
 	$(CARGO) bench --package tandem-benches
 	@$(CARGO) run --release --quiet --package tandem-benches --bin figures
+
+module: need-cargo need-module ## The native Kamailio module, target/module/tandem.so, for the Kamailio that is installed
+	$(CARGO) build --release --package kamailio-ffi
+	@$(MAKE) --no-print-directory --directory kamailio-ffi/module
+	@echo "target/module/tandem.so: loadmodule it from there, or copy it with libtandem.so into one directory"
 
 header: need-cargo ## Write kamailio-ffi/include/tandem.h anew from the source
 	TANDEM_WRITE_HEADER=1 $(CARGO) test --package kamailio-ffi --test header
@@ -60,6 +66,9 @@ need-cargo:
 
 need-sip:
 	@scripts/need-packages $(SIP_PACKAGES)
+
+need-module:
+	@scripts/need-packages $(MODULE_PACKAGES)
 
 need-test:
 	@scripts/need-packages $(TEST_PACKAGES)

@@ -75,7 +75,7 @@ def strip_private_headers():
 
 def note_contact():
     """Notes where the sender of this message wants to be called inside the dialog."""
-    host = KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
+    host = None if KSR.pv.is_null("$ct") else KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
     if not host:
         return
     hosts = KSR.pv.get("$dlg_var(hosts)") or " "
