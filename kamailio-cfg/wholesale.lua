@@ -36,6 +36,7 @@ local DIALOGS = "dialogs"
 
 -- The socket on which trunks authenticate by digest, and the table of their users (wholesale.cfg).
 local DIGEST_SOCKET, DIGEST_USERS = "digest", "digest"
+local IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS = 1, -2, -5
 
 ------------------------------------------------------------------------------------------------------------
 -- Requests
@@ -88,11 +89,19 @@ local function is_for_a_contact()
     return not hosts or hosts:find(" " .. KSR.pv.get("$rd") .. " ", 1, true) ~= nil
 end
 
+-- Whether a dialog of this message's Call-ID and From-tag is alive.
+local function has_living_dialog()
+    local state = KSR.pv.get("$dlg(state)")
+    return state ~= nil and tonumber(state) ~= DIALOG_DELETED
+end
+
 -- Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded. Anybody can
 -- write such a Route: without a call that is known here nothing is relayed.
 local function in_dialog()
+    -- Asked first: loose_route is where the dialog module sees a BYE, and its dialog is over then.
+    local is_alive = has_living_dialog()
     local is_routed = KSR.rr.loose_route() > 0
-    if is_routed and KSR.dialog.is_known_dlg() > 0 and is_for_a_contact() then
+    if is_routed and is_alive and is_for_a_contact() then
         strip_private_headers()
         if KSR.is_INVITE() or KSR.is_UPDATE() then
             note_contact()
@@ -157,13 +166,6 @@ local function calling_number()
     return KSR.pv.get("$(ai{uri.user})")
 end
 
--- Whether a call with this INVITE's Call-ID and From-tag is alive: the same call came to us over two ways, or loops.
--- Each INVITE has a dialog of its own (detect_spirals is off), but carriers and callers could not tell them apart.
-local function is_merged()
-    local state = KSR.pv.get("$dlg(state)")
-    return state ~= nil and tonumber(state) ~= DIALOG_DELETED
-end
-
 -- Answers with a transaction or without one, whichever there is.
 local function give_up(handle, sip_code, text)
     tandem.ended(handle, sip_code)
@@ -185,7 +187,6 @@ local function set_up(handle, longest_sec)
     if KSR.pv.get("$dlg_var(tandem)") ~= handle then error("the dialog does not keep the handle") end
     KSR.htable.sht_sets(DIALOGS, handle, KSR.pv.get("$dlg(h_entry)") .. ":" .. KSR.pv.get("$dlg(h_id)"))
     note_contact()
-    KSR.pv.seti("$dlg_ctx(timeout_bye)", 1)
     KSR.dialog.dlg_set_timeout(longest_sec)
 
     if not dial_next(handle, 0) then
@@ -193,11 +194,34 @@ local function set_up(handle, longest_sec)
     end
 end
 
+-- Where the call comes from: its address; at the socket where trunks authenticate, the user that has proved who he is.
+-- Nil if the request has been answered.
+local function origin()
+    if KSR.pv.get("$Rn") ~= DIGEST_SOCKET then return KSR.pv.get("$si") end
+    local realm, user = KSR.pv.get("$shv(realm)"), KSR.pv.get("$au")
+    local proof = NO_CREDENTIALS
+    if user then
+        local ha1 = KSR.htable.sht_get(DIGEST_USERS, user)
+        proof = ha1 and KSR.auth.pv_auth_check(realm, ha1, IS_HA1, 0) or WRONG_PASSWORD
+    end
+    if proof > 0 then
+        KSR.auth.consume_credentials()
+        return "user:" .. user
+    elseif proof == WRONG_PASSWORD then
+        KSR.sl.send_reply(403, "Forbidden")
+    else
+        KSR.auth.auth_challenge(realm, 0)
+    end
+    return nil
+end
+
 local function invite()
+    local source = origin()
+    if not source then return end
     -- Refused: nil, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take, and
     -- whether the call was admitted before.
     local handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
-        KSR.pv.get("$si"), calling_number(), KSR.pv.get("$rU"),
+        source, calling_number(), KSR.pv.get("$rU"),
         KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
     if not handle then
         refuse(longest_sec_or_reason or "panicked", sip_code_or_again or 500)
@@ -208,7 +232,9 @@ local function invite()
         KSR.sl.send_reply(482, "Loop Detected")
         return
     end
-    if is_merged() then
+    -- The same call came to us over two ways, or loops. Each INVITE has a dialog of its own (detect_spirals is off), but
+    -- carriers and callers could not tell them apart.
+    if has_living_dialog() then
         give_up(handle, 482, "Loop Detected")
         return
     end

@@ -204,7 +204,7 @@ typedef struct TandemCall {
   uint32_t size;
   // 1 if the LRNs come from a dip of our own and count on every trunk; else 0.
   uint32_t lrn_dipped;
-  // The source address. Needed.
+  // The source address, or `user:` and the name of a digest user that has proved who it is. Needed.
   struct TandemText source;
   // The calling number.
   struct TandemText ani;

@@ -173,17 +173,25 @@ pub(crate) fn simulate(request: &Request<'_>) -> Result<(Decision, Arc<Generatio
 }
 
 fn call_of<'a>(request: &Request<'a>) -> Result<Call<'a>, Failure> {
-    let source = std::str::from_utf8(request.source).ok().and_then(|text| text.parse::<IpAddr>().ok());
-    let source =
-        source.ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address"))?;
+    let origin = origin_of(request.source)
+        .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address, nor user:NAME"))?;
     let called = number_portability::split(request.dnis);
     let calling = number_portability::split(request.ani);
     Ok(Call {
         call_id: request.call_id,
         ani_lrn: request.lrn(request.ani_lrn, calling.lrn),
         dnis_lrn: request.lrn(request.dnis_lrn, called.lrn),
-        ..Call::new(Origin::Source(source.to_canonical()), calling.number, called.number)
+        ..Call::new(origin, calling.number, called.number)
     })
+}
+
+/// An address, or `user:` and the digest user that proved who it is.
+fn origin_of(source: &[u8]) -> Option<Origin<'_>> {
+    if let Some(user) = source.strip_prefix(b"user:") {
+        return Some(Origin::User(user));
+    }
+    let address = std::str::from_utf8(source).ok()?.parse::<IpAddr>().ok()?;
+    Some(Origin::Source(address.to_canonical()))
 }
 
 /// The status of a node's refusal to do something.

@@ -41,7 +41,7 @@ pub struct TandemCall {
     pub size: u32,
     /// 1 if the LRNs come from a dip of our own and count on every trunk; else 0.
     pub lrn_dipped: u32,
-    /// The source address. Needed.
+    /// The source address, or `user:` and the name of a digest user that has proved who it is. Needed.
     pub source: TandemText,
     /// The calling number.
     pub ani: TandemText,
@@ -175,4 +175,8 @@ pub struct TandemStats {
     pub late_decisions: u64,
     /// Emergency calls, admitted or refused; they are in those figures too.
     pub emergency_calls: u64,
+    /// Records of ended calls that were dropped, because the call table was full and the plan says so.
+    pub records_dropped: u64,
+    /// Panics of the library that were caught: each is a bug.
+    pub panics: u64,
 }

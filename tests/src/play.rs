@@ -59,7 +59,31 @@ pub fn play<'a>(lab: &mut Lab, scenario: &'a Scenario) -> anyhow::Result<Vec<Pla
         played.push(outcome(lab, scenario, call, caller)?);
     }
     take(&scenario.finally, lab, scenario)?;
+    for (wallet, had) in &scenario.funds {
+        let used = used_of(wallet, &played);
+        if let (true, Some(last)) = (used > *had, played.last_mut()) {
+            last.problems.push(format!("{wallet}: had {had}, and {used} were used"));
+        }
+    }
     Ok(played)
+}
+
+/// What the calls have used of a wallet: nano-units, or seconds.
+fn used_of(wallet: &str, played: &[Played]) -> u64 {
+    let text = |record: &Value, field: &str| {
+        record.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let records = played.iter().flat_map(|call| &call.records);
+    let of_wallet =
+        records.filter(|record| format!("{}/{}", text(record, "account"), text(record, "wallet")) == wallet);
+    of_wallet.map(|record| record.get("wallet_used").map_or(0, amount)).sum()
+}
+
+/// `0.04` of money is 40,000,000 nano-units; a number of seconds is what it is.
+fn amount(value: &Value) -> u64 {
+    let Some(text) = value.as_str() else { return value.as_u64().unwrap_or_default() };
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{decimals:0<9}").parse().unwrap_or(u64::MAX)
 }
 
 fn take(steps: &[Step], lab: &mut Lab, scenario: &Scenario) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::lab::Lab;
+use crate::lab::{Lab, script};
 use crate::scenario::Scenario;
 
 /// One step, written as words: `"publish cheaper_mesa"`.
@@ -17,6 +17,8 @@ pub enum Step {
     Publish(Option<String>),
     /// `publish broken`: a file that is no snapshot is put in the snapshot's place; the agent must refuse it.
     PublishBroken,
+    /// `carrier NAME BEHAVIOUR`: from now on the carrier behaves so.
+    Behave(String, String),
     /// `kill`: Kamailio is killed, all of its processes at one instant.
     Kill,
     /// `stop`: Kamailio is asked to stop.
@@ -35,11 +37,14 @@ impl TryFrom<String> for Step {
             ["publish"] => Ok(Step::Publish(None)),
             ["publish", "broken"] => Ok(Step::PublishBroken),
             ["publish", name] => Ok(Step::Publish(Some(name.to_owned()))),
+            ["carrier", name, behaviour] => Ok(Step::Behave(name.to_owned(), behaviour.to_owned())),
             ["kill"] => Ok(Step::Kill),
             ["stop"] => Ok(Step::Stop),
             ["start"] => Ok(Step::Start),
             ["reconcile"] => Ok(Step::Reconcile),
-            _ => Err(format!("`{words}` is no step; expected publish, kill, stop, start or reconcile")),
+            _ => Err(format!(
+                "`{words}` is no step; expected publish, carrier, kill, stop, start or reconcile"
+            )),
         }
     }
 }
@@ -54,6 +59,11 @@ impl Step {
             Step::Publish(None) => lab.publish(&scenario.plan_directory()),
             Step::Publish(Some(name)) => publish_changed(lab, scenario, name),
             Step::PublishBroken => publish_broken(lab),
+            Step::Behave(name, behaviour) => {
+                let mut behaviours = scenario.carriers.clone();
+                behaviours.insert(name.clone(), behaviour.clone());
+                lab.carriers_behave(&script::own_folder(&scenario.name), &behaviours)
+            }
             Step::Kill => lab.kill_kamailio(),
             Step::Stop => lab.stop_kamailio(),
             Step::Start => lab.start_kamailio(),

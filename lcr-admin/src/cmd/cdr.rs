@@ -116,6 +116,9 @@ fn json_of(record: &CallRecord) -> Value {
         "price": record.price.to_string(),
         "profit": profit(record).to_string(),
         "currency": given(&record.currency),
+        "is_emergency": record.is_emergency,
+        "wallet": given(&record.wallet),
+        "wallet_used": wallet_used(record),
         "route": taken.map(|leg| &leg.route),
         "provider": taken.map(|leg| &leg.provider),
         "gateway": taken.map(|leg| &leg.gateway),
@@ -135,6 +138,15 @@ fn json_of_leg(leg: &LegRecord) -> Value {
         "prefix": leg.prefix,
         "deck_version": leg.deck_version,
     })
+}
+
+/// Seconds, or an amount of money.
+fn wallet_used(record: &CallRecord) -> Value {
+    match (record.wallet.is_empty(), record.wallet_in_seconds) {
+        (true, _) => Value::Null,
+        (false, true) => json!(record.wallet_used),
+        (false, false) => json!(Nano(record.wallet_used).to_string()),
+    }
 }
 
 fn profit(record: &CallRecord) -> Nano {

@@ -69,6 +69,9 @@ impl Caller {
             text("-timeout"),
             text("50"),
             text("-nostdin"),
+            // Workers overtake each other: a 180 that comes after its 200 is no fault.
+            text("-default_behaviors"),
+            text("all,-abortunexp"),
             text("-trace_logs"),
             text("-log_file"),
             log.clone().into_os_string(),

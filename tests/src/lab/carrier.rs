@@ -133,6 +133,9 @@ fn launch(
         "-p".into(),
         PORT.to_string().into(),
         "-nostdin".into(),
+        // Workers overtake each other: a 180 that comes after its 200 is no fault.
+        "-default_behaviors".into(),
+        "all,-abortunexp".into(),
         "-nd".into(),
         // A call that is over is forgotten at once: a second one may have its Call-ID.
         "-deadcall_wait".into(),

@@ -11,7 +11,7 @@ const EMPTY_TABLES: &str = "/usr/share/kamailio/dbtext/kamailio";
 /// The realm of the digest socket, as the configuration says it.
 pub const REALM: &str = "tandem";
 
-/// Makes the tables in `dir`: no dialogs; the digest user `bella`, whose HA1 is MD5 of `bella:tandem:a trunk's password`.
+/// Makes the tables in `dir`: no dialogs; the digest user `bella`, whose HA1 is MD5 of `bella:tandem:open-sesame`.
 ///
 /// # Errors
 /// When a table cannot be written.
@@ -24,7 +24,7 @@ pub fn make(dir: &Path) -> anyhow::Result<()> {
     let columns = fs::read_to_string(dir.join("htable"))?;
     let columns = columns.lines().next().context("a table has columns")?;
     // key_name, key_type, value_type (a text), key_value, expires
-    let user = "1:bella:0:0:4ba2e4f40e6164d1b29bde0f425754d7:0";
+    let user = "1:bella:0:0:ef27410c26a3fcf2c2dab6fe56e8c83e:0";
     fs::write(dir.join("digest"), format!("{columns}\n{user}\n"))?;
     let versions = fs::read_to_string(dir.join("version"))?;
     fs::write(dir.join("version"), format!("{}\n0:digest:2\n", versions.trim_end()))?;
