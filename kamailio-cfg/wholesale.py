@@ -28,6 +28,10 @@ DIALOG_DELETED = 5
 # The table of dialogs (wholesale.cfg): the handle of a call, and where the dialog module has its dialog.
 DIALOGS = "dialogs"
 
+# The socket on which trunks authenticate by digest, and the table of their users (wholesale.cfg).
+DIGEST_SOCKET, DIGEST_USERS = "digest", "digest"
+IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS = 1, -2, -5
+
 CONFIRM_EVERY_SEC = 60
 
 
@@ -90,11 +94,19 @@ def is_for_a_contact():
     return not hosts or f" {KSR.pv.get('$rd')} " in hosts
 
 
+def has_living_dialog():
+    """Whether a dialog of this message's Call-ID and From-tag is alive."""
+    state = KSR.pv.get("$dlg(state)")
+    return state is not None and int(state) != DIALOG_DELETED
+
+
 def in_dialog():
     """Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded. Anybody can
     write such a Route: without a call that is known here nothing is relayed."""
+    # Asked first: loose_route is where the dialog module sees a BYE, and its dialog is over then.
+    is_alive = has_living_dialog()
     is_routed = KSR.rr.loose_route() > 0
-    if is_routed and KSR.dialog.is_known_dlg() > 0 and is_for_a_contact():
+    if is_routed and is_alive and is_for_a_contact():
         strip_private_headers()
         if KSR.is_INVITE() or KSR.is_UPDATE():
             note_contact()
@@ -154,13 +166,6 @@ def calling_number():
     return KSR.pv.get("$(ai{uri.user})")
 
 
-def is_merged():
-    """Whether a call with this INVITE's Call-ID and From-tag is alive: the same call came to us over two ways, or loops.
-    Each INVITE has a dialog of its own (detect_spirals is off), but carriers and callers could not tell them apart."""
-    state = KSR.pv.get("$dlg(state)")
-    return state is not None and int(state) != DIALOG_DELETED
-
-
 def give_up(handle, sip_code, text):
     """Answers with a transaction or without one, whichever there is."""
     tandem.ended(handle, sip_code)
@@ -185,25 +190,49 @@ def set_up(handle, longest_sec):
         raise RuntimeError("the dialog does not keep the handle")
     KSR.htable.sht_sets(DIALOGS, handle, f"{KSR.pv.get('$dlg(h_entry)')}:{KSR.pv.get('$dlg(h_id)')}")
     note_contact()
-    KSR.pv.seti("$dlg_ctx(timeout_bye)", 1)
     KSR.dialog.dlg_set_timeout(longest_sec)
 
     if not dial_next(handle, 0):
         give_up(handle, 503, "Service Unavailable")
 
 
+def origin():
+    """Where the call comes from: its address; at the socket where trunks authenticate, the user that has proved who he is.
+    None if the request has been answered."""
+    if KSR.pv.get("$Rn") != DIGEST_SOCKET:
+        return KSR.pv.get("$si")
+    realm, user = KSR.pv.get("$shv(realm)"), KSR.pv.get("$au")
+    proof = NO_CREDENTIALS
+    if user:
+        ha1 = KSR.htable.sht_get(DIGEST_USERS, user)
+        proof = KSR.auth.pv_auth_check(realm, ha1, IS_HA1, 0) if ha1 else WRONG_PASSWORD
+    if proof > 0:
+        KSR.auth.consume_credentials()
+        return f"user:{user}"
+    if proof == WRONG_PASSWORD:
+        KSR.sl.send_reply(403, "Forbidden")
+    else:
+        KSR.auth.auth_challenge(realm, 0)
+    return None
+
+
 def invite():
+    source = origin()
+    if not source:
+        return
     # Refused: None, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take, and whether
     # the call was admitted before.
     handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
-        KSR.pv.get("$si"), calling_number(), KSR.pv.get("$rU"),
+        source, calling_number(), KSR.pv.get("$rU"),
         KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
     if not handle:
         refuse(longest_sec_or_reason, sip_code_or_again)
     elif sip_code_or_again:
         # The INVITE of a call that is alive, after its transaction: a replay. The call is not to be touched.
         KSR.sl.send_reply(482, "Loop Detected")
-    elif is_merged():
+    elif has_living_dialog():
+        # The same call came to us over two ways, or loops. Each INVITE has a dialog of its own (detect_spirals is off), but
+        # carriers and callers could not tell them apart.
         give_up(handle, 482, "Loop Detected")
     else:
         try:
