@@ -58,6 +58,8 @@ static void status(rpc_t *rpc, void *ctx) {
     add_count(rpc, to, "refresh_failures", stats.refresh_failures);
     add_count(rpc, to, "late_decisions", stats.late_decisions);
     add_count(rpc, to, "emergency_calls", stats.emergency_calls);
+    add_count(rpc, to, "records_dropped", stats.records_dropped);
+    add_count(rpc, to, "panics", stats.panics);
     for (uint16_t reason = 1; reason < TANDEM_REASONS_MAX; reason++) {
         char name[72] = "rejected_";
         size_t at = strlen(name), len = tandem_reason_name(reason, name + at, sizeof name - at - 1);

@@ -299,5 +299,7 @@ fn stats_of(now: &Stats) -> TandemStats {
         snapshots_until_utc_sec: now.snapshots_until_utc_sec.unwrap_or(0),
         late_decisions: now.late_decisions,
         emergency_calls: now.emergency_calls,
+        records_dropped: now.records_dropped,
+        panics: now.panics,
     }
 }

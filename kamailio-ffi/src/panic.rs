@@ -1,10 +1,12 @@
 //! The last line before C: no panic may unwind into Kamailio, where it would end every worker.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::instance;
 use crate::status::TandemStatus;
 
 thread_local! {
@@ -41,12 +43,18 @@ pub(crate) fn guard(body: impl FnOnce() -> Result<TandemStatus, Failure>) -> Tan
             keep(&failure.text);
             failure.status
         }
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            keep(&text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default());
-            TandemStatus::Panicked
-        }
+        Err(panic) => caught(panic.as_ref()),
     }
+}
+
+/// Keeps a panic's text, and counts it where metrics are read.
+pub(crate) fn caught(panic: &(dyn Any + Send)) -> TandemStatus {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    keep(&text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default());
+    if let Ok(node) = instance::node() {
+        node.count_panic();
+    }
+    TandemStatus::Panicked
 }
 
 /// Calls `with` with the text of this thread's last failure.
@@ -72,16 +80,27 @@ fn keep(text: &str) {
 }
 
 #[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+#[cfg(test)]
 mod tests {
     use std::io::{self, Write};
 
     use super::{Failure, complain_to, guard, last_error};
+    use crate::instance;
     use crate::status::TandemStatus;
 
     #[test]
-    fn a_panic_is_a_status_and_its_text_is_kept() {
+    fn a_panic_is_a_status_and_its_text_is_kept_and_it_is_counted() {
+        assert_eq!(guard(|| panic!("nobody is attached")), TandemStatus::Panicked);
+        let fixture = super::common::fixture();
+        let path = |path: &std::path::Path| path.to_str().map(str::to_owned).unwrap_or_default();
+        let attached = instance::attach(&path(&fixture.snapshot), &path(&fixture.state), 100);
+        assert!(attached.is_ok(), "attached");
         assert_eq!(guard(|| panic!("planted")), TandemStatus::Panicked);
         assert_eq!(last_error(str::to_owned), "planted");
+        assert_eq!(instance::node().ok().map(|node| node.stats().panics), Some(1));
         assert_eq!(guard(|| Ok(TandemStatus::Ok)), TandemStatus::Ok);
         let failure = guard(|| Err(Failure::new(TandemStatus::BadArgument, "source: not an address")));
         assert_eq!(failure, TandemStatus::BadArgument);

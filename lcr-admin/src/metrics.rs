@@ -117,6 +117,8 @@ fn calls(page: &mut Page<'_>, look: &Look) -> Result<(), Error> {
     page.counter("tandem_calls_unrecorded", help, stats.unrecorded)?;
     let help = "Records of ended calls that were dropped, because the table was full and the plan says so";
     page.counter("tandem_records_dropped", help, stats.records_dropped)?;
+    let help = "Panics in libtandem that were caught: each is a bug, and the call was answered with 500";
+    page.counter("tandem_panics", help, stats.panics)?;
     let help = "Calls decided after the end of the last snapshot of the set";
     page.counter("tandem_late_decisions", help, stats.late_decisions)?;
     let states = [("in_setup", stats.in_setup), ("answered", stats.answered), ("ended", stats.ended)];

@@ -16,7 +16,9 @@ use crate::shm::Shm;
 #[repr(C, align(64))]
 pub struct Shard {
     /// By the reason's number; 0 are the admitted calls.
-    verdicts: [Cell64; 58],
+    verdicts: [Cell64; 57],
+    /// Panics in libtandem that its edge has caught.
+    pub panics: Cell64,
     /// Records of ended calls that were dropped, because the table was full.
     pub records_dropped: Cell64,
     /// Emergency calls (2.2), admitted or not.
@@ -52,7 +54,7 @@ impl Shard {
 const _: () = {
     let mut at = 0;
     while at < Reason::ALL.len() {
-        assert!(Reason::ALL[at].number() < 58);
+        assert!(Reason::ALL[at].number() < 57);
         at += 1;
     }
 };
@@ -75,6 +77,8 @@ pub struct Stats {
     pub unrecorded: u64,
     /// Records that were dropped, because the call table was full and the plan says so.
     pub records_dropped: u64,
+    /// Panics in libtandem that its edge has caught: bugs, each one.
+    pub panics: u64,
     /// Emergency calls among admitted and rejected (2.2): counted apart.
     pub emergency_calls: u64,
     /// Records written to segments.
@@ -114,6 +118,11 @@ impl Node {
         }
     }
 
+    /// Counts a panic that was caught where a program called.
+    pub fn count_panic(&self) {
+        self.counters().panics.add(1);
+    }
+
     /// Counts a decision by the time that it took, as its caller has measured it: the node reads no clock.
     pub fn count_latency(&self, took_ns: u64) {
         self.counters().count_latency(took_ns);
@@ -144,6 +153,7 @@ impl Stats {
             rejected: rejected.collect(),
             unrecorded: sum(&|shard| shard.unrecorded.get()),
             records_dropped: sum(&|shard| shard.records_dropped.get()),
+            panics: sum(&|shard| shard.panics.get()),
             emergency_calls: sum(&|shard| shard.emergency_calls.get()),
             records_written: sum(&|shard| shard.records_written.get()),
             refresh_failures: sum(&|shard| shard.refresh_failures.get()),

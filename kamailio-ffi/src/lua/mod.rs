@@ -31,7 +31,7 @@ use self::api::{Function, State, TYPE_TABLE, lua};
 use self::stack::Stack;
 use crate::host::{self, Answer, run};
 use crate::instance::{self, Request};
-use crate::panic::last_error;
+use crate::panic::{caught, last_error};
 use crate::status::TandemStatus;
 use crate::types::TANDEM_DIAL_STRING_LEN;
 
@@ -218,5 +218,8 @@ fn event(
 
 /// Runs the whole of a function that Lua calls. What [`run`] does not catch ends here, with no value: `nil` to Lua.
 fn call(state: *mut State, body: impl FnOnce(Stack) -> c_int) -> c_int {
-    catch_unwind(AssertUnwindSafe(|| Stack::of(state).map_or(0, body))).unwrap_or(0)
+    catch_unwind(AssertUnwindSafe(|| Stack::of(state).map_or(0, body))).unwrap_or_else(|panic| {
+        caught(panic.as_ref());
+        0
+    })
 }

@@ -34,7 +34,7 @@ use self::api::{ABI_VERSION, Definition, FASTCALL, Function, Method, Object, pyt
 use self::values::{Call, Py};
 use crate::host::{self, Answer, DUE_FOR, hex, run};
 use crate::instance::{self, Request};
-use crate::panic::last_error;
+use crate::panic::{caught, last_error};
 use crate::types::TANDEM_DIAL_STRING_LEN;
 
 /// What Python keeps for ever, and writes to under its global lock.
@@ -227,5 +227,8 @@ fn call(
 ) -> *mut Object {
     // SAFETY: the functions above are called by Python only, and they pass on what it gave.
     let Some(call) = (unsafe { Call::of(arguments, count) }) else { return null_mut() };
-    catch_unwind(AssertUnwindSafe(|| body(call))).unwrap_or_else(|_| call.py.none())
+    catch_unwind(AssertUnwindSafe(|| body(call))).unwrap_or_else(|panic| {
+        caught(panic.as_ref());
+        call.py.none()
+    })
 }
