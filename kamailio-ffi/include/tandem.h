@@ -390,6 +390,10 @@ typedef struct TandemStats {
   uint64_t late_decisions;
   // Emergency calls, admitted or refused; they are in those figures too.
   uint64_t emergency_calls;
+  // Records of ended calls that were dropped, because the call table was full and the plan says so.
+  uint64_t records_dropped;
+  // Panics of the library that were caught: each is a bug.
+  uint64_t panics;
 } TandemStats;
 
 // Every status.

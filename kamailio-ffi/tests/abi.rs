@@ -82,6 +82,7 @@ fn a_call_lives_and_every_misuse_is_a_status() {
     attaching();
     a_call_with_two_legs();
     retransmissions_and_limits();
+    asking();
     emergency_calls();
     misuse();
 }
@@ -168,6 +169,35 @@ fn retransmissions_and_limits() {
     assert_eq!(stats().slots_held, 0);
 }
 
+/// Asked what a call would be told, the node holds, counts and records nothing.
+fn asking() {
+    let before = stats();
+    let ask = |call: &TandemCall| {
+        let mut decision = TandemDecision::new();
+        // SAFETY: both are valid.
+        let status = unsafe { tandem_simulate(call, &mut decision) };
+        (status, decision)
+    };
+    for _ in 0..3 {
+        // Room for one call, and no Call-ID is needed.
+        let (status, told) = ask(&call("", "192.0.2.10"));
+        assert_eq!((status, told.handle, told.leg_count, told.max_duration_sec), (Status::Ok, 0, 2, 7200));
+        assert_eq!(told.text_of(told.legs[0].dial_string), "sip:+442079460123@cheap.example:5060");
+    }
+    let (status, told) = ask(&call("", "192.0.2.99"));
+    assert_eq!((status, told.sip_code, told.leg_count), (Status::Rejected, 403, 0));
+    assert_eq!(reason_name(told.reason), "unknown_trunk");
+
+    let (_, admitted) = decide(&call("in the way", "192.0.2.10"));
+    let (status, told) = ask(&call("", "192.0.2.10"));
+    assert_eq!((status, told.sip_code, told.handle), (Status::Rejected, 503, 0));
+    assert_eq!(reason_name(told.reason), "concurrency_exceeded");
+    assert_eq!(tandem_ended(admitted.handle, 487), Status::Ok);
+    let after = stats();
+    assert_eq!((after.admitted, after.rejected), (before.admitted + 1, before.rejected));
+    assert_eq!((after.in_setup, after.slots_held), (0, 0));
+}
+
 fn emergency_calls() {
     let help = TandemCall { dnis: text("911"), ..call("help", "192.0.2.10") };
     let (status, first) = decide(&help);
@@ -191,7 +221,7 @@ fn misuse() {
     // SAFETY: valid.
     assert_eq!(unsafe { tandem_decide(&good, &mut decision) }, Status::BadSize);
     assert_eq!(decide(&call("misuse", "not an address")).0, Status::BadArgument);
-    assert_eq!(last_error(), "source: not an IP address");
+    assert_eq!(last_error(), "source: not an IP address, nor user:NAME");
     assert_eq!(decide(&call("", "192.0.2.10")).0, Status::BadArgument);
     let (status, _) = decide(&TandemCall { dnis: NOTHING, ..call("no number", "192.0.2.10") });
     assert_eq!(status, Status::Rejected);
