@@ -3,12 +3,12 @@
 CARGO ?= cargo
 # Seconds for each fuzz target; a long run is `make fuzz FUZZ_SEC=36000`.
 FUZZ_SEC ?= 20
-SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
+SIP_PACKAGES = kamailio kamailio-lua-modules kamailio-sqlite-modules sqlite3 sip-tester
 MODULE_PACKAGES = kamailio gcc libc6-dev
 TEST_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules postgresql python3 valgrind
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench module header reasons format lint unit bare docs fuzz mutants models need-cargo need-sip need-test need-module
+.PHONY: help demo test bench module header reasons format lint unit bare docs fuzz mutants models tsan need-cargo need-sip need-test need-module
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,6 +60,9 @@ mutants: need-cargo ## Deliberate faults in core: does the differential run find
 
 models: need-cargo ## Protocols in shared memory, every order of their steps tried by loom; see docs/SHM_LAYOUT.md
 	CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" $(CARGO) test --package rating-node --lib models
+
+tsan: need-cargo ## ThreadSanitizer over the protocols in shared memory, and whether it finds a planted race
+	CARGO=$(CARGO) scripts/tsan
 
 need-cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs), then try again" >&2; exit 1; }

@@ -5,7 +5,7 @@
 //!
 //! It will not read a clock, nor keep a sum: a mean is told from the middles of the buckets.
 
-use crate::cells::Cell64;
+use crate::cells::Open64;
 
 /// Buckets.
 pub const BUCKETS: usize = 128;
@@ -17,7 +17,7 @@ const FIRST_BITS: u32 = 6;
 /// The buckets of one shard.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(crate) struct LatencyCells([Cell64; BUCKETS]);
+pub(crate) struct LatencyCells([Open64; BUCKETS]);
 
 impl LatencyCells {
     /// Counts one.
@@ -109,7 +109,7 @@ impl Latency {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::{BUCKETS, Latency, LatencyCells, bucket_of, end_of};
-    use crate::cells::Cell64;
+    use crate::cells::Open64;
 
     #[test]
     fn buckets_are_a_quarter_of_a_power_of_two_wide_and_leave_no_gap() {
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn quantiles_and_sums_are_told_from_buckets() {
-        let cells = LatencyCells(std::array::from_fn(|_| Cell64::default()));
+        let cells = LatencyCells(std::array::from_fn(|_| Open64::default()));
         (0..99).for_each(|_| cells.count(1000));
         cells.count(1_000_000);
         let latency = Latency::sum([&cells, &cells].into_iter());

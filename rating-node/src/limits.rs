@@ -22,7 +22,7 @@ use rating_core::snapshot::layout::NONE;
 use rating_core::snapshot::view::Snapshot;
 
 use crate::atomic::AtomicU64;
-use crate::cells::{Cell32, Cell64};
+use crate::cells::{Open32, Open64};
 use crate::crash::{Point, reach};
 pub use crate::volumes::{Counts, VolumeHold};
 use crate::volumes::{Measure, Volume};
@@ -49,9 +49,9 @@ pub struct LimitSlot {
     /// Volume: what ended calls have used.
     pub(crate) settled: AtomicU64,
     /// Volume: the cap, as the last call saw it that was admitted under it.
-    pub(crate) cap: Cell64,
+    pub(crate) cap: Open64,
     /// 1 CPS, 2 concurrency, 3 calls of a period, 4 a cursor, 5 minutes, 6 spend.
-    kind: Cell32,
+    kind: Open32,
 }
 
 #[cfg(not(loom))]

@@ -12,7 +12,7 @@ use rating_core::limit::Gcra;
 use crate::calls::entry::{Entry, Holder, State};
 use crate::calls::table::{Bucket, CallKey, CallTable, Inserted};
 use crate::calls::{CallError, Handle, LockedCall};
-use crate::cells::Cell64;
+use crate::cells::Open64;
 use crate::limits::{LimitSlot, LimitTable};
 use crate::processes::Seat;
 use crate::shm::{Header, Shm, lock};
@@ -363,7 +363,7 @@ fn r6_7_a_hold_is_let_go_once_however_many_end_the_call() {
 #[should_panic(expected = "one of one")]
 fn a_gauge_without_its_compare_and_swap_is_found_out() {
     model(3, || {
-        let word = Arc::new((loom::sync::atomic::AtomicU64::new(0), Cell64::default()));
+        let word = Arc::new((loom::sync::atomic::AtomicU64::new(0), Open64::default()));
         let take = || {
             let word = Arc::clone(&word);
             move || {

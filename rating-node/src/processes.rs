@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
 use crate::atomic::{self, model_fence};
-use crate::cells::Cell32;
+use crate::cells::Open32;
 use crate::shm::{self, Header};
 
 /// Processes of a node that can be attached at the same time.
@@ -43,7 +43,7 @@ pub struct Seat {
     /// How many of its threads are changing the state.
     inside: atomic::AtomicU64,
     /// [`Role`] of who had the seat last.
-    role: Cell32,
+    role: Open32,
 }
 
 #[cfg(not(loom))]

@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rating_core::live::Now;
 
-use crate::cells::Cell64;
+use crate::cells::Open64;
 use crate::node::Node;
 
 pub(crate) mod feed;
@@ -65,7 +65,7 @@ pub struct Score {
     /// `RouteRec::key`; 0 is nobody's place.
     key: AtomicU64,
     /// Bit 32 and the score below it; 0 is none.
-    word: Cell64,
+    word: Open64,
 }
 
 /// A route's minutes.

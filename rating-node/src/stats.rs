@@ -6,7 +6,7 @@
 use rating_core::reject::Reason;
 
 use crate::calls::State;
-use crate::cells::Cell64;
+use crate::cells::Open64;
 use crate::latency::{Latency, LatencyCells};
 use crate::node::Node;
 use crate::shm::Shm;
@@ -16,21 +16,21 @@ use crate::shm::Shm;
 #[repr(C, align(64))]
 pub struct Shard {
     /// By the reason's number; 0 are the admitted calls.
-    verdicts: [Cell64; 57],
+    verdicts: [Open64; 57],
     /// Panics in libtandem that its edge has caught.
-    pub panics: Cell64,
+    pub panics: Open64,
     /// Records of ended calls that were dropped, because the table was full.
-    pub records_dropped: Cell64,
+    pub records_dropped: Open64,
     /// Emergency calls (2.2), admitted or not.
-    pub emergency_calls: Cell64,
+    pub emergency_calls: Open64,
     /// Records written to segments.
-    pub records_written: Cell64,
+    pub records_written: Open64,
     /// Calls refused without a record: the table was full, or half full and they came from strangers.
-    pub unrecorded: Cell64,
+    pub unrecorded: Open64,
     /// New generations that this node could not map.
-    pub refresh_failures: Cell64,
+    pub refresh_failures: Open64,
     /// Calls decided after the end of the last snapshot of the set.
-    pub late_decisions: Cell64,
+    pub late_decisions: Open64,
     /// How long decisions took.
     latency: LatencyCells,
 }
@@ -172,5 +172,5 @@ pub(crate) fn latency_of(shm: &Shm) -> Latency {
 }
 
 fn verdicts(shard: &Shard, at: usize) -> u64 {
-    shard.verdicts.get(at).map_or(0, Cell64::get)
+    shard.verdicts.get(at).map_or(0, Open64::get)
 }

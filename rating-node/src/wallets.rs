@@ -22,7 +22,7 @@ use std::sync::atomic::Ordering;
 use rating_core::live::Wallet;
 
 use crate::atomic::{AtomicU64, model_fence};
-use crate::cells::{Cell32, Cell64};
+use crate::cells::{Cell32, Cell64, Open32, Open64};
 use crate::limits::NoRoom;
 
 /// Wallets that a state file can hold.
@@ -41,10 +41,10 @@ pub struct WalletSlot {
     /// The part of `used` that calls have had whose entries are free again.
     swept: Cell64,
     /// What of the wallet is not on this node, as of the agent's last word; signed.
-    elsewhere: Cell64,
+    elsewhere: Open64,
     /// Holds and extensions that were refused because too little was available.
-    refused: Cell64,
-    flags: Cell32,
+    refused: Open64,
+    flags: Open32,
     reserved: Cell32,
     reserved2: Cell64,
 }

@@ -15,7 +15,7 @@ use rating_core::tariff::{DeckTariff, Rounding};
 use super::lease::LeaseCells;
 use super::money::MoneyCells;
 use crate::atomic::AtomicU64;
-use crate::cells::{Cell8, Cell16, Cell32, Cell64};
+use crate::cells::{Cell8, Cell16, Cell32, Cell64, Open8, Open32, Open64};
 use crate::crash::{Point, reach};
 use crate::funds;
 use crate::limits::LimitTable;
@@ -317,7 +317,7 @@ pub struct Entry {
     /// Generation (40 bits), lock bit, state.
     pub(super) word: AtomicU64,
     /// The call's key. In a free entry the first half links to the next free one: its index + 1.
-    pub(super) key: [Cell64; 2],
+    pub(super) key: [Open64; 2],
     /// `AccountRec::key`; 0 is none.
     pub account_key: Cell64,
     /// `TrunkRec::key`; 0 is none.
@@ -325,12 +325,12 @@ pub struct Entry {
     /// `PartitionRec::key`; 0 is none.
     pub partition_key: Cell64,
     /// The snapshot's generation that the call was decided on.
-    pub generation: Cell32,
+    pub generation: Open32,
     /// The account's place in that snapshot.
     pub account: Cell32,
     /// When `due` is to look at the call, in nanoseconds of CLOCK_MONOTONIC. In the cache line of the state, for it is read
     /// of every call once a second.
-    pub due_ns: Cell64,
+    pub due_ns: Open64,
     /// Called number, packed.
     pub dnis: Cell64,
     /// The calling number's LRN, packed.
@@ -354,11 +354,11 @@ pub struct Entry {
     /// The leg that was answered: its place + 1; 0 is none.
     pub answered_leg: Cell8,
     /// Why the call was rejected; 0 is not.
-    pub reason: Cell8,
+    pub reason: Open8,
     /// Bytes of `call_id` in use.
     pub call_id_len: Cell8,
     /// `FLAG_…`.
-    pub flags: Cell8,
+    pub flags: Open8,
     /// Reservations of volume limits that `lease` has, or had.
     pub volume_count: Cell8,
     /// The SIP answer with which the call ended.
@@ -403,7 +403,6 @@ impl Entry {
             &self.account_key,
             &self.trunk_key,
             &self.partition_key,
-            &self.due_ns,
             &self.ani,
             &self.dnis,
             &self.ani_lrn,
@@ -415,17 +414,17 @@ impl Entry {
             &self.answered_monotonic_ns,
         ];
         words.into_iter().for_each(|cell| cell.set(0));
+        self.due_ns.set(0);
         let bytes = [
             &self.jurisdiction,
             &self.leg_count,
             &self.leg,
             &self.answered_leg,
-            &self.reason,
             &self.call_id_len,
-            &self.flags,
             &self.volume_count,
         ];
         bytes.into_iter().for_each(|cell| cell.set(0));
+        [&self.reason, &self.flags].into_iter().for_each(|cell| cell.set(0));
         self.holds.iter().for_each(|hold| hold.set(0));
         self.sip_code.set(0);
         self.gateway.set(0);

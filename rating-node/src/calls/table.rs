@@ -114,7 +114,7 @@ impl<'a> CallTable<'a> {
     }
 
     /// Every entry that was ever used, with its state and its handle.
-    pub(crate) fn used(&self) -> impl Iterator<Item = (&'a Entry, State, Handle)> + use<'a> {
+    pub fn used(&self) -> impl Iterator<Item = (&'a Entry, State, Handle)> + use<'a> {
         // ORDERING: acquire, pairs with the release in `never_used`.
         let used = self.header.entries_used.load(Ordering::Acquire) as usize;
         self.entries.iter().take(used).enumerate().map(|(index, entry)| {
