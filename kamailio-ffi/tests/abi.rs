@@ -32,6 +32,7 @@ fn call(call_id: &'static str, source: &'static str) -> TandemCall {
         from_tag: text("a"),
         cseq: text("1"),
         branch: text("z9hG4bK1"),
+        dip: NOTHING,
     }
 }
 

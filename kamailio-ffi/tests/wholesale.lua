@@ -37,7 +37,7 @@ end
 
 -- Sends an INVITE through the configuration and checks what was asked, and what was not.
 local function invite(title, with, wanted, unwanted)
-    noted, vars = {}, {["$si"] = "192.0.2.10"}
+    noted, vars = {}, {["$si"] = "192.0.2.10", ["$dlg(h_entry)"] = 1, ["$dlg(h_id)"] = 2}
     answers = {
         is_OPTIONS = false, is_CANCEL = false, is_ACK = false, is_INVITE = true, is_null = true,
         t_precheck_trans = -1, t_check_trans = -1, has_totag = -1, t_is_canceled = -1,
