@@ -12,6 +12,7 @@ pub mod look;
 pub mod metrics;
 pub mod output;
 pub mod plan;
+pub mod ported;
 pub mod snapshot_file;
 pub mod snapshot_set;
 pub mod tariff_file;

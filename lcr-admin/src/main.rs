@@ -33,6 +33,8 @@ enum Command {
     Rate(cmd::rate::Args),
     /// Import and list price lists.
     Deck(cmd::deck::Args),
+    /// Ported numbers: make the file that calls are looked up in, and look into it.
+    Ported(cmd::ported::Args),
     /// List records of ended calls.
     Cdr(cmd::cdr::Args),
     /// Bring the database schema up to date.
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => cmd::simulate::run(*args, output),
         Command::Rate(args) => cmd::rate::run(args, output),
         Command::Deck(args) => cmd::deck::run(args, output),
+        Command::Ported(args) => cmd::ported::run(args, output),
         Command::Cdr(args) => cmd::cdr::run(args, output),
         Command::Migrate(args) => cmd::migrate::run(args, output),
         Command::Agent(args) => cmd::agent::run(args, output),

@@ -32,6 +32,7 @@ pub mod map;
 #[cfg(all(loom, test))]
 mod models;
 pub mod node;
+pub mod ported;
 mod processes;
 pub mod publish;
 pub mod quality;

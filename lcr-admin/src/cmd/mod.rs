@@ -7,6 +7,7 @@ pub mod deck;
 pub mod metrics;
 pub mod migrate;
 pub mod plan;
+pub mod ported;
 pub mod publish;
 pub mod rate;
 pub mod reconcile;

@@ -1,0 +1,98 @@
+use std::path::PathBuf;
+
+use super::{Duplicates, Options, Read, read};
+
+fn read_texts(texts: &[&str], options: Options) -> Read {
+    let dir = tempfile::tempdir().expect("a directory");
+    let files: Vec<PathBuf> = (0..texts.len()).map(|nth| dir.path().join(format!("{nth}.csv"))).collect();
+    for (file, text) in files.iter().zip(texts) {
+        std::fs::write(file, text).expect("a file");
+    }
+    read(&files, options, &mut |_| {}).expect("files that are there")
+}
+
+/// `number lrn spid` of each number.
+fn told(read: &Read) -> Vec<String> {
+    let row = |ported: &super::Ported| {
+        let (lrn, spid) = read.lrns[ported.lrn() as usize];
+        format!("{} {} {}", ported.number().value(), lrn.value(), String::from_utf8_lossy(&spid))
+    };
+    read.numbers.iter().map(|ported| row(ported).replace('\0', "")).collect()
+}
+
+/// The problems without the path of the private directory.
+fn problems(read: &Read) -> Vec<String> {
+    let plain = |text: String| {
+        let words = text.split(' ').map(|word| word.rsplit('/').next().unwrap_or_default());
+        words.collect::<Vec<_>>().join(" ")
+    };
+    read.problems.iter().map(|problem| plain(problem.to_string())).collect()
+}
+
+#[test]
+fn forms_of_numbers_headers_and_delimiters() {
+    let expected = ["2127081900 2125550000 567G", "7207081999 7205550000 "];
+    for text in [
+        "7207081999,7205550000\n2127081900,2125550000,567g\n",
+        "\u{feff}number,lrn,spid\r\n+1 (720) 708-1999,17205550000,\r\n12127081900,+12125550000,567G\r\n",
+        "SPID;LRN;TN\n;7205550000;7207081999\n567G;2125550000;2127081900",
+        "\"7207081999\"\t\"7205550000\"\n\n\"2127081900\"\t\"2125550000\"\t\"567G\"\n",
+    ] {
+        let read = read_texts(&[text], Options::default());
+        assert_eq!(problems(&read), [""; 0], "{text}");
+        assert_eq!(told(&read), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_number_that_is_its_own_lrn_was_not_ported_and_the_same_row_twice_is_one() {
+    let read = read_texts(
+        &["7207081999,7207081999\n2127081900,2125550000\n", "2127081900,2125550000\n"],
+        Options::default(),
+    );
+    assert_eq!(told(&read), ["2127081900 2125550000 "]);
+    assert_eq!((read.rows, read.not_ported, read.folded), (3, 1, 1));
+}
+
+#[test]
+fn r10_2_every_bad_row_by_line_and_column() {
+    let text = "number,lrn,spid\n7207081999,7205550000,567G\n720708199,7205550000\n7207082000,,567G\n\
+                7207082001\n7207082002,7205550000,567GX\n442079460000,7205550000\n";
+    let bad = read_texts(&[text], Options::default());
+    assert_eq!(
+        problems(&bad),
+        [
+            "0.csv:3:1: \"720708199\"; expected a NANP number such as 7207081999",
+            "0.csv:4:12: nothing; expected the number's LRN, such as 7205550000",
+            "0.csv:5:11: nothing; expected the number's LRN, such as 7205550000",
+            "0.csv:6:23: \"567GX\"; expected a SPID of four letters or digits, or nothing",
+            "0.csv:7:1: \"442079460000\"; expected a NANP number such as 7207081999",
+        ]
+    );
+    let kept = read_texts(&[text], Options { skip_bad: true, ..Options::default() });
+    assert_eq!(told(&kept), ["7207081999 7205550000 567G"]);
+    let left_out = "720708199,7205550000\n7207082000,,567G\n7207082001\n7207082002,7205550000,567GX\n\
+                    442079460000,7205550000\n";
+    assert_eq!(String::from_utf8_lossy(&kept.skipped), left_out);
+}
+
+#[test]
+fn r10_3_one_number_with_two_lrns_is_an_error_or_the_last_counts() {
+    let texts = [
+        "7207081999,7205550000\n2127081900,2125550000\n",
+        "number,lrn\n7207081999,3035550000\n7207081999,9705550000\n",
+    ];
+    let error = read_texts(&texts, Options::default());
+    assert_eq!(
+        problems(&error),
+        [
+            "1.csv:2: 17207081999 has the LRN 13035550000 here and 17205550000 at 0.csv:1; expected one LRN for a \
+             number, or --duplicates last",
+            "1.csv:3: 17207081999 has the LRN 19705550000 here and 13035550000 at 1.csv:2; expected one LRN for a \
+             number, or --duplicates last",
+        ]
+    );
+    let last = read_texts(&texts, Options { duplicates: Duplicates::Last, ..Options::default() });
+    assert_eq!(told(&last), ["2127081900 2125550000 ", "7207081999 9705550000 "]);
+    assert_eq!((problems(&last).len(), last.replaced), (0, 1));
+}

@@ -1,0 +1,63 @@
+//! Numbers with two different LRNs: rare, so the lists are read again for the lines that they stand in.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use number_portability::ported::NanpNumber;
+
+use super::line::Row;
+use super::{Ported, Read, each_row};
+use crate::plan::Problem;
+
+/// What a number means that stands there twice with different LRNs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Duplicates {
+    /// Nothing is imported.
+    #[default]
+    Error,
+    /// The last row counts.
+    Last,
+}
+
+/// Finds them among the sorted numbers, and tells or settles each.
+pub(super) fn resolve(read: &mut Read, files: &[PathBuf], duplicates: Duplicates) -> anyhow::Result<()> {
+    let is_twice = |pair: &[Ported]| matches!(pair, [one, next] if one.number() == next.number());
+    // Of each such number the row that counts so far, and where it stands.
+    let mut twice: HashMap<NanpNumber, Option<(Row, String)>> =
+        read.numbers.windows(2).filter(|pair| is_twice(pair)).map(|pair| (pair[0].number(), None)).collect();
+    if twice.is_empty() {
+        return Ok(());
+    }
+    let mut problems = Vec::new();
+    each_row(files, &mut |place, row| {
+        let Ok(row) = row else { return };
+        let Some(before) = twice.get_mut(&row.number).filter(|_| row.number != row.lrn) else { return };
+        let at = format!("{}:{}", place.file.display(), place.line);
+        let other = before.replace((row, at));
+        let Some((other, first_at)) = other.filter(|(other, _)| *other != row) else { return };
+        problems.push(Problem {
+            file: place.file.display().to_string().into(),
+            line: place.line,
+            column: 0,
+            found: format!(
+                "{} has the LRN {} here and {} at {first_at}",
+                row.number.digits(),
+                row.lrn.digits(),
+                other.lrn.digits()
+            ),
+            expected: "one LRN for a number, or --duplicates last".to_owned(),
+        });
+    })?;
+    match duplicates {
+        Duplicates::Error => problems.into_iter().for_each(|problem| read.refuse(problem, b"", false)),
+        Duplicates::Last => {
+            let lrns = &read.lrns;
+            read.replaced = twice.len() as u64;
+            read.numbers.retain(|ported| match twice.get(&ported.number()) {
+                Some(Some((last, _))) => lrns.get(ported.lrn() as usize) == Some(&(last.lrn, last.spid)),
+                _ => true,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! The services that are asked, one after another, in the time that a call can wait.
+//!
+//! Worked: `sip:192.0.2.7 http://192.0.2.8/lrn/{number}` with 300 ms each and 500 ms in all. The first is silent: after
+//! 300 ms the second is asked, which has the 200 ms that are left. The first one then rests: for five seconds it is asked
+//! after the others, so that a dead server costs one call its time, and not each.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::ask::{Deadline, Question};
+use super::http::HttpServer;
+use super::sip::SipServer;
+use super::word::Word;
+
+/// How long a server that did not answer is asked after the others.
+const REST_NS: u64 = 5_000_000_000;
+
+/// What services there are, as an administrator writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Services that know LRNs, in the order in which they are asked, with blanks between them: `sip:HOST[:PORT]`, or
+    /// `http://HOST[:PORT]/PATH` with `{number}` in its path.
+    pub lrn: &'a str,
+    /// Services that know who serves a toll-free number; `{ani}` and `{lata}` are those of the caller.
+    pub toll_free: &'a str,
+    /// Sent to HTTP services as `x-api-token`; empty for none.
+    pub token: &'a str,
+    /// Time of one server.
+    pub server_ms: u32,
+    /// Time of all servers together.
+    pub budget_ms: u32,
+}
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Settings { lrn: "", toll_free: "", token: "", server_ms: 300, budget_ms: 700 }
+    }
+}
+
+/// What is wrong with the settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServicesError {
+    /// A text that names no service.
+    #[error(
+        "{0:?} is no service; expected sip:HOST[:PORT], or http://HOST[:PORT]/PATH with {{number}} in it"
+    )]
+    NotAService(String),
+    /// TLS.
+    #[error(
+        "{0:?}: https is not spoken here; put a proxy on this machine that does, and name it with http://"
+    )]
+    Https(String),
+    /// A name that has no address.
+    #[error("{0}: the name has no address")]
+    Unknown(String),
+}
+
+/// The services.
+#[derive(Debug)]
+pub struct Services {
+    lrn: Vec<Server>,
+    toll_free: Vec<Server>,
+    server_time: Duration,
+    budget: Duration,
+}
+
+#[derive(Debug)]
+struct Server {
+    kind: Kind,
+    /// Until when it is asked after the others.
+    rests_until_ns: AtomicU64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Sip(SipServer),
+    Http(HttpServer),
+}
+
+impl Services {
+    /// Reads the settings, and finds the servers' addresses.
+    ///
+    /// # Errors
+    /// [`ServicesError`] for the first text that names no service.
+    pub fn new(settings: &Settings<'_>) -> Result<Services, ServicesError> {
+        let servers = |list: &str| {
+            list.split_whitespace()
+                .map(|text| Server::read(text, settings.token))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Services {
+            lrn: servers(settings.lrn)?,
+            toll_free: servers(settings.toll_free)?,
+            server_time: Duration::from_millis(settings.server_ms.into()),
+            budget: Duration::from_millis(settings.budget_ms.into()),
+        })
+    }
+
+    /// Whether anybody knows LRNs.
+    #[must_use]
+    pub fn know_lrns(&self) -> bool {
+        !self.lrn.is_empty()
+    }
+
+    /// Whether anybody knows who serves toll-free numbers.
+    #[must_use]
+    pub fn know_toll_free(&self) -> bool {
+        !self.toll_free.is_empty()
+    }
+
+    /// Asks one server after another until one answers; `None` if none did in time. Waits for it: call it where waiting
+    /// keeps nobody else from work. `unique` is a number that no other question has; `now_ns` is of a clock that nobody
+    /// sets.
+    #[must_use]
+    pub fn ask(&self, question: &Question, unique: u64, now_ns: u64) -> Option<Word> {
+        let servers = match question {
+            Question::Lrn(_) => &self.lrn,
+            Question::TollFree { .. } => &self.toll_free,
+        };
+        let whole = Deadline::within(self.budget);
+        let resting = servers.iter().filter(|server| server.rests(now_ns));
+        for server in servers.iter().filter(|server| !server.rests(now_ns)).chain(resting) {
+            whole.left()?;
+            let answer = server.ask(question, unique, whole.at_most(self.server_time));
+            if let Some(word) = answer.word(question.number()) {
+                return Some(word);
+            }
+            server.rest(now_ns);
+        }
+        None
+    }
+}
+
+impl Server {
+    fn read(text: &str, token: &str) -> Result<Server, ServicesError> {
+        let not_one = || ServicesError::NotAService(text.to_owned());
+        let kind = if let Some(host) = text.strip_prefix("sip:") {
+            Kind::Sip(SipServer {
+                address: address(host, 5060).ok_or_else(|| ServicesError::Unknown(text.into()))?,
+            })
+        } else if let Some(rest) = text.strip_prefix("http://") {
+            let at = rest.find('/').filter(|_| rest.contains("{number}")).ok_or_else(not_one)?;
+            let (host, path) = rest.split_at(at);
+            let address = address(host, 80).ok_or_else(|| ServicesError::Unknown(text.into()))?;
+            Kind::Http(HttpServer { address, host: host.into(), path: path.into(), token: token.into() })
+        } else if text.starts_with("https://") {
+            return Err(ServicesError::Https(text.to_owned()));
+        } else {
+            return Err(not_one());
+        };
+        Ok(Server { kind, rests_until_ns: AtomicU64::new(0) })
+    }
+
+    fn ask(&self, question: &Question, unique: u64, deadline: Deadline) -> Answer {
+        let answer = match &self.kind {
+            Kind::Sip(server) => server.ask(question, unique, deadline),
+            Kind::Http(server) => server.ask(question, deadline),
+        };
+        answer.unwrap_or(Answer::None)
+    }
+
+    fn rests(&self, now_ns: u64) -> bool {
+        // ORDERING: orders nothing else; a thread that sees it late asks in another order once.
+        self.rests_until_ns.load(Ordering::Relaxed) > now_ns
+    }
+
+    fn rest(&self, now_ns: u64) {
+        // ORDERING: as in `rests`.
+        self.rests_until_ns.store(now_ns.saturating_add(REST_NS), Ordering::Relaxed);
+    }
+}
+
+/// The first address of `HOST`, `HOST:PORT` or `[V6]:PORT`.
+fn address(host: &str, port: u16) -> Option<SocketAddr> {
+    if let Ok(address) = host.parse() {
+        return Some(address);
+    }
+    let has_port =
+        host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) && !host.ends_with(']');
+    let host = if has_port { host.to_owned() } else { format!("{host}:{port}") };
+    host.to_socket_addrs().ok()?.next()
+}
+
+#[cfg(test)]
+mod tests;
