@@ -181,6 +181,8 @@ def set_up(handle, longest_sec):
     if KSR.tm.t_newtran() <= 0:
         raise RuntimeError("no transaction")
     KSR.rr.record_route()
+    # Asks for the event dialog:timeout.
+    KSR.pv.sets("$dlg_ctx(timeout_route)", "tandem_time_out")
     if KSR.dialog.dlg_manage() <= 0:
         raise RuntimeError("no dialog")
     # The transaction's own note, for replies and failed legs, and the dialog's, for its events.
@@ -370,8 +372,9 @@ class Routes:
             return 1
         if event == "dialog:start":
             tandem.answered(handle, 200)
-        elif event in ("dialog:end", "dialog:failed"):
-            tandem.ended(handle, 200 if event == "dialog:end" else 0)
+        elif event in ("dialog:end", "dialog:timeout", "dialog:failed"):
+            # At its time-out a call is over, whenever the two sides answer the BYEs that they get now.
+            tandem.ended(handle, 0 if event == "dialog:failed" else 200)
             KSR.htable.sht_rm(DIALOGS, handle)
         return 1
 

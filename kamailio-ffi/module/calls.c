@@ -37,7 +37,8 @@ static void begin(sip_msg_t *msg) {
     answer.status = TANDEM_STATUS_OK;
     answer.handle = 0;
     answer.has_leg = answer.has_due = 0;
-    answer.decision.size = 0;
+    answer.restored = NULL;
+    answer.decision.size = answer.dip.size = 0;
 }
 
 const answer_t *calls_answer(sip_msg_t *msg) {
@@ -70,6 +71,30 @@ int calls_decide(sip_msg_t *msg, const parties_t *given) {
     if (answer.status < TANDEM_STATUS_OK) answer.decision.size = 0;
     else answer.handle = answer.decision.handle;
     return outcome("decide", answer.status);
+}
+
+/* What was found of a number is an answer of its own. */
+static int found(const char *verb, TandemStatus status) {
+    answer.status = status;
+    if (status != TANDEM_STATUS_OK) answer.dip.size = 0;
+    if (status == TANDEM_STATUS_OK && answer.dip.found == TANDEM_DIP_FOUND_NOTHING) return CALLS_NO;
+    return outcome(verb, status);
+}
+
+int calls_dip_wanted(sip_msg_t *msg, const parties_t *given) {
+    TandemCall call;
+    begin(msg);
+    memset(&call, 0, sizeof call);
+    call.size = sizeof call;
+    if (message_call(msg, given, &call) < 0) return CALLS_NO; /* tandem_decide says so */
+    answer.dip.size = sizeof answer.dip;
+    return found("dip_wanted", tandem_dip_wanted(&call, &answer.dip));
+}
+
+int calls_dip(sip_msg_t *msg, str *question) {
+    begin(msg);
+    answer.dip.size = sizeof answer.dip;
+    return found("dip", tandem_dip(text_of(*question), &answer.dip));
 }
 
 int calls_next(sip_msg_t *msg, str *handle, int failed_sip_code) {
@@ -121,5 +146,13 @@ int calls_due(sip_msg_t *msg) {
     answer.due = due.calls[due_at++];
     answer.has_due = 1;
     answer.handle = answer.due.handle;
+    return CALLS_YES;
+}
+
+int calls_restored(sip_msg_t *msg) {
+    begin(msg);
+    answer.restored = restored_next();
+    if (!answer.restored) return CALLS_NO;
+    answer.handle = answer.restored->handle;
     return CALLS_YES;
 }

@@ -10,6 +10,7 @@
 
 #include "core/parser/msg_parser.h"
 #include "core/str.h"
+#include "restored.h"
 #include "tandem.h"
 
 /* What cfg functions return. 0 would end the route. */
@@ -26,7 +27,9 @@ typedef struct answer {
     uint64_t handle;      /* 0 if the verb named no call */
     int has_leg;
     int has_due;
+    TandemDip dip;        /* its size is 0 where nothing was asked */
     TandemDueCall due;
+    const restored_t *restored; /* NULL if there is none */
     TandemNext leg;
     TandemDecision decision; /* its size is 0 where nothing was decided */
 } answer_t;
@@ -37,11 +40,16 @@ typedef struct parties {
     str ani;
     str dnis;
     str dnis_lrn;
+    str dip; /* never taken from the message */
 } parties_t;
 
 int calls_attach(const char *snapshot, const char *state, int calls_max);
 int calls_hint(str *number, int stage);
 int calls_decide(sip_msg_t *msg, const parties_t *given);
+/* Whether the called number is to be asked about; CALLS_NO where not. */
+int calls_dip_wanted(sip_msg_t *msg, const parties_t *given);
+/* Asks services, and waits for them; CALLS_NO when none answers. */
+int calls_dip(sip_msg_t *msg, str *question);
 /* Without a handle: the call that was decided for this message. */
 int calls_next(sip_msg_t *msg, str *handle, int failed_sip_code);
 int calls_ringing(str *handle, int sip_code);
@@ -50,6 +58,9 @@ int calls_ended(str *handle, int sip_code);
 int calls_alive(str *handle);
 /* One call that is due; CALLS_NO when there is none now. */
 int calls_due(sip_msg_t *msg);
+
+/* One dialog that came back with the start of Kamailio; CALLS_NO when all are told. */
+int calls_restored(sip_msg_t *msg);
 
 /* What the last verb said for this message; null if none was asked. */
 const answer_t *calls_answer(sip_msg_t *msg);

@@ -57,6 +57,7 @@ static sr_kemi_t functions[] = {
     {str_init("tandem"), str_init("ended"), I, k_ended, {S, I, N, N, N, N}},
     {str_init("tandem"), str_init("alive"), I, k_alive, {S, N, N, N, N, N}},
     {str_init("tandem"), str_init("due"), I, calls_due, {N, N, N, N, N, N}},
+    {str_init("tandem"), str_init("restored"), I, calls_restored, {N, N, N, N, N, N}},
     {{0, 0}, {0, 0}, 0, NULL, {0, 0, 0, 0, 0, 0}},
 };
 

@@ -46,6 +46,7 @@ int message_call(sip_msg_t *msg, const parties_t *given, TandemCall *call) {
     call->ani = given_or(&given->ani, is_given(&given->ani) ? nothing : calling_number(msg));
     call->dnis = given_or(&given->dnis, is_given(&given->dnis) ? nothing : called_number(msg));
     call->dnis_lrn = given_or(&given->dnis_lrn, nothing);
+    call->dip = given_or(&given->dip, nothing);
     call->call_id = text_of(msg->callid->body);
     call->from_tag = text_of(get_from(msg)->tag_value);
     call->cseq = text_of(get_cseq(msg)->number);

@@ -23,6 +23,8 @@ enum field {
     F_DIAL, F_TIMEOUT, F_LEG,
     /* Of tandem_due. */
     F_DUE, F_LEFT,
+    /* Of tandem_restored. */
+    F_DIALOG,
 };
 
 static const char *const names[] = {
@@ -32,7 +34,7 @@ static const char *const names[] = {
     [F_PARTITION] = "partition", [F_ANI] = "ani", [F_DNIS] = "dnis", [F_DNIS_LRN] = "dnis_lrn", [F_ROUTE] = "route",
     [F_PROVIDER] = "provider", [F_GATEWAY] = "gateway", [F_COST] = "cost", [F_PRICE] = "price", [F_RATE] = "rate",
     [F_CUSTOMER_RATE] = "customer_rate", [F_DIAL] = "dial", [F_TIMEOUT] = "timeout", [F_LEG] = "leg", [F_DUE] = "due",
-    [F_LEFT] = "left",
+    [F_LEFT] = "left", [F_DIALOG] = "dialog",
 };
 
 #define FIELDS (int)(sizeof names / sizeof names[0])
@@ -146,6 +148,12 @@ static int get_of_next(sip_msg_t *msg, pv_param_t *param, pv_value_t *res, const
     }
 }
 
+/* As $dlg(h_entry):$dlg(h_id). */
+static int say_place(sip_msg_t *msg, pv_param_t *param, pv_value_t *res, const restored_t *dialog) {
+    char text[24];
+    return say_text(msg, param, res, text, snprintf(text, sizeof text, "%u:%u", dialog->h_entry, dialog->h_id));
+}
+
 static int get(sip_msg_t *msg, pv_param_t *param, pv_value_t *res) {
     int field = param->pvn.u.isname.name.n;
     const answer_t *a = calls_answer(msg);
@@ -160,6 +168,7 @@ static int get(sip_msg_t *msg, pv_param_t *param, pv_value_t *res) {
     if (field >= F_DIAL && field <= F_LEG && a->has_leg) return get_of_next(msg, param, res, &a->leg, field);
     if (field == F_DUE && a->has_due) return say_name(msg, param, res, due_name(a->due.due_for));
     if (field == F_LEFT && a->has_due) return pv_get_uintval(msg, param, res, a->due.left_sec);
+    if (field == F_DIALOG && a->restored) return say_place(msg, param, res, a->restored);
     return pv_get_null(msg, param, res);
 }
 

@@ -87,6 +87,11 @@ static int w_due(sip_msg_t *msg, char *unused1, char *unused2) {
     return calls_due(msg);
 }
 
+static int w_restored(sip_msg_t *msg, char *unused1, char *unused2) {
+    (void)unused1, (void)unused2;
+    return calls_restored(msg);
+}
+
 /* Kamailio keeps functions of more parameters under the type of those of two, and calls them by their number. */
 #define MANY(function) (cmd_function)(void (*)(void)) function
 
@@ -107,5 +112,6 @@ cmd_export_t script_functions[] = {
     {"tandem_ended", w_ended, 2, TEXT_NUMBER, ANY_ROUTE},
     {"tandem_alive", w_alive, 1, TEXT, ANY_ROUTE},
     {"tandem_due", w_due, 0, 0, 0, ANY_ROUTE},
+    {"tandem_restored", w_restored, 0, 0, 0, ANY_ROUTE},
     {0, 0, 0, 0, 0, 0},
 };

@@ -10,6 +10,7 @@
 #include "core/sr_module.h"
 #include "kemi.h"
 #include "pv.h"
+#include "restored.h"
 #include "rpc.h"
 #include "script.h"
 
@@ -39,7 +40,7 @@ static char *path_or(char *set, const char *name, char *otherwise) {
 static int mod_init(void) {
     snapshot = path_or(snapshot, "TANDEM_SNAPSHOT", SNAPSHOT_DEFAULT);
     state = path_or(state, "TANDEM_STATE", STATE_DEFAULT);
-    if (calls_attach(snapshot, state, calls_max) == 0) return 0;
+    if (calls_attach(snapshot, state, calls_max) == 0) return restored_watch();
     LM_ERR("cannot carry calls with snapshot %s and state %s (modparams \"snapshot\" and \"state\"): see the line above\n",
            snapshot, state);
     return -1;
