@@ -3,9 +3,9 @@
 CARGO ?= cargo
 # Seconds for each fuzz target; a long run is `make fuzz FUZZ_SEC=36000`.
 FUZZ_SEC ?= 20
-SIP_PACKAGES = kamailio kamailio-lua-modules kamailio-sqlite-modules sqlite3 sip-tester
+SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
 MODULE_PACKAGES = kamailio gcc libc6-dev
-TEST_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules postgresql python3 valgrind
+TEST_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules kamailio-postgres-modules postgresql python3 valgrind
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench module header reasons format lint unit bare docs fuzz mutants models tsan need-cargo need-sip need-test need-module

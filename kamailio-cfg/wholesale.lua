@@ -25,6 +25,9 @@ if not attached then
     error("tandem.attach: " .. tostring(what) .. ": " .. tostring(text))
 end
 
+-- The table of what services have answered (wholesale.cfg).
+local DIPS = "dips"
+
 -- Names that the trade has no constant for.
 local RELAYED, ABSORB = 1, 0
 
@@ -178,8 +181,11 @@ local function set_up(handle, longest_sec)
     -- A route through us that the caller asks for stays on his side as well.
     KSR.hdr.remove("Route")
 
-    if KSR.tm.t_newtran() <= 0 then error("no transaction") end
+    -- A call that has waited for a dip has its transaction.
+    if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0 then error("no transaction") end
     KSR.rr.record_route()
+    -- Asks for the event dialog:timeout.
+    KSR.pv.sets("$dlg_ctx(timeout_route)", "tandem_time_out")
     if KSR.dialog.dlg_manage() <= 0 then error("no dialog") end
     -- The transaction's own note, for replies and failed legs, and the dialog's, for its events.
     KSR.pv.sets("$avp(tandem)", handle)
@@ -215,14 +221,32 @@ local function origin()
     return nil
 end
 
-local function invite()
-    local source = origin()
-    if not source then return end
+-- What is known of where the called number was ported to, or of who serves it if it is toll-free: nil for nothing. True
+-- when the call now waits for a service, and goes on in tandem_dip().
+local function dip(source)
+    local found, text = tandem.dip_wanted(source, calling_number(), KSR.pv.get("$rU"))
+    if found ~= "ask" then return text end
+    if not KSR.async then return nil end
+    local known = KSR.htable.sht_get(DIPS, text)
+    if known then
+        KSR.statistics.update_stat("dips_from_table", "+1")
+        return known
+    end
+    -- Kept with the transaction, which the call now gets.
+    KSR.pv.sets("$avp(dip)", text)
+    KSR.pv.sets("$avp(source)", source)
+    if KSR.async.task_route("tandem_dip") > 0 then return nil, true end
+    KSR.pv.unset("$avp(dip)")
+    return nil
+end
+
+-- Decides the call, and sets it up or refuses it.
+local function decide(source, dipped)
     -- Refused: nil, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take, and
     -- whether the call was admitted before.
     local handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
         source, calling_number(), KSR.pv.get("$rU"),
-        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
+        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"), nil, dipped)
     if not handle then
         refuse(longest_sec_or_reason or "panicked", sip_code_or_again or 500)
         return
@@ -243,6 +267,31 @@ local function invite()
         KSR.err("call given up: " .. tostring(problem) .. "\n")
         give_up(handle, 500, "Server Internal Error")
     end
+end
+
+local function invite()
+    local source = origin()
+    if not source then return end
+    local dipped, waits = dip(source)
+    if not waits then decide(source, dipped) end
+end
+
+-- A call waits for services, in a process that may wait. When none answers in time it is routed on DNIS.
+function tandem_dip()
+    local question = KSR.pv.get("$avp(dip)")
+    local dipped = tandem.dip(question)
+    KSR.statistics.update_stat("dips_asked", "+1")
+    if dipped then
+        KSR.htable.sht_sets(DIPS, question, dipped)
+    else
+        KSR.statistics.update_stat("dips_unanswered", "+1")
+    end
+    if KSR.tm.t_is_canceled() > 0 then
+        KSR.tm.t_reply(487, "Request Terminated")
+    else
+        decide(KSR.pv.get("$avp(source)"), dipped)
+    end
+    return 1
 end
 
 function ksr_request_route()
@@ -313,7 +362,8 @@ function tandem_dialog_event(event)
     if not handle then return 1 end
     if event == "dialog:start" then
         tandem.answered(handle, 200)
-    elseif event == "dialog:end" then
+    elseif event == "dialog:end" or event == "dialog:timeout" then
+        -- At its time-out a call is over, whenever the two sides answer the BYEs that they get now.
         tandem.ended(handle, 200)
         KSR.htable.sht_rm(DIALOGS, handle)
     elseif event == "dialog:failed" then

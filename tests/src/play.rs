@@ -44,6 +44,9 @@ pub fn play<'a>(lab: &mut Lab, scenario: &'a Scenario) -> anyhow::Result<Vec<Pla
         let name = format!("{}-{}", scenario.name, nth + 1);
         let mut caller = Caller::start(lab, &name, &own_scripts, call)?;
         caller.wait_for_answers(call.expect.sip_codes.len())?;
+        if let Some(word) = &call.heard {
+            caller.wait_until_heard(word)?;
+        }
         if call.is_waited_for() {
             caller.wait_until_done()?;
         }
@@ -139,7 +142,9 @@ fn problems(played: &Played) -> Vec<String> {
         format!("{codes:?}")
     };
     let codes = played.answers.iter().map(|answer| answer.sip_code).collect();
-    compare("SIP answers", sorted(expect.sip_codes.clone()), sorted(codes));
+    if played.call.count == 1 || !expect.sip_codes.is_empty() {
+        compare("SIP answers", sorted(expect.sip_codes.clone()), sorted(codes));
+    }
 
     let tried: Vec<&str> = played.invites.iter().map(|invite| invite.carrier.as_str()).collect();
     if played.call.count == 1 || !expect.tried.is_empty() {

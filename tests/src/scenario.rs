@@ -60,6 +60,8 @@ pub struct Call {
     /// are over.
     #[serde(default)]
     pub goes_on: bool,
+    /// What the caller must have logged before anything else happens: `ringing`.
+    pub heard: Option<String>,
     /// Whether it comes to the socket where trunks authenticate.
     #[serde(default)]
     pub by_digest: bool,

@@ -25,6 +25,8 @@ pub enum Step {
     Stop,
     /// `start`: Kamailio is started again, at the same address, with the state that is there.
     Start,
+    /// `no dialogs`: waits until Kamailio has none.
+    NoDialogs,
     /// `reconcile`: `lcr-admin reconcile --repair`.
     Reconcile,
 }
@@ -41,9 +43,10 @@ impl TryFrom<String> for Step {
             ["kill"] => Ok(Step::Kill),
             ["stop"] => Ok(Step::Stop),
             ["start"] => Ok(Step::Start),
+            ["no", "dialogs"] => Ok(Step::NoDialogs),
             ["reconcile"] => Ok(Step::Reconcile),
             _ => Err(format!(
-                "`{words}` is no step; expected publish, carrier, kill, stop, start or reconcile"
+                "`{words}` is no step; expected publish, carrier, kill, stop, start, no dialogs or reconcile"
             )),
         }
     }
@@ -67,6 +70,7 @@ impl Step {
             Step::Kill => lab.kill_kamailio(),
             Step::Stop => lab.stop_kamailio(),
             Step::Start => lab.start_kamailio(),
+            Step::NoDialogs => lab.wait_for_no_dialogs(),
             Step::Reconcile => lab.admin().reconcile(&lab.paths().state, &lab.control_socket()),
         }
     }

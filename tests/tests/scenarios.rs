@@ -7,6 +7,7 @@ use std::thread;
 
 use tandem_tests::lab::Lab;
 use tandem_tests::lab::binaries::Binaries;
+use tandem_tests::lab::database::Server;
 use tandem_tests::lab::language::Language;
 use tandem_tests::play::play;
 use tandem_tests::scenario::{self, Scenario};
@@ -17,6 +18,7 @@ const LABS: usize = 2;
 #[test]
 fn every_scenario_comes_out_as_its_folder_says() {
     let binaries = Binaries::build().expect("the programs build");
+    let database = Server::start().expect("PostgreSQL starts");
     let mut scenarios = scenario::all().expect("the scenarios are readable");
     assert!(scenarios.len() >= 10, "the folders of scenarios are found");
     let wanted = |variable: &str| std::env::var(variable).unwrap_or_default();
@@ -28,8 +30,8 @@ fn every_scenario_comes_out_as_its_folder_says() {
         let mut labs = Vec::new();
         for language in languages {
             for share in &shares {
-                let binaries = &binaries;
-                labs.push((language, scope.spawn(move || play_all(binaries, share, language))));
+                let (binaries, database) = (&binaries, &database);
+                labs.push((language, scope.spawn(move || play_all(binaries, share, language, database))));
             }
         }
         let problems_of = |(language, lab): (Language, thread::ScopedJoinHandle<'_, Vec<String>>)| {
@@ -55,8 +57,13 @@ fn shares(scenarios: &[Scenario]) -> Vec<Vec<&Scenario>> {
 }
 
 /// Plays scenarios of one plan in one language; gives what is not as planned.
-fn play_all(binaries: &Binaries, scenarios: &[&Scenario], language: Language) -> Vec<String> {
-    let mut lab = match Lab::start(binaries, &scenarios[0].plan_directory(), language) {
+fn play_all(
+    binaries: &Binaries,
+    scenarios: &[&Scenario],
+    language: Language,
+    database: &Server,
+) -> Vec<String> {
+    let mut lab = match Lab::start(binaries, &scenarios[0].plan_directory(), language, Some(database)) {
         Ok(lab) => lab,
         Err(error) => return vec![format!("{error:#}")],
     };

@@ -25,6 +25,7 @@ use crate::output::{Output, say, tell};
 mod ahead;
 mod alarms;
 mod leases;
+mod reconciling;
 
 /// Arguments of `agent`.
 #[derive(clap::Args, Debug)]
@@ -56,6 +57,13 @@ pub struct Args {
     /// Most calls of the node, where the agent makes the state file; 0 is the default, or what is there.
     #[arg(long, value_name = "N", default_value_t = 0)]
     calls_max: u32,
+    /// Compare the node's calls with Kamailio's dialogs so often, as `reconcile --repair` does: calls that have none are
+    /// ended, those that have one are known to live. Kamailio must have been started.
+    #[arg(long, value_name = "SEC", value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "once")]
+    reconcile_every: Option<u64>,
+    /// Kamailio's control socket for that, as `kamcmd -s` takes it; by default kamcmd's own.
+    #[arg(long, value_name = "SOCKET", requires = "reconcile_every")]
+    ctl: Option<String>,
     /// One round, then end.
     #[arg(long)]
     once: bool,
@@ -69,6 +77,10 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let stop = stop_on_signals()?;
     let mut agent = Agent::start(&args)?;
     let leasing = leasing_of(&args, &agent.config);
+    if let Some(sec) = args.reconcile_every {
+        let every = Duration::from_secs(sec);
+        reconciling::begin(args.state.clone(), args.ctl.clone(), every, Arc::clone(&stop));
+    }
     let mut written = agent.round()?;
     while !args.once && !stop.load(Ordering::Relaxed) {
         rest(Duration::from_millis(args.interval_ms), &stop);
@@ -200,7 +212,8 @@ impl Agent {
         }
         self.refused_rest.after(published.is_ok());
         self.refused = published.is_err().then_some(changed);
-        let live = published?;
+        let live =
+            published.context("ALARM: the published snapshot is refused, the one before stays live")?;
         self.snapshot.seen = Some(changed);
         if live != before {
             tell!("agent: snapshot generation {live} is live");

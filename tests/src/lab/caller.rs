@@ -111,6 +111,18 @@ impl Caller {
         })
     }
 
+    /// Waits until each call has logged this word.
+    ///
+    /// # Errors
+    /// When one has not in time.
+    pub fn wait_until_heard(&mut self, word: &str) -> anyhow::Result<()> {
+        wait::until(&format!("{word} at the caller of {}", self.call_id_tail), || {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let heard = log.lines().filter(|line| *line == word).count();
+            Ok((heard >= self.count as usize).then_some(()))
+        })
+    }
+
     /// Tells it to hang up.
     ///
     /// # Errors

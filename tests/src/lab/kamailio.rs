@@ -30,14 +30,20 @@ impl Kamailio {
     ///
     /// # Errors
     /// When it does not, with what it logged.
-    pub fn start(dir: &Path, ip: Ipv4Addr, start: &Start, paths: &Paths) -> anyhow::Result<Kamailio> {
+    pub fn start(
+        dir: &Path,
+        ip: Ipv4Addr,
+        start: &Start,
+        database: Option<&str>,
+        paths: &Paths,
+    ) -> anyhow::Result<Kamailio> {
         let (address, digest_address) = (free_address(ip)?, free_address(ip)?);
         let mut environment = vec![
             ("TANDEM_SNAPSHOT", paths.snapshot.clone().into_os_string()),
             ("TANDEM_STATE", paths.state.clone().into_os_string()),
         ];
         environment.extend(start.environment.iter().cloned());
-        let arguments = arguments(dir, address, digest_address, start);
+        let arguments = arguments(dir, [address, digest_address], database, start);
         let process = launch(dir, &arguments, &environment, address)?;
         let dir = dir.to_path_buf();
         Ok(Kamailio { process, address, digest_address, dir, arguments, environment, errors: Vec::new() })
@@ -105,18 +111,22 @@ fn launch(
     Ok(process)
 }
 
-fn arguments(dir: &Path, address: SocketAddr, digest: SocketAddr, start: &Start) -> Vec<OsString> {
+fn arguments(
+    dir: &Path,
+    [address, digest]: [SocketAddr; 2],
+    database: Option<&str>,
+    start: &Start,
+) -> Vec<OsString> {
     let mut arguments: Vec<OsString> =
         ["-DD", "-E", "-x", "fm", "-X", "fm", "-m", "256", "-Y"].map(OsString::from).to_vec();
     arguments.push(dir.into());
-    let text = |name: &str| format!("\"text://{}\"", dir.join(name).display());
-    let mut defines = vec![
-        format!("TANDEM_LISTEN=udp:{address}"),
-        format!("TANDEM_CHILDREN={WORKERS}"),
-        format!("TANDEM_LISTEN_DIGEST=udp:{digest}"),
-        format!("TANDEM_DIGEST_DB={}", text("db")),
-        format!("TANDEM_DIALOG_DB={}", text("db")),
-    ];
+    let mut defines = vec![format!("TANDEM_LISTEN=udp:{address}"), format!("TANDEM_CHILDREN={WORKERS}")];
+    if let Some(url) = database {
+        defines.push("TANDEM_DB_MODULE=\"db_postgres.so\"".into());
+        defines.push(format!("TANDEM_LISTEN_DIGEST=udp:{digest}"));
+        defines.push(format!("TANDEM_DIGEST_DB=\"{url}\""));
+        defines.push(format!("TANDEM_DIALOG_DB=\"{url}\""));
+    }
     defines.extend(start.defines.iter().cloned());
     arguments.extend(defines.into_iter().flat_map(|text| [OsString::from("-A"), OsString::from(text)]));
     arguments.push("-f".into());

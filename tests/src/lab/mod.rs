@@ -33,6 +33,7 @@ use tempfile::TempDir;
 use admin::Admin;
 use binaries::Binaries;
 use carrier::{CARRIERS, Carrier, Invite};
+use database::Server;
 use kamailio::Kamailio;
 use language::Language;
 use messages::Request;
@@ -46,6 +47,7 @@ pub struct Lab {
     carriers: Vec<Carrier>,
     admin: Admin,
     paths: Paths,
+    published: PathBuf,
     network: Network,
     dir: TempDir,
 }
@@ -62,25 +64,36 @@ pub struct Paths {
 }
 
 impl Lab {
-    /// Publishes the plan and starts everything.
+    /// Publishes the plan and starts everything. With a database, dialogs outlive Kamailio, and there is a digest socket.
     ///
     /// # Errors
     /// When a part does not start, saying which and what it printed.
-    pub fn start(binaries: &Binaries, plan: &Path, language: Language) -> anyhow::Result<Lab> {
+    pub fn start(
+        binaries: &Binaries,
+        plan: &Path,
+        language: Language,
+        database: Option<&Server>,
+    ) -> anyhow::Result<Lab> {
         let network = Network::take()?;
         let dir = TempDir::with_prefix("tandem-lab-").context("creating a private directory")?;
         let paths = Paths::within(dir.path())?;
         let admin = Admin::new(&binaries.lcr_admin);
         admin.publish(&network.copy_of(plan, dir.path())?, &paths.snapshot)?;
-        database::make(&dir.path().join("db"))?;
+        let database = database.map(Server::create).transpose()?;
         let carriers = CARRIERS
             .iter()
             .map(|(name, address)| Carrier::start(dir.path(), name, network.address(*address)))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let start = language.start(dir.path(), binaries)?;
-        let kamailio = Kamailio::start(dir.path(), network.address(Ipv4Addr::LOCALHOST), &start, &paths)?;
+        let kamailio = Kamailio::start(
+            dir.path(),
+            network.address(Ipv4Addr::LOCALHOST),
+            &start,
+            database.as_deref(),
+            &paths,
+        )?;
         let agent = start_agent(dir.path(), binaries, &paths)?;
-        Ok(Lab { kamailio, agent, carriers, admin, paths, network, dir })
+        Ok(Lab { kamailio, agent, carriers, admin, paths, published: plan.to_path_buf(), network, dir })
     }
 
     /// Where to call.
@@ -138,6 +151,10 @@ impl Lab {
     pub fn publish(&mut self, plan: &Path) -> anyhow::Result<()> {
         let before = self.node()?.newest().content_id();
         self.admin.publish(&self.network.copy_of(plan, self.dir.path())?, &self.paths.snapshot)?;
+        if self.published == plan {
+            return Ok(());
+        }
+        self.published = plan.to_path_buf();
         wait::until("the plan to go live", || {
             self.agent.must_run()?;
             Ok((self.node()?.newest().content_id() != before).then_some(()))
@@ -177,6 +194,20 @@ impl Lab {
     /// When it does not serve.
     pub fn start_kamailio(&mut self) -> anyhow::Result<()> {
         self.kamailio.start_again()
+    }
+
+    /// Waits until Kamailio has no dialog any more.
+    ///
+    /// # Errors
+    /// When it has not in time.
+    pub fn wait_for_no_dialogs(&self) -> anyhow::Result<()> {
+        wait::until("Kamailio to have no dialogs", || {
+            let list = std::process::Command::new("kamcmd")
+                .args(["-s", &self.control_socket(), "dlg.list"])
+                .output()?;
+            let list = String::from_utf8_lossy(&list.stdout).into_owned();
+            Ok((!list.contains("callid")).then_some(()))
+        })
     }
 
     /// Gives wallets what the scenario says, as an agent with a database would.
