@@ -1,6 +1,7 @@
 # What can be done here. `make` alone prints this list.
 
 CARGO ?= cargo
+TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # Seconds for each fuzz target; a long run is `make fuzz FUZZ_SEC=36000`.
 FUZZ_SEC ?= 20
 SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
@@ -25,8 +26,8 @@ bench: need-cargo ## Benches and comparisons; the last line is one JSON object o
 
 module: need-cargo need-module ## The native Kamailio module, target/module/tandem.so, for the Kamailio that is installed
 	$(CARGO) build --release --package kamailio-ffi
-	@$(MAKE) --no-print-directory --directory kamailio-ffi/module
-	@echo "target/module/tandem.so: loadmodule it from there, or copy it with libtandem.so into one directory"
+	@$(MAKE) --no-print-directory --directory kamailio-ffi/module LIB=$(TARGET)/release OUT=$(TARGET)/module
+	@echo "$(TARGET)/module/tandem.so: loadmodule it from there, or copy it with libtandem.so into one directory"
 
 header: need-cargo ## Write kamailio-ffi/include/tandem.h anew from the source
 	TANDEM_WRITE_HEADER=1 $(CARGO) test --package kamailio-ffi --test header
