@@ -3,6 +3,7 @@
 #[path = "../../rating-node/tests/common/mod.rs"]
 mod common;
 
+use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -151,6 +152,43 @@ fn a_call_whose_dialog_kamailio_has_lost_is_told_and_ended() {
     assert_eq!(node.stats().gauges_held, (1, 3), "what the lost ones held is free");
     let again = reconcile(dir.path(), &["--ctl", &ctl(dir.path()), "--repair"]);
     assert_eq!((&again["ended"], &again["renewed"]), (&json!(0), &json!(2)));
+}
+
+/// An agent that is stopped when its test ends.
+struct Agent(Child);
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn an_agent_that_reconciles_ends_what_kamailio_has_lost_and_nothing_while_it_is_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let known = answered(&node, "known", at(0));
+    answered(&node, "lost", at(0));
+    let (kamailio, port) = Kamailio::start(dir.path());
+    wait_until("kamailio answers", || kamcmd(dir.path(), "dlg.stats_active").is_some());
+    invite(port, "known", Some(known));
+    wait_until("there is a dialog", || {
+        kamcmd(dir.path(), "dlg.stats_active").is_some_and(|text| text.contains("all: 1"))
+    });
+    let mut agent = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+    agent.arg("agent").arg("--state").arg(dir.path().join("state"));
+    agent.arg("--snapshot").arg(dir.path().join("snapshot"));
+    agent.arg("--segments").arg(common::segments(dir.path()));
+    agent.args(["--reconcile-every", "1", "--ctl", &ctl(dir.path())]);
+    let mut agent = Agent(agent.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap());
+    let mut said = BufReader::new(agent.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut hear = |words: &str| assert!(said.any(|line| line.contains(words)), "it says {words:?}");
+    hear("1 calls had no dialog any more: ended");
+    assert_eq!(node.stats().calls_held(), 1, "the one that has its dialog");
+    drop(kamailio);
+    hear("calls are not compared with dialogs");
+    assert_eq!(node.stats().calls_held(), 1, "a Kamailio that is away ends no call");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! left alone. A dialog without a call is told, and is Kamailio's to end.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -66,6 +66,28 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
         Output::Human => print(&found, repaired.as_ref()),
     }
     Ok(())
+}
+
+/// What was found and changed in a node that is looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Done {
+    /// Calls that had no dialog, and were ended.
+    pub ended: u64,
+    /// Dialogs that have no call.
+    pub unknown_dialogs: usize,
+}
+
+/// Asks Kamailio for its dialogs, ends the calls that have none and renews the leases of the others.
+///
+/// # Errors
+/// If the node or Kamailio cannot be asked; then nothing is changed.
+pub(super) fn repair_live(state: &Path, ctl: Option<&str>) -> anyhow::Result<Done> {
+    let args = Args { state: state.to_owned(), ctl: ctl.map(str::to_owned), dialogs: None, repair: true };
+    let calls = Watcher::open(state).context("looking into the node's state")?.calls();
+    let (dialogs, listed_ns) = dialogs_of(&args)?;
+    let found = Found::of(&calls, &dialogs, listed_ns);
+    let ended = repair(&args, &found)?.ended;
+    Ok(Done { ended, unknown_dialogs: found.unknown.len() })
 }
 
 /// Kamailio's dialogs, and when they were asked for.
