@@ -18,7 +18,7 @@ use tandem_benches::data::{Data, call, count_prices, decide_call, partition_of};
 use tandem_benches::limits::State;
 use tandem_benches::lookup::Lookup;
 use tandem_benches::rounds::{median, median_ratio, ns_each};
-use tandem_benches::{az_decks, batch, publish};
+use tandem_benches::{az_decks, batch, held, hot_limit, publish};
 use tandem_tests::us_decks::{EFFECTIVE, Shape};
 
 /// Rounds, of which the median counts.
@@ -46,6 +46,9 @@ struct Args {
     /// Only the times of look-up and decision: a point of the plot.
     #[arg(long)]
     sweep: bool,
+    /// Only what calls take: a million of them at once, several processes on one limit.
+    #[arg(long)]
+    calls: bool,
     /// The same seed gives the same data.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -55,6 +58,9 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
+    if hot_limit::run_as_process()? {
+        return Ok(());
+    }
     let args = Args::parse();
     let (providers, codes) = if args.full { (50, 177_000) } else { (10, 150_000) };
     let shape = Shape {
@@ -62,8 +68,13 @@ fn main() -> anyhow::Result<()> {
         codes: args.codes.unwrap_or(codes),
         seed: args.seed,
     };
-    println!("data: {shape:?}, and as many A-Z decks");
     let mut figures = Map::new();
+    if args.calls {
+        calls(&mut figures)?;
+        println!("{}", Value::Object(figures));
+        return Ok(());
+    }
+    println!("data: {shape:?}, and as many A-Z decks");
     figures.insert("bytes_per_price".into(), rounded(bytes_per_price(shape)?));
     figures.insert("bytes_per_price_az".into(), rounded(bytes_per_price_az(shape.providers, args.seed)?));
     let data = Data::new(shape, shape.providers)?;
@@ -73,6 +84,7 @@ fn main() -> anyhow::Result<()> {
     if !args.sweep {
         hints(&data, &mut figures, args.wiped_mib);
         limits(&data, &mut figures)?;
+        calls(&mut figures)?;
         let rate = publish::rows_per_sec(&data.plan, EFFECTIVE, data.bytes())?;
         figures.insert("publish_rows_per_sec".into(), json!(rate.round()));
     }
@@ -196,6 +208,21 @@ fn limits(data: &Data, figures: &mut Map<String, Value>) -> anyhow::Result<()> {
     ensure!(refused == 0 && limits.table.held(gauge) == 0, "the limits were measured while they refused");
     figures.insert("limit_pair_ns".into(), rounded(pair_ns));
     figures.insert("limit_cps_ns".into(), rounded(cps_ns));
+    Ok(())
+}
+
+/// A million calls at once, and several processes on one limit.
+fn calls(figures: &mut Map<String, Value>) -> anyhow::Result<()> {
+    let found = held::measure()?;
+    println!("{} calls held: {found:.1?}", found.calls_held);
+    figures.insert("calls_held".into(), json!(found.calls_held));
+    figures.insert("bytes_per_call".into(), rounded(found.bytes_per_call));
+    figures.insert("decide_held_over_empty".into(), rounded(found.decide_ns[1] / found.decide_ns[0]));
+    figures.insert("end_held_over_empty".into(), rounded(found.end_ns[1] / found.end_ns[0]));
+    for processes in hot_limit::PROCESSES {
+        let times = (0..5).map(|_| hot_limit::measure(processes)).collect::<Result<_, _>>()?;
+        figures.insert(format!("hot_limit_call_ns_{processes}"), rounded(median(times)));
+    }
     Ok(())
 }
 
