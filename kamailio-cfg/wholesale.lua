@@ -402,7 +402,10 @@ end
 -- nobody any more is a ghost, and is ended.
 local function confirm(handle)
     local is_alive, what = tandem.alive(handle)
-    if not is_alive and what == "unknown_handle" then set_time_out(handle, 1) end
+    if not is_alive and what == "unknown_handle" then
+        set_time_out(handle, 1)
+        KSR.htable.sht_rm(DIALOGS, handle)
+    end
 end
 
 -- The dialogs that came back from the database when Kamailio was started, which nobody has put into the table.
@@ -410,8 +413,8 @@ local function find_restored_dialogs()
     KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
     for dialog in (KSR.pv.get("$jsonrpl(body)") or ""):gmatch('"h_entry".-"variables".-%]') do
         local entry, id = dialog:match('"h_entry":%s*(%d+)'), dialog:match('"h_id":%s*(%d+)')
-        local handle = dialog:match('"tandem":%s*"(%x+)"')
-        if entry and id and handle and not KSR.htable.sht_get(DIALOGS, handle) then
+        local handle, state = dialog:match('"tandem":%s*"(%x+)"'), dialog:match('"state":%s*(%d+)')
+        if handle and tonumber(state) < DIALOG_DELETED and not KSR.htable.sht_get(DIALOGS, handle) then
             KSR.htable.sht_sets(DIALOGS, handle, entry .. ":" .. id)
         end
     end

@@ -32,6 +32,9 @@ DIALOGS = "dialogs"
 DIGEST_SOCKET, DIGEST_USERS = "digest", "digest"
 IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS = 1, -2, -5
 
+# The table of what services have answered (wholesale.cfg).
+DIPS = "dips"
+
 CONFIRM_EVERY_SEC = 60
 
 
@@ -178,7 +181,8 @@ def set_up(handle, longest_sec):
     # A route through us that the caller asks for stays on his side as well.
     KSR.hdr.remove("Route")
 
-    if KSR.tm.t_newtran() <= 0:
+    # A call that has waited for a dip has its transaction.
+    if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0:
         raise RuntimeError("no transaction")
     KSR.rr.record_route()
     # Asks for the event dialog:timeout.
@@ -218,15 +222,35 @@ def origin():
     return None
 
 
-def invite():
-    source = origin()
-    if not source:
-        return
+def dip(source):
+    """What is known of where the called number was ported to, or of who serves it if it is toll-free: None for nothing;
+    and whether the call now waits for a service, and goes on in tandem_dip()."""
+    found, text = tandem.dip_wanted(source, calling_number(), KSR.pv.get("$rU"))
+    if found != "ask":
+        return text, False
+    tasks = getattr(KSR, "async", None)
+    if tasks is None:
+        return None, False
+    known = KSR.htable.sht_get(DIPS, text)
+    if known:
+        KSR.statistics.update_stat("dips_from_table", "+1")
+        return known, False
+    # Kept with the transaction, which the call now gets.
+    KSR.pv.sets("$avp(dip)", text)
+    KSR.pv.sets("$avp(source)", source)
+    if tasks.task_route("tandem_dip") > 0:
+        return None, True
+    KSR.pv.unset("$avp(dip)")
+    return None, False
+
+
+def decide(source, dipped):
+    """Decides the call, and sets it up or refuses it."""
     # Refused: None, the reason's name, its SIP code. Admitted: a handle, the longest time the call may take, and whether
     # the call was admitted before.
     handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
         source, calling_number(), KSR.pv.get("$rU"),
-        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"))
+        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"), None, dipped)
     if not handle:
         refuse(longest_sec_or_reason, sip_code_or_again)
     elif sip_code_or_again:
@@ -242,6 +266,30 @@ def invite():
         except Exception as problem:
             KSR.err(f"call given up: {problem}\n")
             give_up(handle, 500, "Server Internal Error")
+
+
+def invite():
+    source = origin()
+    if not source:
+        return
+    dipped, waits = dip(source)
+    if not waits:
+        decide(source, dipped)
+
+
+def wait_for_dip():
+    """A call waits for services, in a process that may wait. When none answers in time it is routed on DNIS."""
+    question = KSR.pv.get("$avp(dip)")
+    dipped = tandem.dip(question)
+    KSR.statistics.update_stat("dips_asked", "+1")
+    if dipped:
+        KSR.htable.sht_sets(DIPS, question, dipped)
+    else:
+        KSR.statistics.update_stat("dips_unanswered", "+1")
+    if KSR.tm.t_is_canceled() > 0:
+        KSR.tm.t_reply(487, "Request Terminated")
+    else:
+        decide(KSR.pv.get("$avp(source)"), dipped)
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -337,6 +385,10 @@ class Routes:
         return 1
 
     def ksr_onsend_route(self, msg):
+        return 1
+
+    def tandem_dip(self, msg):
+        wait_for_dip()
         return 1
 
     def tandem_reply(self, msg):

@@ -16,6 +16,9 @@
 // Bytes of text in a decision.
 #define TANDEM_TEXT_LEN 4096
 
+// Longest text of a `TandemDip`.
+#define TANDEM_DIP_LEN 64
+
 // Longest dial string.
 #define TANDEM_DIAL_STRING_LEN 1024
 
@@ -178,6 +181,27 @@ typedef uint32_t TandemDueFor;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What is known of a call's number. Numbers are only ever added.
+enum TandemDipFound
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Nothing, and nobody is to be asked: the call is routed on DNIS.
+  TANDEM_DIP_FOUND_NOTHING = 0,
+  // Services are to be asked: the text is the question, for `tandem_dip` and as the key of a cache.
+  TANDEM_DIP_FOUND_ASK = 1,
+  // The text is what is known: the `dip` of a `TandemCall`.
+  TANDEM_DIP_FOUND_KNOWN = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum TandemDipFound TandemDipFound;
+#else
+typedef uint32_t TandemDipFound;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // A text that the caller owns. Not NUL-terminated; `data` may be null where `len` is 0.
 typedef struct TandemText {
   // Its first byte.
@@ -222,6 +246,9 @@ typedef struct TandemCall {
   struct TandemText cseq;
   // Branch of the top Via.
   struct TandemText branch;
+  // What a dip of our own has found of the called number, as `TandemDip` gave it. Counts on every trunk, before
+  // `dnis_lrn`.
+  struct TandemText dip;
 } TandemCall;
 
 // A text within `TandemDecision.text`. Not NUL-terminated.
@@ -396,6 +423,18 @@ typedef struct TandemStats {
   uint64_t panics;
 } TandemStats;
 
+// What is known of a call's number. Set `size` before the call; everything else is written.
+typedef struct TandemDip {
+  // `sizeof(TandemDip)`, set by the caller.
+  uint32_t size;
+  // A `TandemDipFound`.
+  uint32_t found;
+  // Bytes of the text.
+  uint32_t text_len;
+  // A question, or what is known. Not NUL-terminated.
+  char text[TANDEM_DIP_LEN];
+} TandemDip;
+
 // Every status.
 #define TandemStatus_ALL { TandemStatus_Ok, TandemStatus_Rejected, TandemStatus_NoLeg, TandemStatus_NullPointer, TandemStatus_BadSize, TandemStatus_BadArgument, TandemStatus_NotAttached, TandemStatus_AttachFailed, TandemStatus_AttachedElsewhere, TandemStatus_UnknownHandle, TandemStatus_BufferTooShort, TandemStatus_NodeFailed, TandemStatus_Panicked, }
 
@@ -496,6 +535,36 @@ size_t tandem_reason_name(uint16_t reason, char *buffer, size_t len);
 // # Safety
 // `buffer` is null or writable for `len` bytes.
 size_t tandem_last_error(char *buffer, size_t len);
+
+// Whether the number of a call is to be asked about before `tandem_decide`: not where no LRN could change the decision. The
+// file of ported numbers has been looked into. Takes nothing, and waits for nobody.
+//
+// # Safety
+// `call` is null or points to a `TandemCall` whose texts are readable for their lengths; `dip` is null or points to a
+// `TandemDip` that nothing else uses.
+TandemStatus tandem_dip_wanted(const struct TandemCall *call,
+                               struct TandemDip *dip);
+
+// Asks the services a question that `tandem_dip_wanted` gave, one after another, and waits for an answer as long as is
+// configured. `TANDEM_DIP_FOUND_NOTHING`: none came.
+//
+// # Safety
+// `question.data` is null or readable for `question.len` bytes; `dip` is null or points to a `TandemDip` that nothing else
+// uses.
+TandemStatus tandem_dip(struct TandemText question,
+                        struct TandemDip *dip);
+
+// Reads the answer of a service that the program has asked itself. `how` is `sip` (`code` and the value of Contact), `http`
+// (status and body) or `enum` (the expression). `TANDEM_DIP_FOUND_NOTHING`: it is no answer, another service may know.
+//
+// # Safety
+// `number`, `how` and `text` are null or readable for their lengths; `dip` is null or points to a `TandemDip` that nothing
+// else uses.
+TandemStatus tandem_dip_read(struct TandemText number,
+                             struct TandemText how,
+                             uint16_t code,
+                             struct TandemText text,
+                             struct TandemDip *dip);
 
 #ifdef __cplusplus
 }  // extern "C"

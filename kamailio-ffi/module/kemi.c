@@ -16,7 +16,7 @@ static int k_decide(sip_msg_t *msg) {
 }
 
 static int k_decide_as(sip_msg_t *msg, str *source, str *ani, str *dnis, str *dnis_lrn) {
-    parties_t given = {*source, *ani, *dnis, *dnis_lrn};
+    parties_t given = {*source, *ani, *dnis, *dnis_lrn, {NULL, 0}};
     return calls_decide(msg, &given);
 }
 

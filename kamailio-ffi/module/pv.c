@@ -25,6 +25,8 @@ enum field {
     F_DUE, F_LEFT,
     /* Of tandem_restored. */
     F_DIALOG,
+    /* Of tandem_dip_wanted and tandem_dip. */
+    F_DIP_FOUND, F_DIP,
 };
 
 static const char *const names[] = {
@@ -35,6 +37,7 @@ static const char *const names[] = {
     [F_PROVIDER] = "provider", [F_GATEWAY] = "gateway", [F_COST] = "cost", [F_PRICE] = "price", [F_RATE] = "rate",
     [F_CUSTOMER_RATE] = "customer_rate", [F_DIAL] = "dial", [F_TIMEOUT] = "timeout", [F_LEG] = "leg", [F_DUE] = "due",
     [F_LEFT] = "left", [F_DIALOG] = "dialog",
+    [F_DIP_FOUND] = "dip_found", [F_DIP] = "dip",
 };
 
 #define FIELDS (int)(sizeof names / sizeof names[0])
@@ -169,6 +172,10 @@ static int get(sip_msg_t *msg, pv_param_t *param, pv_value_t *res) {
     if (field == F_DUE && a->has_due) return say_name(msg, param, res, due_name(a->due.due_for));
     if (field == F_LEFT && a->has_due) return pv_get_uintval(msg, param, res, a->due.left_sec);
     if (field == F_DIALOG && a->restored) return say_place(msg, param, res, a->restored);
+    if (field >= F_DIP_FOUND && a->dip.size && a->dip.found != TANDEM_DIP_FOUND_NOTHING) {
+        if (field == F_DIP) return say_text(msg, param, res, a->dip.text, (int)a->dip.text_len);
+        return say_name(msg, param, res, a->dip.found == TANDEM_DIP_FOUND_ASK ? "ask" : "known");
+    }
     return pv_get_null(msg, param, res);
 }
 

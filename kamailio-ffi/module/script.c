@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "script.h"
 
+#include <string.h>
+
 #include "calls.h"
 #include "core/dprint.h"
 #include "core/mod_fix.h"
@@ -38,17 +40,35 @@ static int w_decide0(sip_msg_t *msg, char *unused1, char *unused2) {
     return calls_decide(msg, &none);
 }
 
-static int w_decide4(sip_msg_t *msg, char *source, char *ani, char *dnis, char *dnis_lrn) {
-    parties_t given = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+static int w_decide5(sip_msg_t *msg, char *source, char *ani, char *dnis, char *dnis_lrn, char *dip) {
+    parties_t given;
+    memset(&given, 0, sizeof given);
     if (text(msg, source, &given.source) < 0 || text(msg, ani, &given.ani) < 0 || text(msg, dnis, &given.dnis) < 0 ||
-        (dnis_lrn && text(msg, dnis_lrn, &given.dnis_lrn) < 0)) {
+        (dnis_lrn && text(msg, dnis_lrn, &given.dnis_lrn) < 0) || (dip && text(msg, dip, &given.dip) < 0)) {
         return CALLS_FAULT;
     }
     return calls_decide(msg, &given);
 }
 
+static int w_decide4(sip_msg_t *msg, char *source, char *ani, char *dnis, char *dnis_lrn) {
+    return w_decide5(msg, source, ani, dnis, dnis_lrn, NULL);
+}
+
 static int w_decide3(sip_msg_t *msg, char *source, char *ani, char *dnis) {
-    return w_decide4(msg, source, ani, dnis, NULL);
+    return w_decide5(msg, source, ani, dnis, NULL, NULL);
+}
+
+static int w_dip_wanted(sip_msg_t *msg, char *source, char *unused) {
+    parties_t given;
+    (void)unused;
+    memset(&given, 0, sizeof given);
+    return text(msg, source, &given.source) < 0 ? CALLS_FAULT : calls_dip_wanted(msg, &given);
+}
+
+static int w_dip(sip_msg_t *msg, char *question, char *unused) {
+    str value;
+    (void)unused;
+    return text(msg, question, &value) < 0 ? CALLS_FAULT : calls_dip(msg, &value);
 }
 
 static int w_next0(sip_msg_t *msg, char *unused1, char *unused2) {
@@ -105,6 +125,9 @@ cmd_export_t script_functions[] = {
     {"tandem_decide", w_decide0, 0, 0, 0, ANY_ROUTE},
     {"tandem_decide", MANY(w_decide3), 3, TEXTS, ANY_ROUTE},
     {"tandem_decide", MANY(w_decide4), 4, TEXTS, ANY_ROUTE},
+    {"tandem_decide", MANY(w_decide5), 5, TEXTS, ANY_ROUTE},
+    {"tandem_dip_wanted", w_dip_wanted, 1, TEXT, ANY_ROUTE},
+    {"tandem_dip", w_dip, 1, TEXT, ANY_ROUTE},
     {"tandem_next", w_next0, 0, 0, 0, ANY_ROUTE},
     {"tandem_next", w_next2, 2, TEXT_NUMBER, ANY_ROUTE},
     {"tandem_ringing", w_ringing, 2, TEXT_NUMBER, ANY_ROUTE},

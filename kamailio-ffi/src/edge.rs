@@ -84,6 +84,7 @@ pub(crate) unsafe fn request<'a>(call: &TandemCall) -> Request<'a> {
         from_tag: of(call.from_tag),
         cseq: of(call.cseq),
         branch: of(call.branch),
+        dip: of(call.dip),
     }
 }
 

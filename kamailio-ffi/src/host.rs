@@ -2,9 +2,12 @@
 //!
 //! It knows neither language. An [`Answer`] owns nothing, so it outlives whatever a language does to the stack.
 
+use std::io::Write as _;
+
 use rating_core::reject::Reason;
 use rating_node::{CallError, Handle, Node, Verdict};
 
+use crate::dip::Found;
 use crate::instance::{self, Request};
 use crate::panic::{Failure, complain, guard, last_error};
 use crate::status::TandemStatus;
@@ -25,6 +28,21 @@ pub(crate) enum Answer {
     Leg { dial_len: usize, timeout_sec: u32, leg: u8 },
     NoLeg,
     Snapshot { generation: u64, content_id: u64 },
+    Dip(Found),
+}
+
+/// What is found of a number, in words: whether to ask or known, and the text; `None` for nothing.
+pub(crate) fn found_of(answer: Answer, room: &mut [u8; 64]) -> Option<(&'static str, &[u8])> {
+    let Answer::Dip(found) = answer else { return None };
+    let mut rest = &mut room[..];
+    let (what, written) = match found {
+        Found::Nothing => return None,
+        Found::Ask(question) => ("ask", write!(rest, "{question}")),
+        Found::Known(word) => ("known", write!(rest, "{word}")),
+    };
+    let left = rest.len();
+    written.ok()?;
+    Some((what, room.get(..room.len() - left)?))
 }
 
 /// Runs a verb. All that it made is dropped when this returns; only then is the language called again.

@@ -9,10 +9,12 @@ use rating_core::route::{Call, Decision, Lrn, Origin};
 use rating_node::{CallRequest, Config, Due, Generation, Node, NodeError, Stage, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::number_portability;
+use crate::called_user;
+use crate::dip;
 use crate::panic::{Failure, complain};
 use crate::status::TandemStatus;
 use crate::types::{TANDEM_DUE_MAX, TandemDue, TandemDueCall, TandemDueFor};
+use number_portability::dip::Word;
 
 static NODE: RwLock<Option<Attached>> = RwLock::new(None);
 
@@ -43,6 +45,7 @@ pub(crate) fn attach(snapshot: &str, state: &str, calls_max: u32) -> Result<(), 
     if let Some(warning) = node.warning() {
         complain(format_args!("{warning}; going on with the snapshot that is live"));
     }
+    dip::configure()?;
     let Config { snapshot, state, .. } = config;
     *attached = Some(Attached { node: Arc::new(node), snapshot, state, pid: std::process::id() });
     Ok(())
@@ -84,6 +87,8 @@ pub(crate) struct Request<'a> {
     pub ani_lrn: &'a [u8],
     pub dnis_lrn: &'a [u8],
     pub lrn_dipped: bool,
+    /// What a dip of our own has found of the called number: counts before all else.
+    pub dip: &'a [u8],
     pub call_id: &'a [u8],
     pub from_tag: &'a [u8],
     pub cseq: &'a [u8],
@@ -111,7 +116,7 @@ pub(crate) fn hint(number: &[u8], stage: u32) -> Result<(), Failure> {
             return Err(Failure::new(TandemStatus::BadArgument, text));
         }
     };
-    node()?.hint(number_portability::split(number).number, stage, now());
+    node()?.hint(called_user::split(number).number, stage, now());
     Ok(())
 }
 
@@ -175,12 +180,18 @@ pub(crate) fn simulate(request: &Request<'_>) -> Result<(Decision, Arc<Generatio
 fn call_of<'a>(request: &Request<'a>) -> Result<Call<'a>, Failure> {
     let origin = origin_of(request.source)
         .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address, nor user:NAME"))?;
-    let called = number_portability::split(request.dnis);
-    let calling = number_portability::split(request.ani);
+    let called = called_user::split(request.dnis);
+    let calling = called_user::split(request.ani);
+    let (dipped, cic) = match Word::read(request.dip) {
+        Some(Word::Lrn(_)) => (request.dip.strip_prefix(b"lrn="), None),
+        Some(Word::TollFree { cic, .. }) => (None, Some(cic)),
+        None => (None, None),
+    };
     Ok(Call {
         call_id: request.call_id,
         ani_lrn: request.lrn(request.ani_lrn, calling.lrn),
-        dnis_lrn: request.lrn(request.dnis_lrn, called.lrn),
+        dnis_lrn: dipped.map_or_else(|| request.lrn(request.dnis_lrn, called.lrn), Lrn::Dipped),
+        cic,
         ..Call::new(origin, calling.number, called.number)
     })
 }

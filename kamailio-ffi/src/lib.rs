@@ -12,12 +12,14 @@
 //! in a request URI.
 
 pub mod abi;
+mod called_user;
 pub mod decision;
+mod dip;
+pub mod dip_abi;
 mod edge;
 mod host;
 mod instance;
 mod lua;
-mod number_portability;
 mod panic;
 mod python;
 pub mod reason;

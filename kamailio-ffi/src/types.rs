@@ -59,6 +59,9 @@ pub struct TandemCall {
     pub cseq: TandemText,
     /// Branch of the top Via.
     pub branch: TandemText,
+    /// What a dip of our own has found of the called number, as `TandemDip` gave it. Counts on every trunk, before
+    /// `dnis_lrn`.
+    pub dip: TandemText,
 }
 
 /// The leg to try. Set `size` before the call; everything else is written.

@@ -28,6 +28,18 @@ local attached, what, text = tandem.attach{snapshot = "/nowhere/plan.snapshot", 
 expect("attach to nothing", {nil, "attach_failed"}, attached, what)
 expect("attach tells the path", {true}, text:find("/nowhere/plan.snapshot", 1, true) ~= nil)
 expect("attach", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
+
+-- Dips: nothing is configured here, so nobody is asked; answers are read all the same.
+expect("nobody to ask", {nil}, tandem.dip_wanted("192.0.2.10", "12125550100", "12125550199"))
+expect("a stranger's number", {nil, "bad_argument"}, tandem.dip("7207081999"))
+expect("no answer", {nil}, tandem.dip("lrn/17207081999"))
+local CONTACT = "<sip:+17207081999;npdi;rn=+17205550000@192.0.2.7>"
+expect("a dip over SIP", {"lrn=17205550000"}, tandem.dip_read("17207081999", "sip", 302, CONTACT))
+expect("not ported", {"lrn=17207081999"}, tandem.dip_read("7207081999", "sip", 404, ""))
+expect("a dip over HTTP", {"cic=0288"}, tandem.dip_read("8005551212", "http", 200, '{"cic":"0288"}'))
+expect("no dip", {nil}, tandem.dip_read("17207081999", "http", 429, ""))
+expect("no such way", {nil, "bad_argument"}, tandem.dip_read("17207081999", "post", 200, ""))
+expect("no number", {nil, "bad_argument"}, tandem.dip_read("x", "sip", 302, CONTACT))
 expect("hint", {true}, tandem.hint("442079460123"))
 expect("hint of the row", {true}, tandem.hint("442079460123", 2))
 expect("hint of nothing", {true}, tandem.hint("anonymous"))

@@ -20,6 +20,7 @@ KSR = stand_in("KSR")
 package.loaded.tandem = {
     attach = function() return true end,
     decide = function() return "00000000000000aa", 7200, answers.again or false end,
+    dip_wanted = function() return nil end,
     next = function(_, code)
         noted[#noted + 1] = "next(" .. code .. ")"
         if code == 0 then return "sip:1@first", 2, 1 end

@@ -4,8 +4,11 @@
 //! local tandem = require "tandem"
 //! tandem.attach{snapshot = "plan.snapshot", state = "node.state"}              --> true | nil, what, text
 //! tandem.hint(number [, stage])               --> true | nil, what        stage 1 on arrival, 2 later
-//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch [, dnis_lrn])
+//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch [, dnis_lrn [, dip]])
 //!                                             --> handle, longest_sec, again | nil, reason, sip_code
+//! tandem.dip_wanted(source, ani, dnis)        --> "known", dip | "ask", question | nil [, what]
+//! tandem.dip(question)                        --> dip | nil [, what]      waits for services
+//! tandem.dip_read(number, "sip" | "http" | "enum", code, text) --> dip | nil [, what]
 //! tandem.next(handle [, sip_code])            --> dial_string, timeout_sec, leg | nil [, what]
 //! tandem.ringing(handle, sip_code)            --> true | nil, what        also: answered, ended
 //! tandem.alive(handle)                        --> true | nil, what        the dialog is there
@@ -29,6 +32,7 @@ use rating_node::{Handle, Node};
 
 use self::api::{Function, State, TYPE_TABLE, lua};
 use self::stack::Stack;
+use crate::dip;
 use crate::host::{self, Answer, run};
 use crate::instance::{self, Request};
 use crate::panic::{caught, last_error};
@@ -42,10 +46,13 @@ use crate::types::TANDEM_DIAL_STRING_LEN;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaopen_tandem(state: *mut State) -> c_int {
     let Some(lua) = lua() else { return 0 };
-    let functions: [(&str, Function); 11] = [
+    let functions: [(&str, Function); 14] = [
         ("attach", attach),
         ("hint", hint),
         ("decide", decide),
+        ("dip_wanted", dip_wanted),
+        ("dip", ask),
+        ("dip_read", dip_read),
         ("next", next),
         ("ringing", ringing),
         ("answered", answered),
@@ -124,11 +131,39 @@ unsafe extern "C" fn decide(state: *mut State) -> c_int {
                 cseq: stack.text(6),
                 branch: stack.text(7),
                 dnis_lrn: stack.text(8),
+                dip: stack.text(9),
                 ..Request::default()
             };
             host::decide(&request)
         });
         stack.push_answer(answer, &[], true)
+    })
+}
+
+unsafe extern "C" fn dip_wanted(state: *mut State) -> c_int {
+    call(state, |stack| {
+        let answer = run(|| {
+            let (source, ani, dnis) = (stack.text(1), stack.text(2), stack.text(3));
+            dip::wanted(&Request { source, ani, dnis, ..Request::default() }).map(Answer::Dip)
+        });
+        stack.push_dip(answer, true)
+    })
+}
+
+unsafe extern "C" fn ask(state: *mut State) -> c_int {
+    call(state, |stack| {
+        let answer = run(|| dip::ask(stack.text(1)).map(Answer::Dip));
+        stack.push_dip(answer, false)
+    })
+}
+
+unsafe extern "C" fn dip_read(state: *mut State) -> c_int {
+    call(state, |stack| {
+        let answer = run(|| {
+            let how = dip::how(stack.text(2))?;
+            dip::read(stack.text(1), how, stack.sip_code(3)?, stack.text(4)).map(Answer::Dip)
+        });
+        stack.push_dip(answer, false)
     })
 }
 

@@ -136,6 +136,19 @@ impl Stack {
         1 + self.push_answer(answer, &[], false)
     }
 
+    /// What a dip has found: with `and_what` after whether it is to be asked or known.
+    pub fn push_dip(self, answer: Answer, and_what: bool) -> c_int {
+        let mut room = [0; 64];
+        let Some((what, text)) = host::found_of(answer, &mut room) else {
+            return self.push_answer(answer, &[], false);
+        };
+        if and_what {
+            self.push_text(what.as_bytes());
+        }
+        self.push_text(text);
+        1 + c_int::from(and_what)
+    }
+
     /// Pushes an answer and gives the number of its values.
     pub fn push_answer(self, answer: Answer, dial: &[u8], with_sip_code: bool) -> c_int {
         match answer {
@@ -169,7 +182,7 @@ impl Stack {
                 self.push_integer(isize::from(leg) + 1);
                 3
             }
-            Answer::NoLeg => {
+            Answer::NoLeg | Answer::Dip(_) => {
                 self.push_nil();
                 1
             }

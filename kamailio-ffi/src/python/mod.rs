@@ -5,8 +5,11 @@
 //! import tandem
 //! tandem.attach(snapshot, state)              # status, text
 //! tandem.hint(number, 1)                      # status                    stage 1 on arrival, 2 later
-//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch, dnis_lrn)
+//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch, dnis_lrn, dip)
 //!                                             # handle, longest_sec, again | None, reason, sip_code
+//! tandem.dip_wanted(source, ani, dnis)        # "known", dip | "ask", question | None, None
+//! tandem.dip(question)                        # dip | None                waits for services
+//! tandem.dip_read(number, "sip" | "http" | "enum", code, text)    # dip | None
 //! tandem.next(handle, sip_code)               # dial_string, timeout_sec, leg | None, status, None
 //! tandem.ringing(handle, sip_code)            # status                    also: answered, ended
 //! tandem.alive(handle)                        # status                    the dialog is there
@@ -32,6 +35,7 @@ use rating_node::{CallError, Handle, Node};
 
 use self::api::{ABI_VERSION, Definition, FASTCALL, Function, Method, Object, python};
 use self::values::{Call, Py};
+use crate::dip;
 use crate::host::{self, Answer, DUE_FOR, hex, run};
 use crate::instance::{self, Request};
 use crate::panic::{caught, last_error};
@@ -47,10 +51,13 @@ const fn method(name: &'static CStr, function: Function) -> Method {
     Method { name: name.as_ptr(), function: Some(function), flags: FASTCALL, doc: null() }
 }
 
-static METHODS: Static<[Method; 12]> = Static(UnsafeCell::new([
+static METHODS: Static<[Method; 15]> = Static(UnsafeCell::new([
     method(c"attach", attach),
     method(c"hint", hint),
     method(c"decide", decide),
+    method(c"dip_wanted", dip_wanted),
+    method(c"dip", ask),
+    method(c"dip_read", dip_read),
     method(c"next", next),
     method(c"ringing", ringing),
     method(c"answered", answered),
@@ -133,9 +140,40 @@ unsafe extern "C" fn decide(_: *mut Object, arguments: *const *mut Object, count
             cseq: call.digits(5, &mut room),
             branch: call.text(6),
             dnis_lrn: call.text(7),
+            dip: call.text(8),
             ..Request::default()
         };
         call.py.decision(run(|| host::decide(&request)))
+    })
+}
+
+unsafe extern "C" fn dip_wanted(_: *mut Object, arguments: *const *mut Object, count: isize) -> *mut Object {
+    call(arguments, count, |call| {
+        let (source, ani, dnis) = (call.text(0), call.text(1), call.text(2));
+        let request = Request { source, ani, dnis, ..Request::default() };
+        let mut room = [0; 64];
+        let found = host::found_of(run(|| dip::wanted(&request).map(Answer::Dip)), &mut room);
+        let what = found.map(|(what, _)| what.as_bytes());
+        call.py.tuple([call.py.text_or_none(what), call.py.text_or_none(found.map(|(_, text)| text))])
+    })
+}
+
+unsafe extern "C" fn ask(_: *mut Object, arguments: *const *mut Object, count: isize) -> *mut Object {
+    call(arguments, count, |call| {
+        let mut room = [0; 64];
+        let found = host::found_of(run(|| dip::ask(call.text(0)).map(Answer::Dip)), &mut room);
+        call.py.text_or_none(found.map(|(_, text)| text))
+    })
+}
+
+unsafe extern "C" fn dip_read(_: *mut Object, arguments: *const *mut Object, count: isize) -> *mut Object {
+    call(arguments, count, |call| {
+        let answer = run(|| {
+            let how = dip::how(call.text(1))?;
+            dip::read(call.text(0), how, call.sip_code(2)?, call.text(3)).map(Answer::Dip)
+        });
+        let mut room = [0; 64];
+        call.py.text_or_none(host::found_of(answer, &mut room).map(|(_, text)| text))
     })
 }
 

@@ -116,6 +116,10 @@ impl Py {
         unsafe { (self.0.PyUnicode_FromStringAndSize)(text.as_ptr().cast(), text.len().cast_signed()) }
     }
 
+    pub fn text_or_none(self, text: Option<&[u8]>) -> *mut Object {
+        text.map_or_else(|| self.none(), |text| self.text(text))
+    }
+
     pub fn integer(self, integer: i64) -> *mut Object {
         // SAFETY: see above.
         unsafe { (self.0.PyLong_FromLongLong)(integer) }
