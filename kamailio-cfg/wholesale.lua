@@ -229,7 +229,7 @@ local function dip(source)
     if not KSR.async then return nil end
     local known = KSR.htable.sht_get(DIPS, text)
     if known then
-        KSR.statistics.update_stat("dips_from_table", "+1")
+        KSR.statistics.update_stat("dips_from_table", 1)
         return known
     end
     -- Kept with the transaction, which the call now gets.
@@ -280,11 +280,11 @@ end
 function tandem_dip()
     local question = KSR.pv.get("$avp(dip)")
     local dipped = tandem.dip(question)
-    KSR.statistics.update_stat("dips_asked", "+1")
+    KSR.statistics.update_stat("dips_asked", 1)
     if dipped then
         KSR.htable.sht_sets(DIPS, question, dipped)
     else
-        KSR.statistics.update_stat("dips_unanswered", "+1")
+        KSR.statistics.update_stat("dips_unanswered", 1)
     end
     if KSR.tm.t_is_canceled() > 0 then
         KSR.tm.t_reply(487, "Request Terminated")

@@ -233,7 +233,7 @@ def dip(source):
         return None, False
     known = KSR.htable.sht_get(DIPS, text)
     if known:
-        KSR.statistics.update_stat("dips_from_table", "+1")
+        KSR.statistics.update_stat("dips_from_table", 1)
         return known, False
     # Kept with the transaction, which the call now gets.
     KSR.pv.sets("$avp(dip)", text)
@@ -281,11 +281,11 @@ def wait_for_dip():
     """A call waits for services, in a process that may wait. When none answers in time it is routed on DNIS."""
     question = KSR.pv.get("$avp(dip)")
     dipped = tandem.dip(question)
-    KSR.statistics.update_stat("dips_asked", "+1")
+    KSR.statistics.update_stat("dips_asked", 1)
     if dipped:
         KSR.htable.sht_sets(DIPS, question, dipped)
     else:
-        KSR.statistics.update_stat("dips_unanswered", "+1")
+        KSR.statistics.update_stat("dips_unanswered", 1)
     if KSR.tm.t_is_canceled() > 0:
         KSR.tm.t_reply(487, "Request Terminated")
     else:

@@ -17,6 +17,8 @@ static struct dlg_binds dialogs;
 static void loaded(struct dlg_cell *dialog, int type, struct dlg_cb_params *params) {
     str name = str_init("tandem"), value = {NULL, 0};
     (void)type, (void)params;
+    /* Its row was not deleted in time: it is over. */
+    if (dialog->state == DLG_STATE_DELETED) return;
     if (dialogs.get_dlg_varval(dialog, &name, &value) < 0) return;
     uint64_t handle = handle_read(&value);
     if (!handle) return;
