@@ -48,11 +48,11 @@ static DIPS: OnceCell<Dips> = OnceCell::new();
 
 /// Reads the environment, once; a fork inherits what was read.
 pub(crate) fn configure() -> Result<(), Failure> {
-    DIPS.get_or_try_init(from_environment).map(|_| ())
+    DIPS.get_or_try_init(|| read_settings(|name| std::env::var(name).unwrap_or_default())).map(|_| ())
 }
 
-fn from_environment() -> Result<Dips, Failure> {
-    let text = |name| std::env::var(name).unwrap_or_default();
+/// Reads what there is; `text` gives the value of a name.
+fn read_settings(text: impl Fn(&str) -> String) -> Result<Dips, Failure> {
     let refused = |text: String| Failure::new(TandemStatus::AttachFailed, text);
     let ms = |name, otherwise: u32| match text(name).as_str() {
         "" => Ok(otherwise),
@@ -188,5 +188,32 @@ pub(crate) fn how(name: &[u8]) -> Result<How, Failure> {
         b"http" => Ok(How::Http),
         b"enum" => Ok(How::Enum),
         _ => Err(Failure::new(TandemStatus::BadArgument, "dip_read: expected sip, http or enum")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_settings;
+
+    /// The text of the refusal, of settings with these.
+    fn refused(name: &str, value: &str) -> String {
+        let read = read_settings(|asked| if asked == name { value.to_owned() } else { String::new() });
+        read.err().map(|failure| failure.text).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_wrong_setting_is_told_at_the_start() {
+        for (name, value, told) in [
+            ("TANDEM_LRN_DIPS", "sip:127.0.0.1:5060", ""),
+            ("TANDEM_LRN_DIPS", "127.0.0.1", "sip:HOST"),
+            ("TANDEM_TOLL_FREE_DIPS", "https://127.0.0.1/{number}", "proxy"),
+            ("TANDEM_DIP_SERVER_MS", "0.3", "TANDEM_DIP_SERVER_MS"),
+            ("TANDEM_DIP_BUDGET_MS", "-1", "TANDEM_DIP_BUDGET_MS"),
+            ("TANDEM_PORTED", "/nowhere/ported", "/nowhere/ported"),
+        ] {
+            let text = refused(name, value);
+            assert_eq!(text.is_empty(), told.is_empty(), "{name}={value}: {text}");
+            assert!(text.contains(told), "{name}={value}: {text}");
+        }
     }
 }
