@@ -1,9 +1,9 @@
-//! Rule 6.3 over four processes: random rates from 0.1 to 10,000 a second and random bursts, by a clock that they share,
-//! call by call through `decide`; and by the machine's own clock, all asking as fast as they can.
+//! Rule 6.3 over four processes: random rates from 0.1 to 10,000 a second and random bursts, by a clock that they
+//! share, call by call through `decide`; and by the machine's own clock, all asking as fast as they can.
 //!
 //! The judges are naive and share nothing with the product. They count every window of what was admitted against
-//! `burst + cps × T`, in exact whole numbers of the plan's rate; and they know from a bucket of tokens how many must have
-//! passed. Each judge is first shown processes that err.
+//! `burst + cps × T`, in exact whole numbers of the plan's rate; and they know from a bucket of tokens how many must
+//! have passed. Each judge is first shown processes that err.
 //!
 //! `TANDEM_CPS_SEED` repeats a run.
 
@@ -225,7 +225,8 @@ fn paced_plan(pace: Pace) -> Plan {
     plan
 }
 
-/// Offers calls to four processes at the same instants; gives of each round when it was, what passed and what must have.
+/// Offers calls to four processes at the same instants; gives of each round when it was, what passed and what must
+/// have.
 fn drive(dice: &mut Dice, planned: Pace, judged: Pace) -> Vec<(u64, u64, u64)> {
     let dir = tempfile::tempdir().unwrap();
     common::publish(dir.path(), &paced_plan(planned));

@@ -1,10 +1,10 @@
-//! The protocols of shared memory, run by threads on one mapping: calls that are decided, moved on and ended, the same calls
-//! by several threads at once, what is due, leases that grow and shrink, a sweeper, readings of everything.
+//! The protocols of shared memory, run by threads on one mapping: calls that are decided, moved on and ended, the same
+//! calls by several threads at once, what is due, leases that grow and shrink, a sweeper, readings of everything.
 //!
 //! Under ThreadSanitizer (`make tsan`) the cells of an entry are plain memory: whoever reaches one without the lock,
-//! or before what was written is published, is reported. The second test is for that: it comes by no lock of the standard
-//! library, which would put threads in an order that processes do not have. Without the sanitizer both find what lost
-//! updates leave.
+//! or before what was written is published, is reported. The second test is for that: it comes by no lock of the
+//! standard library, which would put threads in an order that processes do not have. Without the sanitizer both find
+//! what lost updates leave.
 
 mod common;
 

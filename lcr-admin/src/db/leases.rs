@@ -1,8 +1,8 @@
 //! What nodes have of wallets: leased to them, taken back, seen all at once.
 //!
 //! Once a second a node looks at all of its wallets with one query ([`see_leases`]); where nothing is to move, which is
-//! nearly everywhere, that is all. Where something is, [`renew_lease`] looks again with the balance locked, and moves it.
-//! So ten thousand wallets at rest cost the database one query a second, and not one row is written.
+//! nearly everywhere, that is all. Where something is, [`renew_lease`] looks again with the balance locked, and moves
+//! it. So ten thousand wallets at rest cost the database one query a second, and not one row is written.
 //!
 //! It will not say when: the agent does.
 
@@ -151,8 +151,8 @@ pub fn renew_lease(
     Ok(Lease { granted: now, elsewhere })
 }
 
-/// Opens a lease that was closed, because its state file was taken for gone: what the node still has of it is its again.
-/// Gives how much.
+/// Opens a lease that was closed, because its state file was taken for gone: what the node still has of it is its
+/// again. Gives how much.
 fn reopen(transaction: &mut Transaction<'_>, holder: &LeaseHolder, id: &WalletId) -> Result<i64, DbError> {
     let closed = transaction
         .query_opt(

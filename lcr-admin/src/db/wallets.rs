@@ -1,8 +1,8 @@
 //! Wallets in the database: the ledger, and what calls have used (8.4). What nodes have of them is in `leases`.
 //!
-//! Worked: 5 USD are paid in (`purchase` +5). The node east is leased all of it (`reserve` −5): the balance is 0. A call
-//! there uses 0.02; its record comes in: `reserve` +0.02 and `consume` −0.02. East gives 1 back: `reserve` +1. What is
-//! leased and not used is 3.98, the balance 1, and the ledger's sum too.
+//! Worked: 5 USD are paid in (`purchase` +5). The node east is leased all of it (`reserve` −5): the balance is 0. A
+//! call there uses 0.02; its record comes in: `reserve` +0.02 and `consume` −0.02. East gives 1 back: `reserve` +1.
+//! What is leased and not used is 3.98, the balance 1, and the ledger's sum too.
 //!
 //! Every movement has a key of its own, so what is done twice is done once. Each function is one transaction.
 //!

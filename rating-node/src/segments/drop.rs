@@ -1,8 +1,8 @@
 //! A call table that is full of ended calls whose records nobody writes: records are dropped, where the plan says so.
 //!
-//! A worker that finds the table nearly full drops some records, those of rejected calls first, and counts them; the calls
-//! that come go on. The record of a call that a wallet has paid is never dropped: it is money. While somebody writes
-//! records nothing is dropped, because that makes room too: only who has the sweeper's lock drops.
+//! A worker that finds the table nearly full drops some records, those of rejected calls first, and counts them; the
+//! calls that come go on. The record of a call that a wallet has paid is never dropped: it is money. While somebody
+//! writes records nothing is dropped, because that makes room too: only who has the sweeper's lock drops.
 //!
 //! It will not wait, neither for the lock nor for a call to end, and looks at a part of the table only: a table that is
 //! full of calls that talk refuses new ones as ever.

@@ -1,8 +1,8 @@
-//! Comparing the node's calls with Kamailio's dialogs every so often, beside the agent's rounds: calls that have none are
-//! ended, those that have one are known to live.
+//! Comparing the node's calls with Kamailio's dialogs every so often, beside the agent's rounds: calls that have none
+//! are ended, those that have one are known to live.
 //!
-//! So an answered call whose end is lost is billed to at most one such interval after it, and a long one keeps its slots.
-//! Where Kamailio does not answer nothing is changed: that it is away is no reason to end a call.
+//! So an answered call whose end is lost is billed to at most one such interval after it, and a long one keeps its
+//! slots. Where Kamailio does not answer nothing is changed: that it is away is no reason to end a call.
 //!
 //! It will not end dialogs that have no call: it tells how many there are.
 

@@ -1,7 +1,7 @@
 //! `wallet add`: books a movement under a key, once.
 //!
-//! The same key again with the same movement is no error and changes nothing, so that whoever does not know whether it was
-//! booked may try again. With another movement it is refused: one of the two would be lost.
+//! The same key again with the same movement is no error and changes nothing, so that whoever does not know whether it
+//! was booked may try again. With another movement it is refused: one of the two would be lost.
 
 use anyhow::{Context as _, bail, ensure};
 use rating_core::money::Nano;
