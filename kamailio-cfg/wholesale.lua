@@ -235,7 +235,7 @@ local function dip(source)
     -- Kept with the transaction, which the call now gets.
     KSR.pv.sets("$avp(dip)", text)
     KSR.pv.sets("$avp(source)", source)
-    if KSR.async.task_route("tandem_dip") > 0 then return nil, true end
+    if KSR.async.task_route("tandem_dip") >= 0 then return nil, true end
     KSR.pv.unset("$avp(dip)")
     return nil
 end
@@ -408,13 +408,18 @@ local function confirm(handle)
     end
 end
 
--- The dialogs that came back from the database when Kamailio was started, which nobody has put into the table.
+local STARTED_AT = os.time()
+
+-- The dialogs that came back from the database when Kamailio was started, which nobody has put into the table: those that
+-- were answered before. (One of a new call may have ended since it was listed.)
 local function find_restored_dialogs()
     KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
     for dialog in (KSR.pv.get("$jsonrpl(body)") or ""):gmatch('"h_entry".-"variables".-%]') do
         local entry, id = dialog:match('"h_entry":%s*(%d+)'), dialog:match('"h_id":%s*(%d+)')
         local handle, state = dialog:match('"tandem":%s*"(%x+)"'), dialog:match('"state":%s*(%d+)')
-        if handle and tonumber(state) < DIALOG_DELETED and not KSR.htable.sht_get(DIALOGS, handle) then
+        local answered_at = tonumber(dialog:match('"start_ts":%s*(%d+)') or 0)
+        local is_restored = answered_at > 0 and answered_at <= STARTED_AT
+        if handle and is_restored and tonumber(state) < DIALOG_DELETED then
             KSR.htable.sht_sets(DIALOGS, handle, entry .. ":" .. id)
         end
     end

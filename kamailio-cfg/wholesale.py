@@ -238,7 +238,7 @@ def dip(source):
     # Kept with the transaction, which the call now gets.
     KSR.pv.sets("$avp(dip)", text)
     KSR.pv.sets("$avp(source)", source)
-    if tasks.task_route("tandem_dip") > 0:
+    if tasks.task_route("tandem_dip") >= 0:
         return None, True
     KSR.pv.unset("$avp(dip)")
     return None, False

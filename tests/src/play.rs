@@ -113,6 +113,12 @@ fn outcome<'a>(
     let requests = lab.requests(&call_ids)?;
     let mut played = Played { call, plan, answers, invites, requests, records, problems: Vec::new() };
     played.problems = problems(&played);
+    for (number, wanted) in &call.expect.questions {
+        let got = lab.questions(number);
+        if got != *wanted {
+            played.problems.push(format!("questions about {number}: should be {wanted}, are {got}"));
+        }
+    }
     Ok(played)
 }
 

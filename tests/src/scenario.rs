@@ -78,6 +78,26 @@ pub struct Call {
     pub expect: Expect,
 }
 
+impl Default for Call {
+    fn default() -> Call {
+        Call {
+            from: Ipv4Addr::UNSPECIFIED,
+            ani: String::new(),
+            dnis: String::new(),
+            full: Vec::new(),
+            caller: hangs_up(),
+            before: Vec::new(),
+            goes_on: false,
+            heard: None,
+            by_digest: false,
+            talk_ms: 0,
+            count: one(),
+            rate: at_once(),
+            expect: Expect::default(),
+        }
+    }
+}
+
 impl Call {
     /// Whether the next call waits for the end of this one.
     #[must_use]
@@ -123,6 +143,9 @@ pub struct Expect {
     /// Fields of every record that lie between two numbers.
     #[serde(default)]
     pub between: BTreeMap<String, [u64; 2]>,
+    /// How many questions the lab's services have got by then, by the number, of ten digits.
+    #[serde(default)]
+    pub questions: BTreeMap<String, usize>,
     /// How many of the calls each route carries.
     #[serde(default)]
     pub carried: BTreeMap<String, usize>,

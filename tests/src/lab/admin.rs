@@ -1,8 +1,10 @@
 //! `lcr-admin`, as a person would call it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use serde_json::Value;
@@ -27,6 +29,15 @@ impl Admin {
     pub fn publish(&self, plan: &Path, snapshot: &Path) -> anyhow::Result<()> {
         let arguments = ["publish".as_ref(), "--plan".as_ref(), plan.as_os_str(), "--out".as_ref()];
         self.run(arguments.into_iter().chain([snapshot.as_os_str()])).map(drop)
+    }
+
+    /// Makes the file of ported numbers.
+    ///
+    /// # Errors
+    /// When the list is refused.
+    pub fn import_ported(&self, list: &Path, file: &Path) -> anyhow::Result<()> {
+        let arguments = ["ported".as_ref(), "import".as_ref(), list.as_os_str(), "--out".as_ref()];
+        self.run(arguments.into_iter().chain([file.as_os_str()])).map(drop)
     }
 
     /// What the snapshot says to a call, as the JSON of `simulate`. A refused call is an answer, not an error.
@@ -70,6 +81,25 @@ impl Admin {
         }
         let text = self.run(arguments)?;
         text.lines().map(|line| serde_json::from_str(line).context("cdr list printed no JSON line")).collect()
+    }
+
+    /// How many records there are of each disposition. Keeps none of them in memory: there may be a million.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn dispositions(&self, segments: &Path) -> anyhow::Result<BTreeMap<String, u64>> {
+        let mut command = Command::new(&self.program);
+        command.args(["cdr", "list", "--json", "--segments"]).arg(segments).stdout(Stdio::piped());
+        let mut listing = command.spawn().context("running lcr-admin cdr list")?;
+        let lines = BufReader::new(listing.stdout.take().context("its output")?).lines();
+        let mut counts = BTreeMap::new();
+        for line in lines {
+            let record: Value = serde_json::from_str(&line?).context("cdr list printed no JSON line")?;
+            let disposition = record.get("disposition").and_then(Value::as_str).unwrap_or_default();
+            *counts.entry(disposition.to_owned()).or_insert(0) += 1;
+        }
+        anyhow::ensure!(listing.wait()?.success(), "lcr-admin cdr list failed");
+        Ok(counts)
     }
 
     /// The records as the table for people.

@@ -9,6 +9,7 @@ pub mod binaries;
 pub mod caller;
 pub mod carrier;
 pub mod database;
+pub mod dips;
 pub mod funds;
 pub mod kamailio;
 pub mod language;
@@ -23,6 +24,7 @@ pub mod wait;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
@@ -34,6 +36,7 @@ use admin::Admin;
 use binaries::Binaries;
 use carrier::{CARRIERS, Carrier, Invite};
 use database::Server;
+use dips::Dips;
 use kamailio::Kamailio;
 use language::Language;
 use messages::Request;
@@ -48,6 +51,7 @@ pub struct Lab {
     admin: Admin,
     paths: Paths,
     published: PathBuf,
+    dips: Option<Dips>,
     network: Network,
     dir: TempDir,
 }
@@ -84,7 +88,12 @@ impl Lab {
             .iter()
             .map(|(name, address)| Carrier::start(dir.path(), name, network.address(*address)))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let start = language.start(dir.path(), binaries)?;
+        let mut start = language.start(dir.path(), binaries)?;
+        let dips = Dips::start(dir.path(), network.address(Ipv4Addr::LOCALHOST), plan, &admin)?;
+        if let Some(dips) = &dips {
+            start.defines.extend(dips.defines.iter().cloned());
+            start.environment.extend(dips.environment.iter().cloned());
+        }
         let kamailio = Kamailio::start(
             dir.path(),
             network.address(Ipv4Addr::LOCALHOST),
@@ -93,7 +102,13 @@ impl Lab {
             &paths,
         )?;
         let agent = start_agent(dir.path(), binaries, &paths)?;
-        Ok(Lab { kamailio, agent, carriers, admin, paths, published: plan.to_path_buf(), network, dir })
+        Ok(Lab { kamailio, agent, carriers, admin, paths, published: plan.to_path_buf(), dips, network, dir })
+    }
+
+    /// How many questions about a number, of ten digits, the services got.
+    #[must_use]
+    pub fn questions(&self, number: &str) -> usize {
+        self.dips.as_ref().map_or(0, |dips| dips.questions(number))
     }
 
     /// Where to call.
@@ -202,12 +217,51 @@ impl Lab {
     /// When it has not in time.
     pub fn wait_for_no_dialogs(&self) -> anyhow::Result<()> {
         wait::until("Kamailio to have no dialogs", || {
-            let list = std::process::Command::new("kamcmd")
-                .args(["-s", &self.control_socket(), "dlg.list"])
-                .output()?;
-            let list = String::from_utf8_lossy(&list.stdout).into_owned();
-            Ok((!list.contains("callid")).then_some(()))
+            Ok((!self.ask_kamailio(&["dlg.list"])?.contains("callid")).then_some(()))
         })
+    }
+
+    /// Waits until Kamailio has no dialog, no transaction and no entry in its table of dialogs.
+    ///
+    /// # Errors
+    /// When it has not in time.
+    pub fn wait_until_idle(&self) -> anyhow::Result<()> {
+        self.wait_for_no_dialogs()?;
+        wait::until("Kamailio to have no transactions", || {
+            let is_idle = self.ask_kamailio(&["tm.stats"])?.lines().any(|line| line.trim() == "current: 0");
+            Ok(is_idle.then_some(()))
+        })?;
+        let entries = self.ask_kamailio(&["htable.dump", "dialogs"])?;
+        anyhow::ensure!(
+            !entries.contains("name:"),
+            "calls that are over are in the table of dialogs: {entries}"
+        );
+        Ok(())
+    }
+
+    /// Bytes of Kamailio's shared memory that are in use.
+    ///
+    /// # Errors
+    /// When it does not tell.
+    pub fn shared_memory_used(&self) -> anyhow::Result<u64> {
+        let memory = self.ask_kamailio(&["core.shmmem"])?;
+        let used = memory.lines().find_map(|line| line.trim().strip_prefix("used: "));
+        used.and_then(|used| used.parse().ok()).with_context(|| format!("core.shmmem says {memory}"))
+    }
+
+    fn ask_kamailio(&self, question: &[&str]) -> anyhow::Result<String> {
+        let answer = Command::new("kamcmd").args(["-s", &self.control_socket()]).args(question).output();
+        Ok(String::from_utf8_lossy(&answer.context("running kamcmd")?.stdout).into_owned())
+    }
+
+    /// How many records say what, when there are so many.
+    ///
+    /// # Errors
+    /// When there are not in time, or they cannot be read.
+    pub fn dispositions(&self, count: u64) -> anyhow::Result<BTreeMap<String, u64>> {
+        let node = self.node()?;
+        wait::until("a record of each call", || Ok((node.stats().records_written >= count).then_some(())))?;
+        self.admin.dispositions(&self.paths.segments)
     }
 
     /// Gives wallets what the scenario says, as an agent with a database would.
