@@ -15,6 +15,7 @@
 
 import json
 import os
+import time
 
 import KSR
 import tandem
@@ -322,15 +323,21 @@ def confirm(handle):
     nobody any more is a ghost, and is ended."""
     if tandem.alive(handle) == "unknown_handle":
         set_time_out(handle, 1)
+        KSR.htable.sht_rm(DIALOGS, handle)
+
+
+STARTED_AT = int(time.time())
 
 
 def find_restored_dialogs():
-    """The dialogs that came back from the database when Kamailio was started, which nobody has put into the table."""
+    """The dialogs that came back from the database when Kamailio was started, which nobody has put into the table: those
+    that were answered before. (One of a new call may have ended since it was listed.)"""
     KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
     for dialog in json.loads(KSR.pv.get("$jsonrpl(body)") or "{}").get("result", []):
         variables = {name: value for pair in dialog.get("variables", []) for name, value in pair.items()}
         handle = variables.get("tandem")
-        if handle and not KSR.htable.sht_get(DIALOGS, handle):
+        is_restored = 0 < dialog.get("start_ts", 0) <= STARTED_AT
+        if handle and is_restored and dialog["state"] < DIALOG_DELETED:
             KSR.htable.sht_sets(DIALOGS, handle, f"{dialog['h_entry']}:{dialog['h_id']}")
 
 
