@@ -140,6 +140,12 @@ local function refuse(reason, sip_code)
     end
 end
 
+-- The call is over. Said again, by the dialog's event or by a failed leg, it changes nothing.
+local function report_end(handle, sip_code)
+    tandem.ended(handle, sip_code)
+    KSR.htable.sht_rm(DIALOGS, handle)
+end
+
 -- Sends the call to the next leg that Tandem admits. False when none is left; true when no more is to be done.
 local function dial_next(handle, failed_sip_code)
     local dial_string, timeout_sec = tandem.next(handle, failed_sip_code)
@@ -153,7 +159,7 @@ local function dial_next(handle, failed_sip_code)
     if KSR.tm.t_relay() < 0 then
         if KSR.tm.t_is_canceled() > 0 then
             -- The caller gave up meanwhile: no leg is to blame, and none is to be tried.
-            tandem.ended(handle, 487)
+            report_end(handle, 487)
             KSR.tm.t_reply(487, "Request Terminated")
             return true
         end
@@ -171,7 +177,7 @@ end
 
 -- Answers with a transaction or without one, whichever there is.
 local function give_up(handle, sip_code, text)
-    tandem.ended(handle, sip_code)
+    report_end(handle, sip_code)
     KSR.sl.send_reply(sip_code, text)
 end
 
@@ -341,13 +347,13 @@ function tandem_leg_failed()
     local handle = KSR.pv.get("$avp(tandem)")
     local sip_code = KSR.tm.t_get_status_code()
     if KSR.tm.t_is_canceled() > 0 then
-        tandem.ended(handle, 487)
+        report_end(handle, 487)
         return 1
     end
     if not dial_next(handle, sip_code) then
         -- The caller gets the last leg's own answer. Kamailio would make 500 of a 503 (RFC 3261, 16.7), but a
         -- carrier in front of us goes to its next vendor on 503 and gives up on 500.
-        tandem.ended(handle, sip_code)
+        report_end(handle, sip_code)
         if sip_code == 503 then KSR.tm.t_reply(503, "Service Unavailable") end
     end
     return 1
@@ -364,11 +370,9 @@ function tandem_dialog_event(event)
         tandem.answered(handle, 200)
     elseif event == "dialog:end" or event == "dialog:timeout" then
         -- At its time-out a call is over, whenever the two sides answer the BYEs that they get now.
-        tandem.ended(handle, 200)
-        KSR.htable.sht_rm(DIALOGS, handle)
+        report_end(handle, 200)
     elseif event == "dialog:failed" then
-        tandem.ended(handle, 0)
-        KSR.htable.sht_rm(DIALOGS, handle)
+        report_end(handle, 0)
     end
     return 1
 end
@@ -398,20 +402,16 @@ local function end_call(handle)
     end
 end
 
--- A dialog that is here keeps its call alive: what is believed of it holds for longer. A dialog whose call is known to
--- nobody any more is a ghost, and is ended.
+-- A dialog that is here keeps its call alive: what is believed of it holds for longer.
 local function confirm(handle)
     local is_alive, what = tandem.alive(handle)
-    if not is_alive and what == "unknown_handle" then
-        set_time_out(handle, 1)
-        KSR.htable.sht_rm(DIALOGS, handle)
-    end
+    if not is_alive and what == "unknown_handle" then KSR.htable.sht_rm(DIALOGS, handle) end
 end
 
 local STARTED_AT = os.time()
 
 -- The dialogs that came back from the database when Kamailio was started, which nobody has put into the table: those that
--- were answered before. (One of a new call may have ended since it was listed.)
+-- were answered before. One whose call is known to nobody is a ghost, and is ended.
 local function find_restored_dialogs()
     KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
     for dialog in (KSR.pv.get("$jsonrpl(body)") or ""):gmatch('"h_entry".-"variables".-%]') do
@@ -420,7 +420,12 @@ local function find_restored_dialogs()
         local answered_at = tonumber(dialog:match('"start_ts":%s*(%d+)') or 0)
         local is_restored = answered_at > 0 and answered_at <= STARTED_AT
         if handle and is_restored and tonumber(state) < DIALOG_DELETED then
-            KSR.htable.sht_sets(DIALOGS, handle, entry .. ":" .. id)
+            local is_alive, what = tandem.alive(handle)
+            if is_alive then
+                KSR.htable.sht_sets(DIALOGS, handle, entry .. ":" .. id)
+            elseif what == "unknown_handle" then
+                KSR.dialog.dlg_set_timeout_id(1, tonumber(entry), tonumber(id))
+            end
         end
     end
 end
@@ -437,13 +442,14 @@ local function confirm_dialogs()
     for _, handle in ipairs(handles) do confirm(handle) end
 end
 
-local CONFIRM_EVERY_SEC = 60
+-- For the first time soon after the start: a call may have ended between the list of restored dialogs and the table.
+local CONFIRM_FIRST_SEC, CONFIRM_EVERY_SEC = 3, 60
 local seconds = 0
 
 -- Extends what prepaid calls hold before it runs out, and ends those that nothing is left for.
 function tandem_every_second()
     if seconds == 0 then find_restored_dialogs() end
-    if seconds % CONFIRM_EVERY_SEC == 0 then confirm_dialogs() end
+    if seconds % CONFIRM_EVERY_SEC == CONFIRM_FIRST_SEC then confirm_dialogs() end
     seconds = seconds + 1
     local calls, more
     repeat

@@ -66,8 +66,11 @@ impl Caller {
             text(&call.rate.to_string()),
             text("-d"),
             text(&call.talk_ms.to_string()),
+            // More calls at once than sipp allows by itself, where some are slow.
+            text("-l"),
+            text("100000"),
             text("-timeout"),
-            text("50"),
+            text(&(50 + 2 * call.count / call.rate.max(1)).to_string()),
             text("-nostdin"),
             // Workers overtake each other: a 180 that comes after its 200 is no fault.
             text("-default_behaviors"),
@@ -129,6 +132,14 @@ impl Caller {
     /// When it cannot be told.
     pub fn hang_up(&self) -> anyhow::Result<()> {
         self.call_ids().iter().try_for_each(|call_id| sip::tell_to_hang_up(self.local, call_id))
+    }
+
+    /// Whether it is done with all its calls.
+    ///
+    /// # Errors
+    /// When the operating system cannot tell.
+    pub fn is_done(&mut self) -> anyhow::Result<bool> {
+        Ok(self.process.ended()?.is_some())
     }
 
     /// Waits until it is done with all its calls.

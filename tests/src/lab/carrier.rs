@@ -1,5 +1,6 @@
 //! A carrier: one sipp that behaves in one way until told otherwise.
 
+use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ pub const CARRIERS: [(&str, Ipv4Addr); 3] = [
 
 /// The port that the plan's dial strings name.
 const PORT: u16 = 5060;
+
+/// The behaviour that very many calls meet: its messages are not kept.
+const OF_ALL_KINDS: &str = "of_all_kinds";
 
 /// How a carrier behaves that no scenario tells otherwise.
 const ANSWERS: &str = "answers";
@@ -125,7 +129,7 @@ fn launch(
         !listens(address)?,
         "{address}:{PORT} is taken by another program: the carrier {name} cannot listen there"
     );
-    let arguments = [
+    let mut arguments: Vec<OsString> = [
         "-sf".into(),
         script::write(dir, own_scripts, "carrier", behaviour)?.into_os_string(),
         "-i".into(),
@@ -143,13 +147,15 @@ fn launch(
         "-trace_logs".into(),
         "-log_file".into(),
         log_file(dir, name, nth).into_os_string(),
-        "-trace_msg".into(),
-        "-message_file".into(),
-        messages_file(dir, name, nth).into_os_string(),
         "-trace_err".into(),
         "-error_file".into(),
         dir.join(format!("carrier-{name}-{nth}.err")).into_os_string(),
-    ];
+    ]
+    .to_vec();
+    if behaviour != OF_ALL_KINDS {
+        arguments.extend(["-trace_msg".into(), "-message_file".into()]);
+        arguments.push(messages_file(dir, name, nth).into_os_string());
+    }
     let mut process = Process::start(&format!("carrier-{name}-{nth}"), dir, "sipp", arguments, &[])?;
     wait::until(&format!("the carrier {name} to listen"), || {
         process.must_run()?;

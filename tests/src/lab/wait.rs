@@ -13,14 +13,26 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// When [`PATIENCE`] is over, saying what was waited for; or what the condition itself fails with.
-pub fn until<T>(what: &str, mut condition: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
-    let deadline = Instant::now() + PATIENCE;
+pub fn until<T>(what: &str, condition: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+    until_within(PATIENCE, what, condition)
+}
+
+/// The same, for what takes longer.
+///
+/// # Errors
+/// As [`until`].
+pub fn until_within<T>(
+    patience: Duration,
+    what: &str,
+    mut condition: impl FnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(value) = condition()? {
             return Ok(value);
         }
         if Instant::now() > deadline {
-            anyhow::bail!("waited {} s for {what}", PATIENCE.as_secs());
+            anyhow::bail!("waited {} s for {what}", patience.as_secs());
         }
         thread::sleep(LOOK_EVERY);
     }
