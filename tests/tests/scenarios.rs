@@ -20,7 +20,7 @@ fn every_scenario_comes_out_as_its_folder_says() {
     let binaries = Binaries::build().expect("the programs build");
     let database = Server::start().expect("PostgreSQL starts");
     let mut scenarios = scenario::all().expect("the scenarios are readable");
-    assert!(scenarios.len() >= 10, "the folders of scenarios are found");
+    assert!(scenarios.len() >= 60, "the folders of scenarios are found");
     let wanted = |variable: &str| std::env::var(variable).unwrap_or_default();
     scenarios.retain(|scenario| scenario.name.contains(&wanted("TANDEM_SCENARIOS")));
     let languages = Language::ALL.into_iter().filter(|one| one.name().contains(&wanted("TANDEM_LANGUAGE")));
