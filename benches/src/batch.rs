@@ -15,16 +15,9 @@ pub fn run(data: &Data, calls: &[Call<'_>], times: usize) -> u64 {
     let mut left = times;
     while left > 0 {
         let some = &calls[..left.min(calls.len())];
-        decide_all(
-            &snapshot,
-            some,
-            now,
-            &Unused,
-            |offset| data.file.bring(offset),
-            |_, decision| {
-                routed += u64::from(decision.verdict.is_ok());
-            },
-        );
+        decide_all(&snapshot, some, now, &Unused, |_, decision| {
+            routed += u64::from(decision.verdict.is_ok());
+        });
         left -= some.len();
     }
     routed

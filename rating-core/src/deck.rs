@@ -17,8 +17,7 @@ mod hint;
 mod price;
 
 pub use cheapest::Offer;
-pub(crate) use hint::touch_all;
-pub use hint::{Hint, LINE_BYTES};
+pub use hint::{bring_records, bring_references};
 
 use core::ops::ControlFlow;
 
@@ -93,7 +92,7 @@ impl<'a> Key<'a> {
     pub fn new(snapshot: &'a Snapshot<'a>, number: &Digits, us_geographic: bool) -> Self {
         let codes = snapshot.codes();
         let row = codes.row(FIRST_SHELF, number);
-        hint::touch(&row);
+        hint::bring_row(snapshot, row.as_ref());
         Self {
             codes,
             number: *number,

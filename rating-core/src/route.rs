@@ -26,7 +26,7 @@ use crate::price::Pricing;
 use crate::reject::{Reason, Reject};
 use crate::room;
 use crate::screening;
-use crate::sides::{self, Sides};
+use crate::sides::{self, Given, Sides};
 use crate::snapshot::layout::{NONE, PartitionRec};
 use crate::snapshot::view::Snapshot;
 use crate::tariff::DeckTariff;
@@ -203,6 +203,8 @@ fn decide_in_order<L: LiveState, T: Trace>(
 ) -> Result<(), Reject> {
     let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
     let dialled = Dialled::new(call.dnis);
+    let given = Given::of(call);
+    given.bring_references(snapshot, &dialled);
 
     // 2.1 Trunk
     let payer = Payer::find(snapshot, call.origin, &dialled).ok_or(Reject::because(Reason::UnknownTrunk))?;
@@ -220,7 +222,8 @@ fn decide_in_order<L: LiveState, T: Trace>(
     // 2.4 Numbers
     let called = sides::called_number(snapshot, &payer, &dialled, at_utc_sec)?;
     facts.dnis = called.number;
-    facts.ani = sides::calling_number(&payer, call.ani)?;
+    facts.ani = sides::calling_number(&payer, given.ani)?;
+    given.bring_records(snapshot, &called.number);
 
     // 2.5 DID
     let did = if called.is_short_code { None } else { partition::did(snapshot, &facts.dnis) };
@@ -237,7 +240,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     };
 
     // 2.6 Screening
-    let sides = sides::place(snapshot, call, &payer, &called, facts);
+    let sides = sides::place(snapshot, call, &payer, &called, &given, facts);
     facts.destination =
         screening::check(snapshot, &payer, &sides.calling, &sides.called, called.is_short_code)?;
 

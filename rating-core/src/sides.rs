@@ -27,13 +27,52 @@ impl Lrn<'_> {
     /// No LRN.
     pub const NONE: Lrn<'static> = Lrn::Given(b"");
 
-    /// The LRN, if it is a complete NANP number and its word counts.
-    fn read(self, trunk_is_trusted: bool) -> Digits {
-        let text = match self {
-            Lrn::Given(_) if !trunk_is_trusted => return Digits::EMPTY,
-            Lrn::Given(text) | Lrn::Dipped(text) => text,
-        };
-        number::normalise(text).filter(Digits::is_nanp).unwrap_or_default()
+    /// The LRN, if it is a complete NANP number.
+    fn read(self) -> Digits {
+        let (Lrn::Given(text) | Lrn::Dipped(text)) = self;
+        read(text).filter(Digits::is_nanp).unwrap_or_default()
+    }
+
+    /// Whether its word counts.
+    const fn counts(self, trunk_is_trusted: bool) -> bool {
+        trunk_is_trusted || matches!(self, Lrn::Dipped(_))
+    }
+}
+
+/// A number by the default dialling rules; none, without a look, where nothing came.
+fn read(text: &[u8]) -> Option<Digits> {
+    if text.is_empty() { None } else { number::normalise(text) }
+}
+
+/// The numbers that came with a call beside the called one, read once. Whether they count is said later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given {
+    /// The calling number; empty if missing or malformed.
+    pub ani: Digits,
+    dnis_lrn: Digits,
+    ani_lrn: Digits,
+}
+
+impl Given {
+    pub fn of(call: &Call<'_>) -> Given {
+        let ani = read(call.ani).unwrap_or_default();
+        Given { ani, dnis_lrn: call.dnis_lrn.read(), ani_lrn: call.ani_lrn.read() }
+    }
+
+    /// Asks for the references of all numbers, the called one read by the default rules: one that a trunk's own rules
+    /// read otherwise waits for memory, and that is all. (`decision_over_chase`: 2 of it, with the records.)
+    pub fn bring_references(&self, snapshot: &Snapshot<'_>, dialled: &Dialled<'_>) {
+        let dnis = number::e164(dialled.as_bytes()).unwrap_or_default();
+        deck::bring_references(snapshot, &dnis, self.dnis_lrn.is_empty());
+        deck::bring_references(snapshot, &self.dnis_lrn, true);
+        deck::bring_references(snapshot, &self.ani, false);
+    }
+
+    /// Asks for what those lead to.
+    pub fn bring_records(&self, snapshot: &Snapshot<'_>, dnis: &Digits) {
+        deck::bring_records(snapshot, dnis, self.dnis_lrn.is_empty());
+        deck::bring_records(snapshot, &self.dnis_lrn, !self.dnis_lrn.is_empty());
+        deck::bring_records(snapshot, &self.ani, false);
     }
 }
 
@@ -83,9 +122,8 @@ impl DialRuleRec {
     }
 }
 
-/// Reads the calling number: empty if missing or malformed, which some trunks do not allow (2.4).
-pub(crate) fn calling_number(payer: &Payer<'_>, ani: &[u8]) -> Result<Digits, Reject> {
-    let ani = number::normalise(ani).unwrap_or_default();
+/// The calling number: empty if missing or malformed, which some trunks do not allow (2.4).
+pub(crate) fn calling_number(payer: &Payer<'_>, ani: Digits) -> Result<Digits, Reject> {
     if ani.is_empty() && payer.trunk.is_some_and(|trunk| trunk.ani_required == 1) {
         return Err(Reject::because(Reason::InvalidAni));
     }
@@ -105,12 +143,13 @@ pub(crate) fn place(
     call: &Call<'_>,
     payer: &Payer<'_>,
     number: &Called,
+    given: &Given,
     facts: &mut Facts,
 ) -> Sides {
     let trusted = payer.is_trusted_with_lrns();
-    let (lrn, ani_lrn) = (call.dnis_lrn.read(trusted), call.ani_lrn.read(trusted));
-    let priced = if lrn.is_empty() { &number.number } else { &lrn };
-    deck::touch_all(snapshot, priced, [&number.number, &lrn, &facts.ani]);
+    let counted = |lrn: Lrn<'_>, read: Digits| if lrn.counts(trusted) { read } else { Digits::EMPTY };
+    let lrn = counted(call.dnis_lrn, given.dnis_lrn);
+    let ani_lrn = counted(call.ani_lrn, given.ani_lrn);
     let called = if number.is_short_code {
         Side { number: number.number, lrn: Digits::EMPTY, dialled: Place::UNKNOWN, place: Place::UNKNOWN }
     } else {

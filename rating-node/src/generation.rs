@@ -71,11 +71,6 @@ impl Generation {
         self.mapped.snapshot()
     }
 
-    /// The snapshot's bytes.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.mapped.bytes()
-    }
-
     /// Names the content.
     #[must_use]
     pub fn content_id(&self) -> u64 {

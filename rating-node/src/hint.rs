@@ -1,16 +1,16 @@
 //! Bringing near what a decision will touch, while there is still something else to do.
 //!
-//! Core says which bytes ([`rating_core::deck::Hint`]); this asks the processor for them. A prefetch waits for nothing
-//! and cannot fault. It changes no answer: who gives no hint waits for memory instead.
+//! Core says which bytes; this asks the processor for them, for hints and for decisions alike. A prefetch waits for
+//! nothing and cannot fault. It changes no answer: who gives no hint waits for memory instead.
 
-use rating_core::deck::Hint;
+use rating_core::deck;
 use rating_core::number::Digits;
 use rating_core::snapshot::view::Snapshot;
 
 use crate::generation::Generation;
 use crate::map::MappedSnapshot;
 
-/// Which of a number's two hints (see [`Hint`]).
+/// Which of a number's two hints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// On arrival: the references of the number's NPA-NXX.
@@ -22,33 +22,27 @@ pub enum Stage {
 impl Generation {
     /// Asks for the bytes that a number will touch.
     pub fn hint(&self, number: &Digits, stage: Stage) {
-        bring(&self.snapshot(), self.bytes(), number, stage);
+        hint(&self.snapshot(), number, stage);
     }
 }
 
 impl MappedSnapshot {
     /// Asks for the bytes that a number will touch.
     pub fn hint(&self, number: &Digits, stage: Stage) {
-        bring(&self.snapshot(), self.bytes(), number, stage);
-    }
-
-    /// Asks for the line of a byte, as a replay of many calls does ([`rating_core::batch`]).
-    pub fn bring(&self, offset: usize) {
-        self.bytes().get(offset).into_iter().for_each(prefetch);
+        hint(self.view(), number, stage);
     }
 }
 
-fn bring(snapshot: &Snapshot<'_>, bytes: &[u8], number: &Digits, stage: Stage) {
-    let hint = match stage {
-        Stage::Arrival => Hint::first(snapshot, number),
-        Stage::Row => Hint::second(snapshot, number),
-    };
-    hint.offsets().filter_map(|offset| bytes.get(offset)).for_each(prefetch);
+fn hint(snapshot: &Snapshot<'_>, number: &Digits, stage: Stage) {
+    match stage {
+        Stage::Arrival => deck::bring_references(snapshot, number, true),
+        Stage::Row => deck::bring_records(snapshot, number, true),
+    }
 }
 
 /// Asks for the cache line of a byte.
 #[cfg(target_arch = "x86_64")]
-fn prefetch(byte: &u8) {
+pub(crate) fn prefetch(byte: &u8) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: SSE is part of every x86-64; a prefetch reads nothing that the program sees, and the address is that of
     // a byte that is there.
@@ -57,6 +51,6 @@ fn prefetch(byte: &u8) {
 
 /// Asks for the cache line of a byte, by reading it: elsewhere the instruction is not stable.
 #[cfg(not(target_arch = "x86_64"))]
-fn prefetch(byte: &u8) {
+pub(crate) fn prefetch(byte: &u8) {
     std::hint::black_box(*byte);
 }

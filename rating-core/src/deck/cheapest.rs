@@ -7,7 +7,6 @@
 //! Worked: an interstate call to 1 212 555 0100 reads the interstate column of the row `1212555`; a deck with
 //! `1` alone comes out of the row `1`, at its cost, after those that are cheaper. It reads as far as it is asked to.
 
-use core::hint::black_box;
 use core::ops::ControlFlow;
 
 use super::{FIRST_SHELF, Key, Matched, Quote, price};
@@ -220,8 +219,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Gives the decks of a column that has all of them. The next deck's price is asked for before a deck is given, so that
-/// it is near when it is wanted.
+/// Gives the decks of a column that has all of them. What the first ones ask is in as many places, so it is asked for
+/// before one of them is given.
 #[inline]
 fn visit_column<'a>(
     codes: &Codes<'a>,
@@ -230,28 +229,42 @@ fn visit_column<'a>(
     code_len: u8,
     mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let mut ready: Option<Offer<'a>> = None;
-    'column: for part in column.parts() {
+    for part in column.parts() {
         for (chunk, places) in part.places().chunks(32).enumerate() {
-            let mut asked = asked_of(&mask, places);
-            while asked != 0 {
-                let at = usize::try_from(asked.trailing_zeros()).unwrap_or_default();
-                asked &= asked.wrapping_sub(1);
-                let code = part.code(chunk.wrapping_mul(32).wrapping_add(at));
-                if code < PRICE_FIRST {
-                    break 'column;
+            let first = chunk.wrapping_mul(32);
+            let asked = asked_of(&mask, places);
+            let entry = |at: usize| places.get(at).map(|place| (*place, part.code(first.wrapping_add(at))));
+            if chunk == 0 {
+                for (place, code) in places_of(asked).take(AHEAD).filter_map(entry) {
+                    codes.bring_tariff(place, code);
                 }
-                let place = places.get(at).copied().unwrap_or_default();
+            }
+            for (place, code) in places_of(asked).filter_map(entry) {
+                if code < PRICE_FIRST {
+                    return ControlFlow::Continue(());
+                }
                 let Some((slot, deck)) = codes.deck_at(place) else { continue };
-                let Some(next) = offer_of(codes, slot, deck, code, code_len) else { continue };
-                black_box(next.cost());
-                if let Some(offer) = ready.replace(next) {
+                if let Some(offer) = offer_of(codes, slot, deck, code, code_len) {
                     visit(&offer)?;
                 }
             }
         }
     }
-    ready.map_or(ControlFlow::Continue(()), |offer| visit(&offer))
+    ControlFlow::Continue(())
+}
+
+/// Prices that are asked for at once: one more than nearly all calls look at.
+const AHEAD: usize = 6;
+
+/// The places of the bits of a word, lowest first.
+fn places_of(mut bits: u32) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let at = usize::try_from(bits.trailing_zeros()).unwrap_or_default();
+        (bits != 0).then(|| {
+            bits &= bits.wrapping_sub(1);
+            at
+        })
+    })
 }
 
 /// Which of up to 32 places are asked for, as bits. Without a branch for each: half of them would be guessed wrong,

@@ -1,98 +1,51 @@
-//! Which bytes of a snapshot a number will touch, so that they can be on their way before they are asked for.
+//! Bringing near what a number will touch, before it is asked for.
 //!
 //! A look-up waits for memory twice: for the reference of the number's NPA-NXX, and for what it leads to. So there
 //! are two hints: the first is known from the digits alone, the second needs the first one's bytes. Given on arrival
-//! and again a moment later (or after the dip, for the LRN), a decision finds nearly everything near.
+//! and again a moment later (or after the dip, for the LRN), a decision finds nearly everything near. A decision gives
+//! them to itself, too: the first when it begins, the second when it has done all that needs neither place nor price.
 //!
-//! Core cannot prefetch without `unsafe`; it says where, and who maps the snapshot prefetches.
-
-use core::hint::black_box;
+//! How a line is asked for is said by who maps the snapshot ([`Snapshot::bringing`]); core cannot without `unsafe`.
 
 use crate::number::Digits;
-use crate::snapshot::layout::SectionId;
 use crate::snapshot::view::{Row, Snapshot};
 
-/// Bytes that come with one touch.
-pub const LINE_BYTES: usize = 64;
-
+/// Bytes that come at once.
+const LINE_BYTES: usize = 64;
 /// Lines of a row that nearly all look-ups are content with: its start, and the heads of its columns.
 const ROW_LINES: usize = 4;
-/// Places in one hint.
-const PLACES: usize = 6;
 
-/// Offsets into the snapshot's bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hint {
-    offsets: [usize; PLACES],
-    count: usize,
-}
-
-impl Hint {
-    /// What is asked for first: the references of the number's NPA-NXX, for prices and for places.
-    #[must_use]
-    pub fn first(snapshot: &Snapshot<'_>, number: &Digits) -> Hint {
-        let mut hint = Hint::default();
-        hint.add(SectionId::CodeNxxs, snapshot, snapshot.code_nxx_at(number));
-        hint.add(SectionId::PlaceNxxs, snapshot, snapshot.place_nxx_at(number));
-        hint
-    }
-
-    /// What those lead to: the row, and the place.
-    #[must_use]
-    pub fn second(snapshot: &Snapshot<'_>, number: &Digits) -> Hint {
-        let mut hint = Hint::default();
-        let row = snapshot.row_at(number);
-        for line in 0..ROW_LINES {
-            let at = row.map(|row| row.wrapping_add(line.wrapping_mul(LINE_BYTES)));
-            hint.add(SectionId::Rows, snapshot, at);
-        }
-        hint.add(SectionId::Places, snapshot, snapshot.place_at(number));
-        hint
-    }
-
-    /// The place alone: all that is asked of a calling number.
-    #[must_use]
-    pub fn place(snapshot: &Snapshot<'_>, number: &Digits) -> Hint {
-        let mut hint = Hint::default();
-        hint.add(SectionId::Places, snapshot, snapshot.place_at(number));
-        hint
-    }
-
-    /// The offsets: each names the [`LINE_BYTES`] around it. They lie inside the snapshot.
-    pub fn offsets(&self) -> impl Iterator<Item = usize> + use<> {
-        let hint = *self;
-        hint.offsets.into_iter().take(hint.count)
-    }
-
-    fn add(&mut self, section: SectionId, snapshot: &Snapshot<'_>, at: Option<usize>) {
-        let offset = at.and_then(|at| snapshot.offset_in(section, at));
-        if let (Some(offset), Some(place)) = (offset, self.offsets.get_mut(self.count)) {
-            *place = offset;
-            self.count = self.count.wrapping_add(1);
-        }
+/// Asks for what comes first: the reference of the number's NPA-NXX in the numbering table; and, for a number that decks
+/// are asked by, among their codes.
+pub fn bring_references(snapshot: &Snapshot<'_>, number: &Digits, is_priced: bool) {
+    snapshot.bring(snapshot.place_reference(number));
+    if is_priced {
+        snapshot.bring(snapshot.code_reference(number));
     }
 }
 
-/// Reads a byte of each line of a row that will be asked for. The row's start says where its columns are; without
-/// this the look-up would wait for the start and only then ask for the columns. (`lcr_over_chase`: 0.2 to 0.4 of it.)
+/// Asks for what those lead to: the place; and, for a number that decks are asked by, the row.
+pub fn bring_records(snapshot: &Snapshot<'_>, number: &Digits, is_priced: bool) {
+    if number.is_nanp() {
+        snapshot.bring(snapshot.place_record(number));
+    }
+    if is_priced {
+        bring_lines(snapshot, snapshot.row_bytes(number), 0);
+    }
+}
+
+/// Asks for the lines of a row that will be read. Its start says where its columns are: without this a look-up would wait
+/// for the start and only then ask for the columns. (`lcr_over_chase`: 0.2 to 0.4 of it.)
 #[inline]
-pub(super) fn touch(row: &Option<Row<'_>>) {
-    if let Some(row) = row {
-        for line in 1..ROW_LINES {
-            black_box(row.byte(line.wrapping_mul(LINE_BYTES)));
-        }
-    }
+pub(super) fn bring_row(snapshot: &Snapshot<'_>, row: Option<&Row<'_>>) {
+    bring_lines(snapshot, row.map(Row::body), LINE_BYTES.wrapping_sub(Row::HEAD_LEN));
 }
 
-/// Reads a byte of all that a call's numbers lead to, each read waiting for no other: first what leads there, then the
-/// row of the number that decks are asked by, and the places of all. What then looks them up, one after another, finds
-/// them near, or on their way. (`decision_over_chase`: 2 of it.)
-pub(crate) fn touch_all(snapshot: &Snapshot<'_>, priced: &Digits, placed: [&Digits; 3]) {
-    let row = snapshot.row_at(priced);
-    let tiers = placed.map(|number| if number.is_nanp() { snapshot.byte_of_place(number) } else { None });
+/// Asks for the lines from a byte on.
+#[inline]
+fn bring_lines(snapshot: &Snapshot<'_>, bytes: Option<&[u8]>, from: usize) {
+    let Some(bytes) = bytes else { return };
     for line in 0..ROW_LINES {
-        let at = row.map(|row| row.wrapping_add(line.wrapping_mul(LINE_BYTES)));
-        black_box(at.and_then(|at| snapshot.byte_of_rows(at)));
+        snapshot.bring(bytes.get(from.wrapping_add(line.wrapping_mul(LINE_BYTES))));
     }
-    black_box(tiers);
 }

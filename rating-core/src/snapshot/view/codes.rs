@@ -108,6 +108,14 @@ impl<'a> Codes<'a> {
         self.0.tariffs.get(index(at)).map(|record| (at, record))
     }
 
+    /// Asks for the price that a price code of the deck at a place names.
+    #[inline]
+    pub(crate) fn bring_tariff(&self, place: u8, code: u32) {
+        self.0.bring(
+            self.deck_at(place).and_then(|(_, deck)| self.tariff(deck, code)).map(|(_, tariff)| tariff),
+        );
+    }
+
     /// The row of the longest code of a shelf that a number begins with.
     #[must_use]
     pub fn row(&self, shelf: u8, number: &Digits) -> Option<Row<'a>> {
@@ -148,6 +156,9 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Bytes before the prices.
+    pub(crate) const HEAD_LEN: usize = core::mem::size_of::<RowRec>();
+
     /// Digits of the code, 1 to 15.
     #[must_use]
     pub const fn code_len(&self) -> u8 {
@@ -206,10 +217,10 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A byte of the row or of what follows it.
+    /// What stands behind the head of the row: its prices, and other rows.
     #[must_use]
-    pub fn byte(&self, at: usize) -> Option<u8> {
-        self.body.get(at.checked_sub(core::mem::size_of::<RowRec>())?).copied()
+    pub const fn body(&self) -> &'a [u8] {
+        self.body
     }
 
     /// Length of the whole row in bytes, or `None` if it reaches outside its section.
@@ -374,43 +385,26 @@ impl<'a> Snapshot<'a> {
         self.range(self.member_lists, decks.others)
     }
 
-    /// Where the reference of a number's NPA-NXX stands in the section of the codes, in bytes.
-    pub(crate) fn code_nxx_at(&self, number: &Digits) -> Option<usize> {
+    /// What a number's NPA-NXX leads to among the codes: the reference alone, which is not followed.
+    pub(crate) fn code_reference(&self, number: &Digits) -> Option<&'a U32> {
         number.npa()?;
-        self.codes.nxx_slot(0, number).ok().map(|slot| slot.saturating_mul(4))
+        self.codes.nxxs.get(self.codes.nxx_slot(0, number).ok()?)
     }
 
-    /// Where the reference of a number's NPA-NXX stands in the section of the numbering table, in bytes.
-    pub(crate) fn place_nxx_at(&self, number: &Digits) -> Option<usize> {
+    /// The same in the numbering table.
+    pub(crate) fn place_reference(&self, number: &Digits) -> Option<&'a U32> {
         number.npa()?;
-        self.numbering.nxx_slot(0, number).ok().map(|slot| slot.saturating_mul(4))
+        self.numbering.nxxs.get(self.numbering.nxx_slot(0, number).ok()?)
     }
 
-    /// Where a number's row starts in its section, in bytes.
-    pub(crate) fn row_at(&self, number: &Digits) -> Option<usize> {
-        Some(index(self.codes.leaf(0, number)?).saturating_mul(4))
+    /// A number's place in the numbering table.
+    pub(crate) fn place_record(&self, number: &Digits) -> Option<&'a PlaceRec> {
+        self.places.get(index(self.numbering.leaf(0, number)?))
     }
 
-    /// Where a number's place starts in its section, in bytes.
-    pub(crate) fn place_at(&self, number: &Digits) -> Option<usize> {
-        Some(index(self.numbering.leaf(0, number)?).saturating_mul(core::mem::size_of::<PlaceRec>()))
-    }
-
-    /// A byte of the section of rows.
-    pub(crate) fn byte_of_rows(&self, at: usize) -> Option<u8> {
-        self.rows.get(at).copied()
-    }
-
-    /// A byte of a number's place.
-    pub(crate) fn byte_of_place(&self, number: &Digits) -> Option<u8> {
-        self.places.get(index(self.numbering.leaf(0, number)?)).map(|place| place.tier)
-    }
-
-    /// A byte of a section as one of the snapshot, if the section has it.
-    pub(crate) fn offset_in(&self, section: SectionId, at: usize) -> Option<usize> {
-        let entry = self.table.get(index(section.number()))?;
-        let at = u64::try_from(at).ok().filter(|at| *at < entry.len.get())?;
-        usize::try_from(entry.offset.get().checked_add(at)?).ok()
+    /// The row of a number's longest code on the first shelf, and what follows it.
+    pub(crate) fn row_bytes(&self, number: &Digits) -> Option<&'a [u8]> {
+        self.rows.get(index(self.codes.leaf(0, number)?).saturating_mul(4)..)
     }
 }
 

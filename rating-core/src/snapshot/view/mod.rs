@@ -7,7 +7,7 @@
 //! It gives records and leaves; what they mean for a call is said in `deck`, `lerg` and `candidates`.
 
 use zerocopy::byteorder::little_endian::{U32, U64};
-use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::layout::*;
 use super::verify::{self, SnapshotError};
@@ -27,7 +27,6 @@ pub use codes::{Codes, Column, Row};
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot<'a> {
     pub(super) header: &'a Header,
-    pub(super) table: &'a [SectionEntry; SectionId::COUNT],
     pub(super) strings: &'a [u8],
     pub(super) plan: &'a PlanRec,
     pub(super) accounts: &'a [AccountRec],
@@ -68,6 +67,8 @@ pub struct Snapshot<'a> {
     pub(super) partition_decks: &'a [PartitionDecksRec],
     pub(super) deck_members: &'a [Range],
     pub(super) member_lists: &'a [U32],
+    /// Asks for the cache line of a byte.
+    bring: fn(&u8),
 }
 
 /// Gives a slice of records of a section.
@@ -75,6 +76,11 @@ macro_rules! records {
     ($(#[doc = $doc:literal] $name:ident: $record:ty;)+) => {
         $(#[doc = $doc] #[must_use] pub const fn $name(&self) -> &'a [$record] { self.$name })+
     };
+}
+
+/// Asks for the line of a byte by reading it.
+fn read(byte: &u8) {
+    core::hint::black_box(*byte);
 }
 
 impl<'a> Snapshot<'a> {
@@ -99,7 +105,6 @@ impl<'a> Snapshot<'a> {
         let section = |id: SectionId| verify::section(bytes, table, id);
         Ok(Snapshot {
             header,
-            table,
             strings: section(SectionId::Strings)?,
             plan: PlanRec::ref_from_bytes(section(SectionId::Plan)?)
                 .map_err(|_| SnapshotError::Section(SectionId::Plan))?,
@@ -149,7 +154,23 @@ impl<'a> Snapshot<'a> {
             partition_decks: cast(section(SectionId::PartitionDecks)?, SectionId::PartitionDecks)?,
             deck_members: cast(section(SectionId::DeckMembers)?, SectionId::DeckMembers)?,
             member_lists: cast(section(SectionId::MemberLists)?, SectionId::MemberLists)?,
+            bring: read,
         })
+    }
+
+    /// The same snapshot, whose lines are asked for by `bring`: whoever maps it can ask without waiting, and this crate
+    /// can only read. It changes no answer.
+    #[must_use]
+    pub const fn bringing(self, bring: fn(&u8)) -> Self {
+        Self { bring, ..self }
+    }
+
+    /// Asks for the cache line in which a record of this snapshot begins.
+    #[inline]
+    pub(crate) fn bring<T: IntoBytes + Immutable + ?Sized>(&self, record: Option<&T>) {
+        if let Some(byte) = record.and_then(|record| record.as_bytes().first()) {
+            (self.bring)(byte);
+        }
     }
 
     /// The head of the file.
