@@ -27,8 +27,6 @@ pub enum Step {
     Start,
     /// `no dialogs`: waits until Kamailio has none.
     NoDialogs,
-    /// `reconcile`: `lcr-admin reconcile --repair`.
-    Reconcile,
 }
 
 impl TryFrom<String> for Step {
@@ -44,9 +42,8 @@ impl TryFrom<String> for Step {
             ["stop"] => Ok(Step::Stop),
             ["start"] => Ok(Step::Start),
             ["no", "dialogs"] => Ok(Step::NoDialogs),
-            ["reconcile"] => Ok(Step::Reconcile),
             _ => Err(format!(
-                "`{words}` is no step; expected publish, carrier, kill, stop, start, no dialogs or reconcile"
+                "`{words}` is no step; expected publish, carrier, kill, stop, start or no dialogs"
             )),
         }
     }
@@ -71,7 +68,6 @@ impl Step {
             Step::Stop => lab.stop_kamailio(),
             Step::Start => lab.start_kamailio(),
             Step::NoDialogs => lab.wait_for_no_dialogs(),
-            Step::Reconcile => lab.admin().reconcile(&lab.paths().state, &lab.control_socket()),
         }
     }
 }

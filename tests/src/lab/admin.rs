@@ -55,15 +55,6 @@ impl Admin {
         serde_json::from_str(&text).with_context(|| format!("simulate printed no JSON object: {text}"))
     }
 
-    /// Compares the node's calls with Kamailio's dialogs, and repairs.
-    ///
-    /// # Errors
-    /// When it cannot.
-    pub fn reconcile(&self, state: &Path, control_socket: &str) -> anyhow::Result<()> {
-        let arguments = ["reconcile", "--repair", "--ctl", control_socket, "--state"].map(OsStr::new);
-        self.run(arguments.into_iter().chain([state.as_os_str()])).map(drop)
-    }
-
     /// The records written so far, oldest first; those of one call if named.
     ///
     /// # Errors

@@ -217,7 +217,9 @@ impl Lab {
     /// When it has not in time.
     pub fn wait_for_no_dialogs(&self) -> anyhow::Result<()> {
         wait::until("Kamailio to have no dialogs", || {
-            Ok((!self.ask_kamailio(&["dlg.list"])?.contains("callid")).then_some(()))
+            // A list that is too long for kamcmd is not empty.
+            let is_empty = self.ask_kamailio(&["dlg.list"]).is_ok_and(|list| !list.contains("call-id"));
+            Ok(is_empty.then_some(()))
         })
     }
 
@@ -251,7 +253,9 @@ impl Lab {
 
     fn ask_kamailio(&self, question: &[&str]) -> anyhow::Result<String> {
         let answer = Command::new("kamcmd").args(["-s", &self.control_socket()]).args(question).output();
-        Ok(String::from_utf8_lossy(&answer.context("running kamcmd")?.stdout).into_owned())
+        let answer = answer.context("running kamcmd")?;
+        anyhow::ensure!(answer.status.success(), "kamcmd: {}", String::from_utf8_lossy(&answer.stderr));
+        Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
     }
 
     /// How many records say what, when there are so many.
