@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use rating_core::live::Now;
 use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_DEFAULT};
 use rating_node::{Config, Node};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
 use self::ahead::{Ahead, Source};
 use self::alarms::Alarms;
@@ -115,6 +115,8 @@ fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
     for signal in [SIGTERM, SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop)).context("registering for signals")?;
     }
+    // A file that may not grow further is then an error of the write, as a full disk is, and not the end of the agent.
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).context("registering for signals")?;
     Ok(stop)
 }
 
