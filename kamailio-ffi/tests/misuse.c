@@ -109,6 +109,14 @@ static void nulls(void) {
     CHECK(tandem_simulate(&call, NULL) == TANDEM_STATUS_NULL_POINTER);
     CHECK(tandem_next(1, 0, NULL) == TANDEM_STATUS_NULL_POINTER);
     CHECK(tandem_due(NULL) == TANDEM_STATUS_NULL_POINTER);
+    TandemText none = {NULL, 0};
+    TandemDip dip = {.size = sizeof dip};
+    CHECK(tandem_dip_wanted(NULL, &dip) == TANDEM_STATUS_NULL_POINTER);
+    CHECK(tandem_dip_wanted(&call, NULL) == TANDEM_STATUS_NULL_POINTER);
+    CHECK(tandem_dip(none, NULL) == TANDEM_STATUS_NULL_POINTER);
+    TandemText http = {"http", 4};
+    CHECK(tandem_dip_read(none, http, 200, none, NULL) == TANDEM_STATUS_NULL_POINTER);
+    CHECK(tandem_dip_read(none, none, 200, none, &dip) == TANDEM_STATUS_BAD_ARGUMENT);
     CHECK(tandem_snapshot(NULL) == TANDEM_STATUS_NULL_POINTER);
     CHECK(tandem_stats(NULL) == TANDEM_STATUS_NULL_POINTER);
     CHECK(tandem_last_error(NULL, 100) == 0 && tandem_reason_name(1, NULL, 100) == 0);
@@ -145,6 +153,11 @@ static TandemStatus decide_of(TandemCall *call) {
     return tandem_decide(call, &decision);
 }
 
+static TandemStatus dip_into(TandemDip *dip) {
+    TandemText none = {NULL, 0}, http = {"http", 4};
+    return tandem_dip_read(none, http, 200, none, dip);
+}
+
 static TandemStatus next_into(TandemNext *leg) { return tandem_next(1, 0, leg); }
 
 static void sizes(void) {
@@ -152,6 +165,7 @@ static void sizes(void) {
     SIZES(TandemCall, decide_of);
     SIZES(TandemDecision, decide_into);
     SIZES(TandemNext, next_into);
+    SIZES(TandemDip, dip_into);
     SIZES(TandemDue, tandem_due);
     SIZES(TandemSnapshot, tandem_snapshot);
     SIZES(TandemStats, tandem_stats);
@@ -266,7 +280,9 @@ static void noises(int rounds) {
         call.call_id = noise(), call.from_tag = noise(), call.cseq = noise(), call.branch = noise();
         TandemStatus status = TANDEM_STATUS_OK;
         decision->size = sizeof *decision;
-        switch (drawn(8)) {
+        TandemDip dip = {.size = sizeof dip};
+        TandemText how = text(drawn(2) ? "http" : drawn(2) ? "sip" : "enum");
+        switch (drawn(10)) {
             case 0: case 1:
                 status = tandem_decide(&call, decision);
                 if (status == TANDEM_STATUS_OK) *handle = decision->handle;
@@ -275,12 +291,14 @@ static void noises(int rounds) {
             case 3: status = next(*handle, code); break;
             case 4: status = tandem_answered(*handle, code); break;
             case 5: status = tandem_ended(*handle, code); break;
-            case 6: status = tandem_hint(call.dnis, drawn(4)); break;
+            case 6: status = tandem_dip_wanted(&call, &dip); break;
+            case 7: status = tandem_dip_read(call.dnis, how, code, call.ani, &dip); break;
+            case 8: status = tandem_hint(call.dnis, drawn(4)); break;
             default: status = tandem_ringing(drawn(2) ? *handle : drawn(5000), code); break;
         }
         CHECK(tandem_status_name(status) != NULL && status != TANDEM_STATUS_PANICKED);
         TandemText all[] = {call.source,   call.ani,      call.dnis, call.ani_lrn, call.dnis_lrn,
-                            call.call_id, call.from_tag, call.cseq, call.branch};
+                            call.call_id, call.from_tag, call.cseq, call.branch, how};
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) forget(all[i]);
     }
     for (int i = 0; i < 16; i++) tandem_ended(handles[i], 0);
