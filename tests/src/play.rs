@@ -241,3 +241,17 @@ pub fn dropped_of(plan: &Value) -> BTreeMap<String, String> {
         |route: &Value| Some((route.get("route")?.as_str()?.into(), route.get("reason")?.as_str()?.into()));
     dropped.into_iter().flatten().filter_map(pair).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::amount;
+
+    #[test]
+    fn what_a_wallet_has_paid_is_read_as_it_is_granted() {
+        assert_eq!(amount(&json!("0.04")), 40_000_000);
+        assert_eq!(amount(&json!("12")), 12_000_000_000);
+        assert_eq!(amount(&json!(6)), 6);
+    }
+}
