@@ -104,6 +104,8 @@ impl Node {
         let was_extended = found.iter().any(|state| matches!(state, HoldState::Extended { .. }));
         let talked_sec = funds::talked_sec(call, now);
         let held_sec = [funds::held_sec(call), reserve::held_sec(call)].into_iter().flatten().min();
+        // However much is held: no call lasts longer than the plan says.
+        let held_sec = held_sec.map(|held_sec| held_sec.min(call.lease.longest_sec.get()));
         was_extended
             .then_some(held_sec)
             .flatten()
