@@ -36,7 +36,8 @@ IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS = 1, -2, -5
 # The table of what services have answered (wholesale.cfg).
 DIPS = "dips"
 
-CONFIRM_EVERY_SEC = 60
+# For the first time soon after the start: a call may have ended between the list of restored dialogs and the table.
+CONFIRM_FIRST_SEC, CONFIRM_EVERY_SEC = 3, 60
 
 
 def attach():
@@ -319,10 +320,8 @@ def end_call(handle):
 
 
 def confirm(handle):
-    """A dialog that is here keeps its call alive: what is believed of it holds for longer. A dialog whose call is known to
-    nobody any more is a ghost, and is ended."""
+    """A dialog that is here keeps its call alive: what is believed of it holds for longer."""
     if tandem.alive(handle) == "unknown_handle":
-        set_time_out(handle, 1)
         KSR.htable.sht_rm(DIALOGS, handle)
 
 
@@ -331,14 +330,18 @@ STARTED_AT = int(time.time())
 
 def find_restored_dialogs():
     """The dialogs that came back from the database when Kamailio was started, which nobody has put into the table: those
-    that were answered before. (One of a new call may have ended since it was listed.)"""
+    that were answered before. One whose call is known to nobody is a ghost, and is ended."""
     KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
     for dialog in json.loads(KSR.pv.get("$jsonrpl(body)") or "{}").get("result", []):
         variables = {name: value for pair in dialog.get("variables", []) for name, value in pair.items()}
         handle = variables.get("tandem")
         is_restored = 0 < dialog.get("start_ts", 0) <= STARTED_AT
         if handle and is_restored and dialog["state"] < DIALOG_DELETED:
-            KSR.htable.sht_sets(DIALOGS, handle, f"{dialog['h_entry']}:{dialog['h_id']}")
+            status = tandem.alive(handle)
+            if status == "ok":
+                KSR.htable.sht_sets(DIALOGS, handle, f"{dialog['h_entry']}:{dialog['h_id']}")
+            elif status == "unknown_handle":
+                KSR.dialog.dlg_set_timeout_id(1, dialog["h_entry"], dialog["h_id"])
 
 
 def confirm_dialogs():
@@ -441,7 +444,7 @@ class Routes:
     def tandem_every_second(self, msg, event=None):
         if self.seconds == 0:
             find_restored_dialogs()
-        if self.seconds % CONFIRM_EVERY_SEC == 0:
+        if self.seconds % CONFIRM_EVERY_SEC == CONFIRM_FIRST_SEC:
             confirm_dialogs()
         self.seconds += 1
         more = True
