@@ -42,7 +42,7 @@ fn many_calls_leave_nothing_behind_but_their_records() {
     let number = |variable: &str, default| {
         std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
     };
-    let (calls, rate): (u32, u32) = (number("TANDEM_SOAK_CALLS", 20_000), number("TANDEM_SOAK_RATE", 400));
+    let (calls, rate): (u32, u32) = (number("TANDEM_SOAK_CALLS", 20_000), number("TANDEM_SOAK_RATE", 250));
     let hundreds = calls / 100;
     let binaries = Binaries::build().expect("the programs build");
     let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("plans/every_call");
