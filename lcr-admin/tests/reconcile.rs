@@ -154,6 +154,31 @@ fn a_call_whose_dialog_kamailio_has_lost_is_told_and_ended() {
     assert_eq!((&again["ended"], &again["renewed"]), (&json!(0), &json!(2)));
 }
 
+#[test]
+fn more_dialogs_than_kamcmd_reads_at_once_are_compared() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let known = answered(&node, "known", at(0));
+    let (_kamailio, port) = Kamailio::start(dir.path());
+    wait_until("kamailio answers", || kamcmd(dir.path(), "dlg.stats_active").is_some());
+    let is_there = |count: usize| {
+        kamcmd(dir.path(), "dlg.stats_active").is_some_and(|text| text.contains(&format!("all: {count}\n")))
+    };
+    invite(port, "known", Some(known));
+    // One after the other: what comes faster than one worker takes it is lost.
+    for other in 1..=400 {
+        invite(port, &format!("other-{other}"), None);
+        if other % 50 == 0 {
+            wait_until("the dialogs are there", || is_there(1 + other));
+        }
+    }
+    let listed = Command::new("kamcmd").args(["-s", &ctl(dir.path()), "dlg.list"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&listed.stderr).contains("too big"), "too many for kamcmd");
+    let told = reconcile(dir.path(), &["--ctl", &ctl(dir.path())]);
+    assert_eq!((&told["dialogs"], &told["matched"]), (&json!(401), &json!(1)));
+    assert_eq!(told["unknown_dialogs"].as_array().unwrap().len(), 400);
+}
+
 /// An agent that is stopped when its test ends.
 struct Agent(Child);
 

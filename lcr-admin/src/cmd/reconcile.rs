@@ -7,7 +7,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context as _;
 use rating_node::watch::{LiveCall, Watcher};
@@ -18,6 +17,7 @@ use crate::clock;
 use crate::output::{self, Output, say};
 
 mod dialogs;
+mod kamailio;
 
 use dialogs::Dialog;
 
@@ -35,7 +35,7 @@ pub struct Args {
     /// Kamailio's control socket, as `kamcmd -s` takes it; by default kamcmd's own.
     #[arg(long, value_name = "SOCKET")]
     ctl: Option<String>,
-    /// The answer to `dlg.list` in a file, as kamcmd or JSON-RPC gives it, instead of asking.
+    /// The dialogs in a file, as `dlg.dump_file` writes them or `dlg.list` answers, instead of asking.
     #[arg(long, value_name = "FILE", conflicts_with = "ctl")]
     dialogs: Option<PathBuf>,
     /// End the calls that have no dialog, and renew the leases of those that have one.
@@ -94,14 +94,7 @@ pub(super) fn repair_live(state: &Path, ctl: Option<&str>) -> anyhow::Result<Don
 fn dialogs_of(args: &Args) -> anyhow::Result<(Vec<Dialog>, i64)> {
     let Some(path) = &args.dialogs else {
         let asked_ns = clock::now().utc_ns;
-        let dialogs = dialogs::read(&kamcmd(args, "dlg.list")?).context("kamcmd dlg.list")?;
-        if dialogs.is_empty() {
-            // An empty answer must not end every call unless Kamailio says that it has no dialog.
-            let all = kamcmd(args, "dlg.stats_active")?;
-            let has_none = all.lines().any(|line| line.trim() == "all: 0");
-            anyhow::ensure!(has_none, "Kamailio lists no dialog, but has some: ask again");
-        }
-        return Ok((dialogs, asked_ns));
+        return Ok((kamailio::dialogs(&args.state, args.ctl.as_deref())?, asked_ns));
     };
     let reading = || format!("dialogs {}", path.display());
     let text = std::fs::read_to_string(path).with_context(reading)?;
@@ -110,18 +103,6 @@ fn dialogs_of(args: &Args) -> anyhow::Result<(Vec<Dialog>, i64)> {
     let written_ns = written.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
     let listed_ns = i64::try_from(written_ns).unwrap_or(i64::MAX);
     Ok((dialogs::read(&text).with_context(reading)?, listed_ns))
-}
-
-fn kamcmd(args: &Args, request: &str) -> anyhow::Result<String> {
-    let mut command = Command::new("kamcmd");
-    if let Some(socket) = &args.ctl {
-        command.args(["-s", socket]);
-    }
-    let output =
-        command.arg(request).output().context("running kamcmd; or give the dialogs with --dialogs")?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(output.status.success(), "kamcmd {request}: {}", complaint.trim());
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// What the comparison has found.

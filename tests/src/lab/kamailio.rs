@@ -87,7 +87,7 @@ impl Kamailio {
         self.digest_address
     }
 
-    /// Lines of its log that are errors or worse, but for [`HARMLESS`].
+    /// Lines of its log that are errors or worse, but for those that are known to be harmless.
     #[must_use]
     pub fn errors(&self) -> Vec<String> {
         let serious = |line: &&str| {

@@ -1,4 +1,5 @@
-//! Kamailio's dialogs, as `dlg.list` tells them: in the words of `kamcmd`, or as JSON-RPC.
+//! Kamailio's dialogs: a line of JSON for each, as `dlg.dump_file` writes them; or as `dlg.list` tells them, in the words
+//! of `kamcmd` or as JSON-RPC.
 //!
 //! Worked: `{ call-id: 7-call@host … state: 4 … variables: { { tandem: 0000012c00000001 } } }` is a dialog that is
 //! confirmed, of the call with that handle. Lines are `name: value`, `name: {`, `{` and `}`.
@@ -35,9 +36,7 @@ pub(super) enum ListError {
     #[error("line {0} is none of `kamcmd dlg.list`: {1}")]
     Line(usize, String),
     /// It ends within a dialog.
-    #[error(
-        "the list of dialogs breaks off: if Kamailio has many, raise ctl's binrpc_max_body_size, or give JSON"
-    )]
+    #[error("the list of dialogs breaks off within one")]
     BrokenOff,
     /// A dialog without a Call-ID or a state.
     #[error("a dialog without {0}: give what `dlg.list` says, in full")]
@@ -49,21 +48,28 @@ pub(super) enum ListError {
 
 /// Reads a list, whichever way it is written.
 pub(super) fn read(text: &str) -> Result<Vec<Dialog>, ListError> {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => read_json(&value),
-        Err(_) => read_words(text),
+    // The words begin with a brace alone on its line.
+    if !text.starts_with(['{', '[']) || text.starts_with("{\n") {
+        return read_words(text);
+    }
+    let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let values = values.collect::<Result<Vec<_>, _>>().map_err(|_| ListError::BrokenOff)?;
+    match values.as_slice() {
+        [one] if one.get("call_id").is_none() => {
+            let list = one.get("result").unwrap_or(one).as_array().ok_or(ListError::NoList)?;
+            list.iter().map(dialog_of).collect()
+        }
+        lines => lines.iter().map(dialog_of).collect(),
     }
 }
 
-fn read_json(value: &Value) -> Result<Vec<Dialog>, ListError> {
-    let list = value.get("result").unwrap_or(value).as_array().ok_or(ListError::NoList)?;
-    list.iter().map(dialog_of).collect()
-}
-
 fn dialog_of(value: &Value) -> Result<Dialog, ListError> {
-    let call_id = value.get("call-id").or(value.get("callid")).and_then(Value::as_str);
-    let variables = value.get("variables").and_then(Value::as_array).into_iter().flatten();
-    let handle = variables.filter_map(|variable| variable.get("tandem")).find_map(Value::as_str);
+    let call_id = ["call-id", "callid", "call_id"].iter().find_map(|name| value.get(name)?.as_str());
+    let variables = value.get("variables").map_or(&[][..], |all| match all {
+        Value::Array(each) => each,
+        all => std::slice::from_ref(all),
+    });
+    let handle = variables.iter().find_map(|variable| variable.get("tandem")?.as_str());
     Ok(Dialog {
         call_id: call_id.ok_or(ListError::Lacks("a Call-ID"))?.to_owned(),
         handle: handle.map(str::to_owned),
@@ -132,6 +138,19 @@ mod tests {
         assert_eq!(read(list).unwrap(), expected);
         assert_eq!(read(&format!(r#"{{"jsonrpc":"2.0","result":{list},"id":1}}"#)).unwrap(), expected);
         assert!(expected[0].is_alive() && !expected[1].is_alive());
+    }
+
+    #[test]
+    fn lines_that_kamailio_has_written_are_read() {
+        let lines = "{\"h_entry\":1,\"call_id\":\"a\",\"state\":4,\"variables\":{\"tandem\":\"00000000000000ff\"}}\n\
+                     {\"h_entry\":2,\"call_id\":\"b\",\"state\":5,\"variables\":{}}\n";
+        let expected = [dialog("a", Some("00000000000000ff"), 4), dialog("b", None, 5)];
+        assert_eq!(read(lines).unwrap(), expected);
+        let one = lines.lines().next().unwrap();
+        assert_eq!(read(one).unwrap(), expected[..1]);
+        for cut in [lines.len() - 3, one.len() - 1, one.len() + 5] {
+            assert!(matches!(read(&lines[..cut]), Err(ListError::BrokenOff)), "{cut}");
+        }
     }
 
     #[test]
