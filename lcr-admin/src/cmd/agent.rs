@@ -8,10 +8,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use rating_core::live::Now;
 use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_DEFAULT};
 use rating_node::{Config, Node};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
@@ -19,6 +18,7 @@ use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use self::ahead::{Ahead, Source};
 use self::alarms::Alarms;
 use self::leases::{Leasing, Terms};
+use crate::clock;
 use crate::db::DatabaseArgs;
 use crate::output::{Output, say, tell};
 
@@ -193,7 +193,7 @@ impl Agent {
     fn publish(&mut self) -> anyhow::Result<()> {
         // A file that is no good is no reason not to compile a better one.
         let published = self.publish_file();
-        let ahead = self.ahead.round(&self.node, &self.snapshot.path, now_utc_ns(), self.is_once);
+        let ahead = self.ahead.round(&self.node, &self.snapshot.path, clock::now().utc_ns, self.is_once);
         let again = self.publish_file();
         // What could not be published has been replaced, if a second look finds something that can.
         let published = if self.refused.is_none() { again } else { published.and(again) };
@@ -226,7 +226,7 @@ impl Agent {
     /// Repairs what a dead worker has left, ends what nobody has reported the end of, and writes what has ended.
     fn look_after(&mut self) -> anyhow::Result<u64> {
         let repaired = if self.repair_rest.is_over() { self.repair() } else { Ok(()) };
-        self.node.expire(Now { utc_ns: now_utc_ns(), monotonic_ns: monotonic_now_ns() });
+        self.node.expire(clock::now());
         let written = self.sweep();
         both(repaired, written)
     }
@@ -244,7 +244,7 @@ impl Agent {
         if let Some(alarm) = self.alarms.look(self.node.losses(), Instant::now()) {
             tell!("agent: {alarm}");
         }
-        let written = sweep(&self.node, &mut self.sweeper, &mut self.writer, now_utc_ns());
+        let written = sweep(&self.node, &mut self.sweeper, &mut self.writer, clock::now().utc_ns);
         self.rest.after(written.is_ok());
         written.with_context(|| self.how_full())
     }
@@ -361,14 +361,4 @@ impl Watched {
         let now = (meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec());
         (self.seen != Some(now)).then_some(now)
     }
-}
-
-fn now_utc_ns() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
-}
-
-fn monotonic_now_ns() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    u64::try_from(now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)).unwrap_or(0)
 }
