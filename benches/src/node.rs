@@ -57,7 +57,14 @@ pub fn admit(node: &Node, number: u64) -> anyhow::Result<Handle> {
     let call_id = number.to_le_bytes();
     let origin = Origin::Source(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10)));
     let call = Call { call_id: &call_id, ..Call::new(origin, b"13035550100", b"12125550123") };
-    let request = CallRequest { call, call_id: &call_id, from_tag: b"tag", cseq: b"1", branch: b"z9hG4bK" };
+    let request = CallRequest {
+        call,
+        call_id: &call_id,
+        from_tag: b"tag",
+        cseq: b"1",
+        branch: b"z9hG4bK",
+        notes: Default::default(),
+    };
     match node.decide(&request, now()) {
         Verdict::Admitted { handle, .. } => Ok(handle),
         Verdict::Rejected { reject, .. } => bail!("call {number} was refused: {}", reject.reason),

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::live::Now;
 use rating_core::route::{Call, Decision, Lrn, Origin};
-use rating_node::{CallRequest, Config, Due, Generation, Node, NodeError, Stage, Verdict};
+use rating_node::{CallRequest, Config, Due, Generation, Node, NodeError, Notes, Stage, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::called_user;
@@ -166,7 +166,8 @@ pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Fail
     }
     let Request { call_id, from_tag, cseq, branch, .. } = *request;
     let began = now();
-    let verdict = node.decide(&CallRequest { call, call_id, from_tag, cseq, branch }, began);
+    let verdict =
+        node.decide(&CallRequest { call, call_id, from_tag, cseq, branch, notes: Notes::default() }, began);
     node.count_latency(now().monotonic_ns.saturating_sub(began.monotonic_ns));
     Ok(verdict)
 }

@@ -80,6 +80,41 @@ fn an_ended_call_is_listed_with_its_prices() {
     assert!(table.contains("cheap 503, dear 200") && table.contains("rejected: invalid_number"), "{table}");
 }
 
+/// The first route that `simulate` takes for each recorded call, by the snapshot that decided it.
+fn again(directory: &Path, calls: &str) -> Vec<String> {
+    let file = directory.join("calls.jsonl");
+    std::fs::write(&file, calls).unwrap();
+    let mut simulate = lcr_admin();
+    simulate.args(["simulate", "--snapshot"]).arg(directory.join("snapshot")).arg("--calls").arg(&file);
+    let told = json_lines(&mut simulate);
+    told.iter().map(|call| call["routes"][0]["route"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn r5_3_a_recorded_call_is_decided_again_by_its_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = common::plan(Caps::default());
+    plan.partitions[0].strategy = rating_core::plan::Strategy::RoundRobin;
+    common::publish(dir.path(), &plan);
+    let node = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+    for nth in 0..3 {
+        let handle = admitted(decide(&node, &format!("call-{nth}"), at(nth)));
+        node.ended(handle, 487, at(nth)).unwrap();
+    }
+    printed(agent(dir.path()).arg("--once"));
+    let listed = json_lines(&mut list(dir.path()));
+    let taken: Vec<_> = listed.iter().map(|call| call["route"].as_str().unwrap()).collect();
+    assert_eq!(taken, ["cheap", "dear", "cheap"]);
+    let cursors: Vec<_> = listed.iter().map(|call| &call["decided_on"]["cursor"]).collect();
+    assert_eq!(cursors, [&Value::Null, &json!("cheap"), &json!("dear")]);
+    let calls = printed(list(dir.path()).arg("--as-calls"));
+    assert_eq!(again(dir.path(), &calls), taken, "{calls}");
+    // Without what is recorded, each is the first call of its partition.
+    let without = calls.replace("\"cursor\":\"cheap\"", "\"cursor\":null");
+    let without = without.replace("\"cursor\":\"dear\"", "\"cursor\":null");
+    assert_eq!(again(dir.path(), &without), ["cheap"; 3]);
+}
+
 #[test]
 fn told_to_stop_the_agent_writes_what_has_ended_first() {
     let dir = tempfile::tempdir().unwrap();

@@ -4,6 +4,7 @@ use rating_core::partition::Strategy;
 use rating_core::snapshot::layout::{GatewayRec, LimitRec, PartitionRec, WalletRec};
 use rating_core::snapshot::view::Snapshot;
 
+use crate::calls::basis::Seen;
 use crate::funds::SnapshotWallets;
 use crate::limits::{CursorSlot, LimitTable, NoRoom, Periods, SnapshotLimits};
 use crate::live::Live;
@@ -93,7 +94,7 @@ impl Generation {
     /// What is live of it on a node.
     pub(crate) fn live<'a>(&'a self, shm: &'a Shm) -> Live<'a> {
         let (limits, wallets) = (self.limits(shm.limits()), self.wallets(shm.wallets()));
-        Live { limits, wallets, quality: shm.quality() }
+        Live { limits, wallets, quality: shm.quality(), seen: Seen::default() }
     }
 
     /// Writes the dial string of a gateway for a number, and gives its length.

@@ -32,6 +32,7 @@ pub mod map;
 #[cfg(all(loom, test))]
 mod models;
 pub mod node;
+mod notes;
 pub mod ported;
 mod processes;
 pub mod publish;
@@ -54,4 +55,5 @@ pub use generation::Generation;
 pub use generations::SET_MAX;
 pub use hint::Stage;
 pub use node::{CallRequest, Config, Node, NodeError, Verdict};
+pub use notes::{Attestation, LrnSource, Notes};
 pub use stats::{Losses, Stats};

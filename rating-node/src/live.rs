@@ -3,6 +3,7 @@
 use rating_core::limit::Limit;
 use rating_core::live::{Full, LiveState, Now, Wallet};
 
+use crate::calls::basis::Seen;
 use crate::funds::SnapshotWallets;
 use crate::limits::SnapshotLimits;
 use crate::quality::QualityTable;
@@ -13,6 +14,8 @@ pub(crate) struct Live<'a> {
     pub limits: SnapshotLimits<'a>,
     pub wallets: SnapshotWallets<'a>,
     pub quality: QualityTable<'a>,
+    /// What the decision has read of it.
+    pub seen: Seen,
 }
 
 impl LiveState for Live<'_> {
@@ -33,7 +36,9 @@ impl LiveState for Live<'_> {
     }
 
     fn cursor(&self, partition_key: u64) -> u64 {
-        self.limits.cursor(partition_key)
+        let route_key = self.limits.cursor(partition_key);
+        self.seen.cursor(route_key);
+        route_key
     }
 
     fn available(&self, index: u32, _: &Wallet) -> i64 {
@@ -45,6 +50,8 @@ impl LiveState for Live<'_> {
     }
 
     fn quality(&self, route_key: u64) -> Option<i32> {
-        self.quality.score(route_key)
+        let (place, score) = self.quality.scored(route_key)?;
+        self.seen.score(place, score);
+        Some(score)
     }
 }

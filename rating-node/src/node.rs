@@ -32,6 +32,7 @@ use crate::generations::{Generations, LiveSet};
 use crate::hint::Stage;
 use crate::limits::{LimitTable, NoRoom};
 use crate::map::MapError;
+use crate::notes::{LrnSource, Notes};
 use crate::processes::Role;
 use crate::shm::{self, Shm, ShmError};
 use crate::stats::{Shard, Stats};
@@ -119,6 +120,8 @@ pub struct CallRequest<'a> {
     pub cseq: &'a [u8],
     /// Branch of the top Via.
     pub branch: &'a [u8],
+    /// What else its record tells.
+    pub notes: Notes,
 }
 
 /// What became of a call that asked.
@@ -304,6 +307,8 @@ impl Node {
             return self.refuse_unrecorded(generation.number());
         }
         write_facts(&call, &decision.facts, request, generation, now);
+        let notes = notes_of(request, &decision.facts);
+        call.basis.set(generation.content_id(), &live.seen, &notes);
         if decision.facts.is_emergency {
             self.counters().emergency_calls.add(1);
         }
@@ -538,6 +543,14 @@ impl Node {
 
 #[cfg(test)]
 mod tests;
+
+/// What came with a call: who said an LRN that does not count is of no interest.
+fn notes_of(request: &CallRequest<'_>, facts: &Facts) -> Notes {
+    match facts.dnis_lrn.is_empty() && facts.cic.is_none() {
+        true => Notes { lrn_source: LrnSource::None, lrn_from_table: false, ..request.notes },
+        false => request.notes,
+    }
+}
 
 /// Writes down what is known of a call.
 fn write_facts(

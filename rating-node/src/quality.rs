@@ -256,18 +256,25 @@ impl<'a> QualityTable<'a> {
         Self { scores, rings }
     }
 
-    /// The score of a route that decisions read; none leaves the plan's.
+    /// The score of a route that decisions read, and its place; none leaves the plan's.
     #[must_use]
-    pub fn score(&self, route_key: u64) -> Option<i32> {
+    pub fn scored(&self, route_key: u64) -> Option<(usize, i32)> {
         for at in self.places(route_key) {
             // ORDERING: relaxed: a key never changes, and the word beside it is valid from the start (0).
             match self.scores[at].key.load(Ordering::Relaxed) {
                 0 => return None,
-                key if key == route_key => return self.scores[at].published(),
+                key if key == route_key => return self.scores[at].published().map(|score| (at, score)),
                 _ => {}
             }
         }
         None
+    }
+
+    /// The key of the route at a place; 0 where none is.
+    #[must_use]
+    pub fn route_at(&self, place: usize) -> u64 {
+        // ORDERING: relaxed: a key never changes.
+        self.scores.get(place).map_or(0, |score| score.key.load(Ordering::Relaxed))
     }
 
     /// A leg failed.

@@ -67,7 +67,14 @@ fn decide(node: &Node, call_id: &str, dnis_lrn: Lrn<'_>) -> Handle {
     let origin = Origin::Source([127, 0, 0, 10].into());
     let call =
         Call { call_id: call_id.as_bytes(), dnis_lrn, ..Call::new(origin, b"12125550142", b"13125550123") };
-    let request = CallRequest { call, call_id: call.call_id, from_tag: b"ft", cseq: b"1", branch: b"b" };
+    let request = CallRequest {
+        call,
+        call_id: call.call_id,
+        from_tag: b"ft",
+        cseq: b"1",
+        branch: b"b",
+        notes: Default::default(),
+    };
     admitted(node.decide(&request, at(CHANGE - 5)))
 }
 

@@ -204,7 +204,14 @@ fn decide_as_told(node: &Node, process: u64) {
             let call_id = call_id.as_bytes();
             let origin = Origin::Source([127, 0, 0, 10].into());
             let call = Call { call_id, ..Call::new(origin, b"12125550142", b"13125550123") };
-            let request = CallRequest { call, call_id, from_tag: b"f", cseq: b"1", branch: b"z" };
+            let request = CallRequest {
+                call,
+                call_id,
+                from_tag: b"f",
+                cseq: b"1",
+                branch: b"z",
+                notes: Default::default(),
+            };
             match node.decide(&request, now) {
                 Verdict::Admitted { handle, .. } => {
                     passed += 1;

@@ -26,7 +26,14 @@ const CHANGE_NS: i64 = CHANGE_SEC * SEC_NS;
 fn cost(node: &Node, call_id: &str, utc_ns: i64) -> String {
     let origin = Origin::Source([127, 0, 0, 10].into());
     let call = Call { call_id: call_id.as_bytes(), ..Call::new(origin, b"12125550142", b"13125550123") };
-    let request = CallRequest { call, call_id: call.call_id, from_tag: b"ft", cseq: b"1", branch: b"b" };
+    let request = CallRequest {
+        call,
+        call_id: call.call_id,
+        from_tag: b"ft",
+        cseq: b"1",
+        branch: b"b",
+        notes: Default::default(),
+    };
     let now = Now { utc_ns, monotonic_ns: utc_ns.unsigned_abs() };
     match node.decide(&request, now) {
         Verdict::Admitted { decision: Some(decision), .. } => {

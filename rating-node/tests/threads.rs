@@ -39,7 +39,10 @@ fn decide(node: &Node, number: u64, now: Now) -> Option<Handle> {
     let call_id = call_id.as_bytes();
     let origin = Origin::Source([127, 0, 0, 10].into());
     let call = Call { call_id, ..Call::new(origin, b"12125550142", b"13125550123") };
-    match node.decide(&CallRequest { call, call_id, from_tag: b"f", cseq: b"1", branch: b"z" }, now) {
+    match node.decide(
+        &CallRequest { call, call_id, from_tag: b"f", cseq: b"1", branch: b"z", notes: Default::default() },
+        now,
+    ) {
         Verdict::Admitted { handle, .. } => Some(handle),
         Verdict::Rejected { .. } => None,
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_node::segments::{CallRecord, LegOutcome, LegRecord, Reader};
+use rating_node::{Attestation, LrnSource};
 use serde_json::{Value, json};
 
 use crate::output::{Output, say, tell};
@@ -36,6 +37,9 @@ struct List {
     /// Calls of this Call-ID only.
     #[arg(long, value_name = "ID")]
     call_id: Option<String>,
+    /// Write them as `simulate --calls` reads them, with what each decision was made on: one JSON object a line.
+    #[arg(long)]
+    as_calls: bool,
 }
 
 /// Runs the command.
@@ -45,6 +49,10 @@ struct List {
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let Command::List(list) = args.command;
     let records = read(&list)?;
+    if list.as_calls {
+        records.iter().for_each(|record| say!("{}", call_again(record)));
+        return Ok(());
+    }
     match output {
         Output::Json => records.iter().for_each(|record| say!("{}", json_of(record))),
         Output::Human => say!("{}", table_of(&records)),
@@ -88,7 +96,7 @@ fn json_of(record: &CallRecord) -> Value {
     let taken = record.leg_taken();
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let digits = |digits: &Digits| given(digits.as_str());
-    json!({
+    let mut told = json!({
         "call_id": record.call_id,
         "call_id_cut": record.call_id_cut,
         "node_start_ns": record.node_start_ns.to_string(),
@@ -125,6 +133,22 @@ fn json_of(record: &CallRecord) -> Value {
         "prefix": taken.map(|leg| &leg.prefix),
         "deck_version": taken.map(|leg| leg.deck_version),
         "legs": record.legs.iter().map(json_of_leg).collect::<Vec<_>>(),
+    });
+    if let (Some(told), Value::Object(more)) = (told.as_object_mut(), decided_by(record)) {
+        told.extend(more);
+    }
+    told
+}
+
+/// What came with the call, and what it was decided on.
+fn decided_by(record: &CallRecord) -> Value {
+    json!({
+        "lrn_source": lrn_source(record),
+        "lrn_from_table": record.notes.lrn_from_table,
+        "attestation": record.notes.attestation.map(Attestation::letter),
+        "cic": (!record.cic.is_empty()).then_some(&record.cic),
+        "resp_org": resp_org(record),
+        "decided_on": decided_on(record),
     })
 }
 
@@ -138,6 +162,57 @@ fn json_of_leg(leg: &LegRecord) -> Value {
         "prefix": leg.prefix,
         "deck_version": leg.deck_version,
     })
+}
+
+/// Who said the called number's LRN, or its carrier.
+fn lrn_source(record: &CallRecord) -> Option<&'static str> {
+    let source = record.notes.lrn_source;
+    (source != LrnSource::None).then(|| source.name())
+}
+
+fn resp_org(record: &CallRecord) -> Option<String> {
+    let code = record.notes.resp_org;
+    (code != [0; 5]).then(|| String::from_utf8_lossy(&code).into_owned())
+}
+
+/// What of the live state the decision has read (5.3), and by which snapshot it was made.
+fn decided_on(record: &CallRecord) -> Value {
+    json!({
+        "snapshot": (record.content_id != 0).then(|| format!("{:016x}", record.content_id)),
+        "cursor": (!record.cursor.is_empty()).then_some(&record.cursor),
+        "quality": scores(record),
+        "quality_is_whole": !record.has_more_scores,
+    })
+}
+
+fn scores(record: &CallRecord) -> Value {
+    record.scores.iter().map(|(route, score)| (route.clone(), json!(score))).collect()
+}
+
+/// The call as `simulate` is told it, to be decided again on what it was decided on. What was dialled is not in the record:
+/// the number that it was read as is.
+fn call_again(record: &CallRecord) -> Value {
+    let dialled = |digits: &Digits| match digits.as_str() {
+        short if short.len() < 7 => short.to_owned(),
+        digits => format!("+{digits}"),
+    };
+    let lrn = |digits: &Digits| (!digits.is_empty()).then(|| digits.as_str().to_owned());
+    let mut call = json!({
+        "call_id": record.call_id,
+        "trunk": record.trunk,
+        "ani": dialled(&record.ani),
+        "dnis": dialled(&record.dnis),
+        "ani_lrn": lrn(&record.ani_lrn),
+        "dnis_lrn": lrn(&record.dnis_lrn),
+        "at": time(record.decided_ns),
+        "cursor": (!record.cursor.is_empty()).then_some(&record.cursor),
+        "quality": scores(record),
+        "cic": (!record.cic.is_empty()).then_some(&record.cic),
+    });
+    if let Some(call) = call.as_object_mut() {
+        call.retain(|_, value| !value.is_null());
+    }
+    call
 }
 
 /// Seconds, or an amount of money.

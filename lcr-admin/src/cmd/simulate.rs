@@ -2,7 +2,7 @@
 //!
 //! The decision is [`rating_core::route::decide`], the one that Kamailio's workers run; here it only gets its
 //! arguments from the command line and says what it was given. Limits count as unused, but for those that
-//! `--full` names.
+//! `--full` names; round-robin cursor and live scores are those that a call is told with.
 
 mod answer;
 mod book;
@@ -106,6 +106,6 @@ fn decide(book: &mut Book, call: &CallArgs, number: usize, full: &[live::Owner])
     let at = call.at();
     let bytes = book.at(at)?;
     let snapshot = bytes.snapshot()?;
-    let live = live::SomeFull::new(&snapshot, full)?;
+    let live = live::SomeFull::new(&snapshot, full, call)?;
     Answer::of(&snapshot, call, number, at, &live)
 }

@@ -1,4 +1,4 @@
-//! One call's entry: 768 bytes that are its whole life.
+//! One call's entry: 832 bytes that are its whole life.
 //!
 //! All fields are cells; the state word says who may touch them. While the lock bit is set, they belong to
 //! who set it; else nobody changes them. What is in them is published by the store that clears the bit.
@@ -12,6 +12,7 @@ use rating_core::deck::Matched;
 use rating_core::money::Nano;
 use rating_core::tariff::{DeckTariff, Rounding};
 
+use super::basis::BasisCells;
 use super::lease::LeaseCells;
 use super::money::MoneyCells;
 use crate::atomic::AtomicU64;
@@ -385,16 +386,20 @@ pub struct Entry {
     pub ani: Cell64,
     /// How long the call is believed to live, and what it has reserved of volume limits.
     pub lease: LeaseCells,
+    /// What the decision was made on.
+    pub basis: BasisCells,
 }
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Entry>() == 768);
+const _: () = assert!(size_of::<Entry>() == 832);
 #[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Entry, due_ns) < 64);
 #[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Entry, lease) == 584);
 #[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Entry, money) == 512);
+#[cfg(not(loom))]
+const _: () = assert!(std::mem::offset_of!(Entry, basis) == 768);
 
 impl Entry {
     /// Forgets the call before, but for the state word.
@@ -435,6 +440,7 @@ impl Entry {
         self.sell.set(&Terms::Nothing);
         self.money.clear();
         self.lease.clear();
+        self.basis.clear();
     }
 
     /// Keeps the Call-ID, cut if it is too long.

@@ -11,6 +11,7 @@
 //! hold is taken out of its cell in one step before its gauge goes down; a gauge is taken before the entry
 //! says so and let go after it no longer does, so a death between leaves a gauge too high, never too low.
 
+pub mod basis;
 pub mod entry;
 pub mod lease;
 pub mod lock;

@@ -36,7 +36,7 @@ fn figures(table: &QualityTable<'_>, at_ns: i64) -> [Figures; 3] {
 
 fn published(table: &QualityTable<'_>, route: u64, at_ns: i64) -> Option<i32> {
     table.publish(at_ns);
-    table.score(route)
+    table.scored(route).map(|(_, score)| score)
 }
 
 #[test]
@@ -90,13 +90,13 @@ fn r5_quality_is_frozen_between_two_publications() {
     let own = Table::new(64);
     let table = own.of();
     attempts(&table, 7, T0_NS, 50, 0);
-    assert_eq!(table.score(7), None);
+    assert_eq!(table.scored(7).map(|(_, score)| score), None);
     table.publish(T0_NS);
     attempts(&table, 7, T0_NS, 0, 50);
-    assert_eq!(table.score(7), Some(80));
+    assert_eq!(table.scored(7).map(|(_, score)| score), Some(80));
     table.publish(T0_NS);
     // 50 of 100: 30 and 20.
-    assert_eq!(table.score(7), Some(50));
+    assert_eq!(table.scored(7).map(|(_, score)| score), Some(50));
 }
 
 #[test]
@@ -157,7 +157,8 @@ fn routes_have_places_of_their_own_and_none_when_there_is_no_more_room() {
         attempts(&table, route * 16, T0_NS, 50, 0);
     }
     table.publish(T0_NS);
-    let scored = (1..=20).filter(|route| table.score(route * 16) == Some(80)).count();
+    let scored =
+        (1..=20).filter(|route| table.scored(route * 16).map(|(_, score)| score) == Some(80)).count();
     assert_eq!(scored, 16);
     assert_eq!(table.routes(T0_NS).count(), 16);
     assert_eq!(ROUTES_MAX, 4096);

@@ -21,6 +21,7 @@ use crate::calls::entry::{
     Entry, FLAG_BUY_AS_DECIDED, FLAG_CALL_ID_CUT, FLAG_EMERGENCY, FLAG_RECOVERED, FLAG_SELL_AS_DECIDED,
     LegCells, LegState, Terms, halves_of, unpack_currency,
 };
+use crate::quality::QualityTable;
 use crate::wallets::slot_key;
 
 /// Names of a snapshot's things by their keys.
@@ -88,7 +89,13 @@ impl Names {
 
 /// The record of an ended call.
 #[must_use]
-pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) -> CallRecord {
+pub fn record(
+    node_start_ns: u64,
+    handle: Handle,
+    entry: &Entry,
+    names: &Names,
+    scores: &QualityTable<'_>,
+) -> CallRecord {
     let digits = |packed: u64| Digits::from_packed(packed);
     let duration_sec = duration_sec(entry.answered_ns.get_signed(), entry.ended_ns.get_signed());
     let (buy, sell) = costs(entry.buy.get(), entry.sell.get(), duration_sec);
@@ -139,7 +146,23 @@ pub fn record(node_start_ns: u64, handle: Handle, entry: &Entry, names: &Names) 
         wallet: names.get(Kind::Wallet, entry.money.wallet_key.get()),
         wallet_in_seconds: entry.money.in_seconds.get() == 1,
         wallet_used: entry.charge().map_or(0, |(_, used)| i64::try_from(used).unwrap_or(i64::MAX)),
+        notes: entry.basis.notes(),
+        cic: cic_of(entry),
+        content_id: entry.basis.content_id.get(),
+        cursor: names.get(Kind::Route, entry.basis.cursor.get()),
+        scores: entry
+            .basis
+            .scores()
+            .map(|(place, score)| (names.get(Kind::Route, scores.route_at(place)), score))
+            .collect(),
+        has_more_scores: entry.basis.has_more_scores(),
     }
+}
+
+/// The carrier of a toll-free number that decks were asked by.
+fn cic_of(entry: &Entry) -> String {
+    let cic = entry.asked().and_then(|asked| asked.cic);
+    cic.map(|cic| String::from_utf8_lossy(&cic).into_owned()).unwrap_or_default()
 }
 
 /// Answer to end in whole seconds, rounded up (9.2); 0 for a call that was not answered.

@@ -9,9 +9,10 @@ use rating_core::number::Digits;
 use rating_core::reject::Reason;
 
 use crate::calls::Handle;
+use crate::notes::{Attestation, LrnSource, Notes};
 
 /// Version of the records that this program writes.
-pub const RECORD_VERSION: u16 = 4;
+pub const RECORD_VERSION: u16 = 5;
 /// The oldest version that it reads.
 const RECORD_VERSION_MIN: u16 = 1;
 
@@ -114,6 +115,18 @@ pub struct CallRecord {
     pub wallet_in_seconds: bool,
     /// What the call has used of it: nano-units of the plan's currency, or seconds.
     pub wallet_used: i64,
+    /// What came with the call and decided nothing.
+    pub notes: Notes,
+    /// The carrier of a toll-free number that decks were asked by; empty if none.
+    pub cic: String,
+    /// Names the content of the snapshot that decided; 0 where not known.
+    pub content_id: u64,
+    /// The round-robin cursor that the decision read (5.3): the route before; empty if none.
+    pub cursor: String,
+    /// The live scores that it read: route, and 0 to 100. Of routes that are not here the plan's counted.
+    pub scores: Vec<(String, u8)>,
+    /// Whether it read more of them.
+    pub has_more_scores: bool,
 }
 
 impl CallRecord {
@@ -166,7 +179,25 @@ impl CallRecord {
         out.text(&self.wallet);
         out.bytes(&[u8::from(self.wallet_in_seconds)]);
         out.bytes(&self.wallet_used.to_le_bytes());
+        self.encode_basis(&mut out);
         out.0
+    }
+
+    /// What the decision was made on.
+    fn encode_basis(&self, out: &mut Encoder) {
+        let Notes { lrn_source, lrn_from_table, attestation, resp_org } = self.notes;
+        let attestation = attestation.map_or(0, |attestation| attestation as u8);
+        out.bytes(&[lrn_source as u8, u8::from(lrn_from_table), attestation]);
+        out.bytes(&resp_org);
+        out.text(&self.cic);
+        out.bytes(&self.content_id.to_le_bytes());
+        out.text(&self.cursor);
+        let count = self.scores.len().min(usize::from(u8::MAX));
+        out.bytes(&[u8::from(self.has_more_scores), count as u8]);
+        for (route, score) in self.scores.iter().take(count) {
+            out.text(route);
+            out.bytes(&[*score]);
+        }
     }
 
     /// Reads a record's bytes; `None` if they are none.
@@ -198,6 +229,8 @@ impl CallRecord {
         let wallet = if version >= 4 { from.text()? } else { String::new() };
         let wallet_in_seconds = version >= 4 && from.u8()? != 0;
         let wallet_used = if version >= 4 { from.i64()? } else { 0 };
+        let Basis { notes, cic, content_id, cursor, scores, has_more_scores } =
+            if version >= 5 { from.basis()? } else { Basis::default() };
         Some(CallRecord {
             node_start_ns,
             handle,
@@ -233,8 +266,25 @@ impl CallRecord {
             wallet,
             wallet_in_seconds,
             wallet_used,
+            notes,
+            cic,
+            content_id,
+            cursor,
+            scores,
+            has_more_scores,
         })
     }
+}
+
+/// The part of a record that says what its decision was made on.
+#[derive(Default)]
+struct Basis {
+    notes: Notes,
+    cic: String,
+    content_id: u64,
+    cursor: String,
+    scores: Vec<(String, u8)>,
+    has_more_scores: bool,
 }
 
 struct Encoder(Vec<u8>);
@@ -302,6 +352,19 @@ impl<'a> Decoder<'a> {
 
     fn digits(&mut self) -> Option<Digits> {
         Digits::new(self.text()?.as_bytes())
+    }
+
+    fn basis(&mut self) -> Option<Basis> {
+        let notes = Notes {
+            lrn_source: LrnSource::from_number(self.u8()?),
+            lrn_from_table: self.u8()? != 0,
+            attestation: Attestation::from_number(self.u8()?),
+            resp_org: self.array()?,
+        };
+        let (cic, content_id, cursor) = (self.text()?, self.u64()?, self.text()?);
+        let (has_more_scores, count) = (self.u8()? != 0, self.u8()?);
+        let scores = (0..count).map(|_| Some((self.text()?, self.u8()?))).collect::<Option<Vec<_>>>()?;
+        Some(Basis { notes, cic, content_id, cursor, scores, has_more_scores })
     }
 
     fn leg(&mut self) -> Option<LegRecord> {

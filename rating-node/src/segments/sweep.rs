@@ -67,7 +67,7 @@ impl Sweeper {
         let mut records = Vec::with_capacity(ended.len());
         for (entry, _, handle) in ended {
             let names = self.names_of(node, u64::from(entry.generation.get()));
-            records.push(rate::record(node_start_ns, handle, entry, names));
+            records.push(rate::record(node_start_ns, handle, entry, names, &node.shm().quality()));
         }
         records
     }

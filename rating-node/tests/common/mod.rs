@@ -194,7 +194,17 @@ fn decide_invite(node: &Node, source: [u8; 4], call_id: &str, dnis: &str, now: N
     let call_id = call_id.as_bytes();
     let origin = Origin::Source(IpAddr::V4(Ipv4Addr::from(source)));
     let call = Call { call_id, ..Call::new(origin, b"12125550142", dnis.as_bytes()) };
-    node.decide(&CallRequest { call, call_id, from_tag: b"ft", cseq: b"1", branch: b"z9hG4bK1" }, now)
+    node.decide(
+        &CallRequest {
+            call,
+            call_id,
+            from_tag: b"ft",
+            cseq: b"1",
+            branch: b"z9hG4bK1",
+            notes: Default::default(),
+        },
+        now,
+    )
 }
 
 pub fn decide_from(node: &Node, source: [u8; 4], call_id: &str, now: Now) -> Verdict {

@@ -1,5 +1,6 @@
 //! A call as it is told to `simulate`: by flags, or by a line of JSON with the same names as keys.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
@@ -96,6 +97,31 @@ pub(super) struct CallArgs {
     #[arg(long, value_name = "R")]
     #[serde(alias = "resp-org")]
     pub resp_org: Option<String>,
+    /// The round-robin cursor: the route that the partition chose before.
+    #[arg(long, value_name = "ROUTE")]
+    pub cursor: Option<String>,
+    /// A live score, 0 to 100, in place of the plan's; in a file an object such as {"north_econ":87}.
+    #[arg(long, value_name = "ROUTE=SCORE", value_parser = score)]
+    #[serde(deserialize_with = "scores")]
+    pub quality: Vec<(String, i32)>,
+}
+
+/// A route's live score, as a flag writes it.
+fn score(text: &str) -> Result<(String, i32), String> {
+    let read = text.split_once('=').and_then(|(route, score)| Some((route.to_owned(), score.parse().ok()?)));
+    read.filter(|(_, score)| (0..=100).contains(score))
+        .ok_or("expected ROUTE=SCORE, such as north_econ=87".into())
+}
+
+/// Live scores, as a line of a file writes them.
+fn scores<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<(String, i32)>, D::Error> {
+    let scores = BTreeMap::<String, i32>::deserialize(from)?;
+    match scores.iter().find(|(_, score)| !(0..=100).contains(*score)) {
+        Some((route, score)) => {
+            Err(serde::de::Error::custom(format!("quality of {route}: {score} is not 0 to 100")))
+        }
+        None => Ok(scores.into_iter().collect()),
+    }
 }
 
 impl CallArgs {
@@ -291,5 +317,7 @@ fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
         ani_class: call.ani_class.or(flags.ani_class.clone()),
         cic: call.cic.or(flags.cic.clone()),
         resp_org: call.resp_org.or(flags.resp_org.clone()),
+        cursor: call.cursor.or(flags.cursor.clone()),
+        quality: if call.quality.is_empty() { flags.quality.clone() } else { call.quality },
     }
 }

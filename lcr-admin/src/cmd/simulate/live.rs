@@ -1,6 +1,7 @@
-//! Live state for `simulate`: nothing is in use, but for the limits that the operator calls full.
+//! Live state for `simulate`: nothing is in use, but for the limits that the operator calls full; round-robin cursor and live
+//! scores are those that the call is told with (5.3).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use anyhow::Context as _;
@@ -10,6 +11,7 @@ use rating_core::snapshot::layout::Range;
 use rating_core::snapshot::view::Snapshot;
 
 use super::answer::find;
+use super::call::CallArgs;
 
 /// The owner of limits: `route:north_econ`.
 #[derive(Clone, Debug)]
@@ -33,10 +35,14 @@ impl FromStr for Owner {
 /// Nothing is in use, but these limits are full.
 pub(super) struct SomeFull {
     full: HashSet<u32>,
+    /// The key of the route that round robin chose before.
+    cursor: u64,
+    /// Live scores by the keys of routes.
+    scores: HashMap<u64, i32>,
 }
 
 impl SomeFull {
-    pub fn new(snapshot: &Snapshot, owners: &[Owner]) -> anyhow::Result<Self> {
+    pub fn new(snapshot: &Snapshot, owners: &[Owner], call: &CallArgs) -> anyhow::Result<Self> {
         let mut full = HashSet::new();
         for owner in owners {
             let range = limits_of(snapshot, owner)?;
@@ -46,8 +52,17 @@ impl SomeFull {
             }
             full.extend(limits);
         }
-        Ok(Self { full })
+        let cursor = call.cursor.as_deref().map_or(Ok(0), |route| route_key(snapshot, route))?;
+        let key_of = |(route, score): &(String, i32)| Ok((route_key(snapshot, route)?, *score));
+        let scores = call.quality.iter().map(key_of).collect::<anyhow::Result<_>>()?;
+        Ok(Self { full, cursor, scores })
     }
+}
+
+fn route_key(snapshot: &Snapshot, route: &str) -> anyhow::Result<u64> {
+    let at = find(snapshot, snapshot.routes(), |one| one.name, "route", route)?;
+    let found = snapshot.routes().get(at as usize);
+    found.map(|found| found.key.get()).context("the snapshot does not hold what it just named")
 }
 
 fn limits_of(snapshot: &Snapshot, owner: &Owner) -> anyhow::Result<Range> {
@@ -85,5 +100,13 @@ impl LiveState for SomeFull {
             _ if self.full.contains(&index) => Err(Full { retry_after_ns: 0 }),
             _ => Unused.has_room(index, limit, now),
         }
+    }
+
+    fn cursor(&self, _: u64) -> u64 {
+        self.cursor
+    }
+
+    fn quality(&self, route_key: u64) -> Option<i32> {
+        self.scores.get(&route_key).copied()
     }
 }
