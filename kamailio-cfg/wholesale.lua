@@ -236,7 +236,7 @@ local function dip(source)
     local known = KSR.htable.sht_get(DIPS, text)
     if known then
         KSR.statistics.update_stat("dips_from_table", 1)
-        return known
+        return known .. ";kept"
     end
     -- Kept with the transaction, which the call now gets.
     KSR.pv.sets("$avp(dip)", text)
@@ -252,7 +252,9 @@ local function decide(source, dipped)
     -- whether the call was admitted before.
     local handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
         source, calling_number(), KSR.pv.get("$rU"),
-        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"), nil, dipped)
+        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"), nil, dipped,
+        -- What the call's signer claims goes into its record.
+        KSR.pv.get("$(hdr(Identity)[*])"))
     if not handle then
         refuse(longest_sec_or_reason or "panicked", sip_code_or_again or 500)
         return

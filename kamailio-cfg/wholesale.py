@@ -236,7 +236,7 @@ def dip(source):
     known = KSR.htable.sht_get(DIPS, text)
     if known:
         KSR.statistics.update_stat("dips_from_table", 1)
-        return known, False
+        return f"{known};kept", False
     # Kept with the transaction, which the call now gets.
     KSR.pv.sets("$avp(dip)", text)
     KSR.pv.sets("$avp(source)", source)
@@ -252,7 +252,9 @@ def decide(source, dipped):
     # the call was admitted before.
     handle, longest_sec_or_reason, sip_code_or_again = tandem.decide(
         source, calling_number(), KSR.pv.get("$rU"),
-        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"), None, dipped)
+        KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$cs"), KSR.pv.get("$via0(branch)"), None, dipped,
+        # What the call's signer claims goes into its record.
+        KSR.pv.get("$(hdr(Identity)[*])"))
     if not handle:
         refuse(longest_sec_or_reason, sip_code_or_again)
     elif sip_code_or_again:

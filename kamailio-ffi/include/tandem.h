@@ -249,6 +249,9 @@ typedef struct TandemCall {
   // What a dip of our own has found of the called number, as `TandemDip` gave it. Counts on every trunk, before
   // `dnis_lrn`.
   struct TandemText dip;
+  // What the call's signer claims, for its record: the value of the header Identity (RFC 8224), or of several with commas
+  // between them, as they came; or the attestation alone, `A`, `B` or `C`. Decides nothing, and nobody verifies it here.
+  struct TandemText identity;
 } TandemCall;
 
 // A text within `TandemDecision.text`. Not NUL-terminated.
@@ -520,6 +523,13 @@ TandemStatus tandem_snapshot(struct TandemSnapshot *snapshot);
 // # Safety
 // `stats` is null or points to a `TandemStats` that nothing else uses.
 TandemStatus tandem_stats(struct TandemStats *stats);
+
+// What a call's signer claims to know of its caller (RFC 8588), out of the value of the header Identity: `A`, `B`, `C`; 0
+// for nothing that can be read. Nobody verifies it here. Needs no node.
+//
+// # Safety
+// `identity.data` is null or readable for `identity.len` bytes.
+char tandem_attestation(struct TandemText identity);
 
 // The name of a status number, as in `tandem.h` without the prefix; null for none. Lives for ever.
 const char *tandem_status_name(int32_t status);

@@ -97,6 +97,13 @@ int calls_dip(sip_msg_t *msg, str *question) {
     return found("dip", tandem_dip(text_of(*question), &answer.dip));
 }
 
+int calls_dip_read(sip_msg_t *msg, str *number, str *how, int code, str *text) {
+    begin(msg);
+    answer.dip.size = sizeof answer.dip;
+    uint16_t status = code > 0 && code < 1000 ? (uint16_t)code : 0; /* of none an answer is none */
+    return found("dip_read", tandem_dip_read(text_of(*number), text_of(*how), status, text_of(*text), &answer.dip));
+}
+
 int calls_next(sip_msg_t *msg, str *handle, int failed_sip_code) {
     const answer_t *decided = calls_answer(msg);
     uint64_t call = handle ? handle_read(handle) : decided ? decided->handle : 0;

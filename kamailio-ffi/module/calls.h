@@ -50,6 +50,8 @@ int calls_decide(sip_msg_t *msg, const parties_t *given);
 int calls_dip_wanted(sip_msg_t *msg, const parties_t *given);
 /* Asks services, and waits for them; CALLS_NO when none answers. */
 int calls_dip(sip_msg_t *msg, str *question);
+/* Reads an answer that the configuration has got by itself; CALLS_NO where it is none. */
+int calls_dip_read(sip_msg_t *msg, str *number, str *how, int code, str *text);
 /* Without a handle: the call that was decided for this message. */
 int calls_next(sip_msg_t *msg, str *handle, int failed_sip_code);
 int calls_ringing(str *handle, int sip_code);

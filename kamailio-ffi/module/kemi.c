@@ -20,6 +20,16 @@ static int k_decide_as(sip_msg_t *msg, str *source, str *ani, str *dnis, str *dn
     return calls_decide(msg, &given);
 }
 
+static int k_decide_dipped(sip_msg_t *msg, str *source, str *ani, str *dnis, str *dnis_lrn, str *dip) {
+    parties_t given = {*source, *ani, *dnis, *dnis_lrn, *dip};
+    return calls_decide(msg, &given);
+}
+
+static int k_dip_wanted(sip_msg_t *msg, str *source) {
+    parties_t given = {*source, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    return calls_dip_wanted(msg, &given);
+}
+
 static int k_first(sip_msg_t *msg) { return calls_next(msg, NULL, 0); }
 
 static int k_ringing(sip_msg_t *msg, str *handle, int sip_code) {
@@ -50,6 +60,10 @@ static sr_kemi_t functions[] = {
     {str_init("tandem"), str_init("hint"), I, k_hint, {S, I, N, N, N, N}},
     {str_init("tandem"), str_init("decide"), I, k_decide, {N, N, N, N, N, N}},
     {str_init("tandem"), str_init("decide_as"), I, k_decide_as, {S, S, S, S, N, N}},
+    {str_init("tandem"), str_init("decide_dipped"), I, k_decide_dipped, {S, S, S, S, S, N}},
+    {str_init("tandem"), str_init("dip_wanted"), I, k_dip_wanted, {S, N, N, N, N, N}},
+    {str_init("tandem"), str_init("dip"), I, calls_dip, {S, N, N, N, N, N}},
+    {str_init("tandem"), str_init("dip_read"), I, calls_dip_read, {S, S, I, S, N, N}},
     {str_init("tandem"), str_init("first"), I, k_first, {N, N, N, N, N, N}},
     {str_init("tandem"), str_init("next"), I, calls_next, {S, I, N, N, N, N}},
     {str_init("tandem"), str_init("ringing"), I, k_ringing, {S, I, N, N, N, N}},

@@ -11,4 +11,7 @@
  * its RFC 4694 parameters. The texts hold until the next message. -1 where the message cannot be read. */
 int message_call(sip_msg_t *msg, const parties_t *given, TandemCall *call);
 
+/* What the message's signer claims in its Identity (RFC 8588), unverified: 'A', 'B' or 'C'; 0 for nothing. */
+char message_attestation(sip_msg_t *msg);
+
 #endif

@@ -9,6 +9,7 @@
 #include "core/dprint.h"
 #include "core/pvapi.h"
 #include "handle.h"
+#include "message.h"
 #include "words.h"
 
 enum field {
@@ -27,6 +28,8 @@ enum field {
     F_DIALOG,
     /* Of tandem_dip_wanted and tandem_dip. */
     F_DIP_FOUND, F_DIP,
+    /* Of the message. */
+    F_ATTESTATION,
 };
 
 static const char *const names[] = {
@@ -37,7 +40,7 @@ static const char *const names[] = {
     [F_PROVIDER] = "provider", [F_GATEWAY] = "gateway", [F_COST] = "cost", [F_PRICE] = "price", [F_RATE] = "rate",
     [F_CUSTOMER_RATE] = "customer_rate", [F_DIAL] = "dial", [F_TIMEOUT] = "timeout", [F_LEG] = "leg", [F_DUE] = "due",
     [F_LEFT] = "left", [F_DIALOG] = "dialog",
-    [F_DIP_FOUND] = "dip_found", [F_DIP] = "dip",
+    [F_DIP_FOUND] = "dip_found", [F_DIP] = "dip", [F_ATTESTATION] = "attestation",
 };
 
 #define FIELDS (int)(sizeof names / sizeof names[0])
@@ -159,6 +162,10 @@ static int say_place(sip_msg_t *msg, pv_param_t *param, pv_value_t *res, const r
 
 static int get(sip_msg_t *msg, pv_param_t *param, pv_value_t *res) {
     int field = param->pvn.u.isname.name.n;
+    if (field == F_ATTESTATION) {
+        char claim = message_attestation(msg);
+        return claim ? say_text(msg, param, res, &claim, 1) : pv_get_null(msg, param, res);
+    }
     const answer_t *a = calls_answer(msg);
     if (!a) return pv_get_null(msg, param, res);
     if (field <= F_CODE && (field < F_REASON || a->status != TANDEM_STATUS_OK)) {

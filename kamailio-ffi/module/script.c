@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "core/dprint.h"
 #include "core/mod_fix.h"
+#include "core/ut.h"
 
 static int text(sip_msg_t *msg, char *param, str *value) {
     if (fixup_get_svalue(msg, (gparam_p)param, value) == 0) return 0;
@@ -71,6 +72,20 @@ static int w_dip(sip_msg_t *msg, char *question, char *unused) {
     return text(msg, question, &value) < 0 ? CALLS_FAULT : calls_dip(msg, &value);
 }
 
+static int w_dip_read(sip_msg_t *msg, char *called, char *how, char *code, char *answer) {
+    str number_asked, way, sip_code, said;
+    int status = 0;
+    if (text(msg, called, &number_asked) < 0 || text(msg, how, &way) < 0 || text(msg, code, &sip_code) < 0 ||
+        text(msg, answer, &said) < 0) {
+        return CALLS_FAULT;
+    }
+    if (str2sint(&sip_code, &status) < 0) {
+        LM_ERR("dip_read: %.*s is no code\n", sip_code.len, sip_code.s);
+        return CALLS_FAULT;
+    }
+    return calls_dip_read(msg, &number_asked, &way, status, &said);
+}
+
 static int w_next0(sip_msg_t *msg, char *unused1, char *unused2) {
     (void)unused1, (void)unused2;
     return calls_next(msg, NULL, 0);
@@ -128,6 +143,7 @@ cmd_export_t script_functions[] = {
     {"tandem_decide", MANY(w_decide5), 5, TEXTS, ANY_ROUTE},
     {"tandem_dip_wanted", w_dip_wanted, 1, TEXT, ANY_ROUTE},
     {"tandem_dip", w_dip, 1, TEXT, ANY_ROUTE},
+    {"tandem_dip_read", MANY(w_dip_read), 4, TEXTS, ANY_ROUTE},
     {"tandem_next", w_next0, 0, 0, 0, ANY_ROUTE},
     {"tandem_next", w_next2, 2, TEXT_NUMBER, ANY_ROUTE},
     {"tandem_ringing", w_ringing, 2, TEXT_NUMBER, ANY_ROUTE},

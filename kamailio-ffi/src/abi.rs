@@ -5,6 +5,7 @@ use std::ffi::c_char;
 use rating_core::reject::Reason;
 use rating_node::{CallError, Handle, Node, Stats, Verdict};
 
+use crate::attestation;
 use crate::decision::{self, TandemDecision};
 use crate::edge::{bytes, check, copy_out, input, path, request};
 use crate::instance;
@@ -235,6 +236,23 @@ pub unsafe extern "C" fn tandem_stats(stats: *mut TandemStats) -> TandemStatus {
         unsafe { stats.write(value) };
         Ok(TandemStatus::Ok)
     })
+}
+
+/// What a call's signer claims to know of its caller (RFC 8588), out of the value of the header Identity: `A`, `B`, `C`; 0
+/// for nothing that can be read. Nobody verifies it here. Needs no node.
+///
+/// # Safety
+/// `identity.data` is null or readable for `identity.len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_attestation(identity: TandemText) -> c_char {
+    // SAFETY: by this function's contract.
+    let identity = unsafe { bytes(identity) };
+    let mut letter = 0;
+    guard(|| {
+        letter = attestation::read(identity).map_or(0, |claim| claim.letter() as u8);
+        Ok(TandemStatus::Ok)
+    });
+    letter.cast_signed()
 }
 
 /// The name of a status number, as in `tandem.h` without the prefix; null for none. Lives for ever.

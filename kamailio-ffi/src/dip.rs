@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use number_portability::dip::{Answer, Question, Services, Settings, Word, read_enum, read_http, read_sip};
+use number_portability::dip::{
+    Answer, By, Question, Services, Settings, Told, Word, read_enum, read_http, read_sip,
+};
 use once_cell::sync::OnceCell;
 use rating_core::class::DestinationClass;
 use rating_core::number;
@@ -28,7 +30,7 @@ pub(crate) enum Found {
     /// Services are to be asked this.
     Ask(Question),
     /// This: the file has it, or a service has answered.
-    Known(Word),
+    Known(Told),
 }
 
 /// Who has answered, to those who ask services themselves.
@@ -88,7 +90,7 @@ pub(crate) fn wanted(request: &Request<'_>) -> Result<Found, Failure> {
         Some(question @ Question::TollFree { .. }) if dips.services.know_toll_free() => Found::Ask(question),
         Some(Question::TollFree { .. }) => Found::Nothing,
         Some(question @ Question::Lrn(number)) => match dips.look_up(&number) {
-            Some(word) => Found::Known(word),
+            Some(told) => Found::Known(told),
             None if dips.services.know_lrns() => Found::Ask(question),
             None => Found::Nothing,
         },
@@ -96,12 +98,12 @@ pub(crate) fn wanted(request: &Request<'_>) -> Result<Found, Failure> {
 }
 
 impl Dips {
-    fn look_up(&self, number: &number::Digits) -> Option<Word> {
+    fn look_up(&self, number: &number::Digits) -> Option<Told> {
         let mut file = self.file.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = file.refresh(instance::now().monotonic_ns) {
             complain(format_args!("{error}; going on with the numbers that are live"));
         }
-        file.look_up(number).map(|to| Word::Lrn(to.lrn))
+        file.look_up(number).map(|to| Told::now(Word::Lrn(to.lrn), By::File))
     }
 }
 
@@ -152,13 +154,13 @@ pub(crate) fn ask(question: &[u8]) -> Result<Found, Failure> {
         .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "dip: not a question that dip_wanted gave"))?;
     let Some(dips) = DIPS.get() else { return Ok(Found::Nothing) };
     let now = instance::now().monotonic_ns;
-    let Some(word) = dips.services.ask(&question, unique(now), now) else { return Ok(Found::Nothing) };
+    let Some(told) = dips.services.ask(&question, unique(now), now) else { return Ok(Found::Nothing) };
     // The decision follows, and by the LRN it looks where nobody has looked yet.
-    if let Word::Lrn(lrn) = word {
+    if let Word::Lrn(lrn) = told.word {
         instance::hint(lrn.as_bytes(), 1)?;
         instance::hint(lrn.as_bytes(), 2)?;
     }
-    Ok(Found::Known(word))
+    Ok(Found::Known(told))
 }
 
 /// A number that no other question of this machine has.
@@ -173,12 +175,12 @@ fn unique(now_ns: u64) -> u64 {
 pub(crate) fn read(number: &[u8], how: How, code: u16, text: &[u8]) -> Result<Found, Failure> {
     let number = number::normalise(number)
         .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "dip_read: the number is none"))?;
-    let answer: Answer = match how {
-        How::Sip => read_sip(&number, code, text),
-        How::Http => read_http(&number, code, text),
-        How::Enum => read_enum(&number, text),
+    let (answer, by): (Answer, By) = match how {
+        How::Sip => (read_sip(&number, code, text), By::Sip),
+        How::Http => (read_http(&number, code, text), By::Http),
+        How::Enum => (read_enum(&number, text), By::Enum),
     };
-    Ok(answer.word(number).map_or(Found::Nothing, Found::Known))
+    Ok(answer.word(number).map_or(Found::Nothing, |word| Found::Known(Told::now(word, by))))
 }
 
 /// How an answer has come, by its name.

@@ -85,6 +85,7 @@ pub(crate) unsafe fn request<'a>(call: &TandemCall) -> Request<'a> {
         cseq: of(call.cseq),
         branch: of(call.branch),
         dip: of(call.dip),
+        identity: of(call.identity),
     }
 }
 

@@ -6,15 +6,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::live::Now;
 use rating_core::route::{Call, Decision, Lrn, Origin};
-use rating_node::{CallRequest, Config, Due, Generation, Node, NodeError, Notes, Stage, Verdict};
+use rating_node::{CallRequest, Config, Due, Generation, LrnSource, Node, NodeError, Notes, Stage, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::attestation;
 use crate::called_user;
 use crate::dip;
 use crate::panic::{Failure, complain};
 use crate::status::TandemStatus;
 use crate::types::{TANDEM_DUE_MAX, TandemDue, TandemDueCall, TandemDueFor};
-use number_portability::dip::Word;
+use number_portability::dip::{By, Told, Word};
 
 static NODE: RwLock<Option<Attached>> = RwLock::new(None);
 
@@ -89,6 +90,8 @@ pub(crate) struct Request<'a> {
     pub lrn_dipped: bool,
     /// What a dip of our own has found of the called number: counts before all else.
     pub dip: &'a [u8],
+    /// What the call's signer claims: the header Identity, or the attestation itself.
+    pub identity: &'a [u8],
     pub call_id: &'a [u8],
     pub from_tag: &'a [u8],
     pub cseq: &'a [u8],
@@ -167,7 +170,7 @@ pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Fail
     let Request { call_id, from_tag, cseq, branch, .. } = *request;
     let began = now();
     let verdict =
-        node.decide(&CallRequest { call, call_id, from_tag, cseq, branch, notes: Notes::default() }, began);
+        node.decide(&CallRequest { call, call_id, from_tag, cseq, branch, notes: notes_of(request) }, began);
     node.count_latency(now().monotonic_ns.saturating_sub(began.monotonic_ns));
     Ok(verdict)
 }
@@ -183,8 +186,8 @@ fn call_of<'a>(request: &Request<'a>) -> Result<Call<'a>, Failure> {
         .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address, nor user:NAME"))?;
     let called = called_user::split(request.dnis);
     let calling = called_user::split(request.ani);
-    let (dipped, cic) = match Word::read(request.dip) {
-        Some(Word::Lrn(_)) => (request.dip.strip_prefix(b"lrn="), None),
+    let (dipped, cic) = match Told::read(request.dip).map(|told| told.word) {
+        Some(Word::Lrn(_)) => (lrn_in(request.dip), None),
         Some(Word::TollFree { cic, .. }) => (None, Some(cic)),
         None => (None, None),
     };
@@ -195,6 +198,31 @@ fn call_of<'a>(request: &Request<'a>) -> Result<Call<'a>, Failure> {
         cic,
         ..Call::new(origin, calling.number, called.number)
     })
+}
+
+/// The digits of `lrn=17205550000;by=sip`.
+fn lrn_in(dip: &[u8]) -> Option<&[u8]> {
+    dip.strip_prefix(b"lrn=")?.split(|byte| *byte == b';').next()
+}
+
+/// What the call's record tells beside what decides it.
+fn notes_of(request: &Request<'_>) -> Notes {
+    let told = Told::read(request.dip);
+    let lrn_source = match told.map(|told| told.by) {
+        Some(Some(By::File)) => LrnSource::File,
+        Some(Some(By::Sip)) => LrnSource::Sip,
+        Some(Some(By::Http)) => LrnSource::Http,
+        Some(Some(By::Enum)) => LrnSource::Enum,
+        Some(None) => LrnSource::Dip,
+        None if request.lrn_dipped && !request.dnis_lrn.is_empty() => LrnSource::Dip,
+        None => LrnSource::Given,
+    };
+    let resp_org = match told.map(|told| told.word) {
+        Some(Word::TollFree { ror, .. }) => ror,
+        _ => [0; 5],
+    };
+    let lrn_from_table = told.is_some_and(|told| told.is_kept);
+    Notes { lrn_source, lrn_from_table, attestation: attestation::read(request.identity), resp_org }
 }
 
 /// An address, or `user:` and the digest user that proved who it is.

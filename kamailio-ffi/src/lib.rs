@@ -12,6 +12,7 @@
 //! in a request URI.
 
 pub mod abi;
+mod attestation;
 mod called_user;
 pub mod decision;
 mod dip;

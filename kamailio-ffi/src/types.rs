@@ -62,6 +62,9 @@ pub struct TandemCall {
     /// What a dip of our own has found of the called number, as `TandemDip` gave it. Counts on every trunk, before
     /// `dnis_lrn`.
     pub dip: TandemText,
+    /// What the call's signer claims, for its record: the value of the header Identity (RFC 8224), or of several with commas
+    /// between them, as they came; or the attestation alone, `A`, `B` or `C`. Decides nothing, and nobody verifies it here.
+    pub identity: TandemText,
 }
 
 /// The leg to try. Set `size` before the call; everything else is written.

@@ -33,6 +33,7 @@ fn call(call_id: &'static str, source: &'static str) -> TandemCall {
         cseq: text("1"),
         branch: text("z9hG4bK1"),
         dip: NOTHING,
+        identity: NOTHING,
     }
 }
 

@@ -119,6 +119,7 @@ static void nulls(void) {
     CHECK(tandem_dip_read(none, none, 200, none, &dip) == TANDEM_STATUS_BAD_ARGUMENT);
     CHECK(tandem_snapshot(NULL) == TANDEM_STATUS_NULL_POINTER);
     CHECK(tandem_stats(NULL) == TANDEM_STATUS_NULL_POINTER);
+    CHECK(tandem_attestation(none) == 0);
     CHECK(tandem_last_error(NULL, 100) == 0 && tandem_reason_name(1, NULL, 100) == 0);
     CHECK(tandem_status_name(12345) == NULL && tandem_status_name(-2147483647) == NULL);
 }
@@ -278,11 +279,12 @@ static void noises(int rounds) {
         call.ani = noise(), call.dnis = drawn(2) ? text("+442079460123") : noise();
         call.ani_lrn = noise(), call.dnis_lrn = noise(), call.lrn_dipped = drawn(3);
         call.call_id = noise(), call.from_tag = noise(), call.cseq = noise(), call.branch = noise();
+        call.dip = noise(), call.identity = drawn(2) ? text("x.eyJhdHRlc3QiOiAiQyIgfQ.y") : noise();
         TandemStatus status = TANDEM_STATUS_OK;
         decision->size = sizeof *decision;
         TandemDip dip = {.size = sizeof dip};
         TandemText how = text(drawn(2) ? "http" : drawn(2) ? "sip" : "enum");
-        switch (drawn(10)) {
+        switch (drawn(11)) {
             case 0: case 1:
                 status = tandem_decide(&call, decision);
                 if (status == TANDEM_STATUS_OK) *handle = decision->handle;
@@ -293,12 +295,13 @@ static void noises(int rounds) {
             case 5: status = tandem_ended(*handle, code); break;
             case 6: status = tandem_dip_wanted(&call, &dip); break;
             case 7: status = tandem_dip_read(call.dnis, how, code, call.ani, &dip); break;
+            case 9: CHECK(tandem_attestation(drawn(2) ? call.dnis : call.identity) < 'D'); break;
             case 8: status = tandem_hint(call.dnis, drawn(4)); break;
             default: status = tandem_ringing(drawn(2) ? *handle : drawn(5000), code); break;
         }
         CHECK(tandem_status_name(status) != NULL && status != TANDEM_STATUS_PANICKED);
         TandemText all[] = {call.source,   call.ani,      call.dnis, call.ani_lrn, call.dnis_lrn,
-                            call.call_id, call.from_tag, call.cseq, call.branch, how};
+                            call.call_id, call.from_tag, call.cseq, call.branch, how, call.dip, call.identity};
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) forget(all[i]);
     }
     for (int i = 0; i < 16; i++) tandem_ended(handles[i], 0);

@@ -31,6 +31,10 @@ expect("attach again", ("ok", ""), tandem.attach(snapshot, state))
 expect("hints", ("ok", "ok", "ok", "bad_argument"), (tandem.hint("442079460123"), tandem.hint("442079460123", 2),
                                                      tandem.hint("anonymous"), tandem.hint("442079460123", 7)))
 
+# {"attest":"B"}, signed by nobody.
+expect("attestations", ("B", None, None), (tandem.attestation("e30.eyJhdHRlc3QiOiJCIn0.sig;ppt=shaken"),
+                                           tandem.attestation("Bob"), tandem.attestation()))
+
 handle, longest_sec, again = decide("one")
 expect("a handle", (16, 7200, False), (len(handle), longest_sec, again))
 expect("retransmission", (handle, 7200, True), decide("one"))

@@ -4,11 +4,12 @@
 //! local tandem = require "tandem"
 //! tandem.attach{snapshot = "plan.snapshot", state = "node.state"}              --> true | nil, what, text
 //! tandem.hint(number [, stage])               --> true | nil, what        stage 1 on arrival, 2 later
-//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch [, dnis_lrn [, dip]])
+//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch [, dnis_lrn [, dip [, identity]]])
 //!                                             --> handle, longest_sec, again | nil, reason, sip_code
 //! tandem.dip_wanted(source, ani, dnis)        --> "known", dip | "ask", question | nil [, what]
 //! tandem.dip(question)                        --> dip | nil [, what]      waits for services
 //! tandem.dip_read(number, "sip" | "http" | "enum", code, text) --> dip | nil [, what]
+//! tandem.attestation(identity)                --> "A" | "B" | "C" | nil    what the header Identity claims
 //! tandem.next(handle [, sip_code])            --> dial_string, timeout_sec, leg | nil [, what]
 //! tandem.ringing(handle, sip_code)            --> true | nil, what        also: answered, ended
 //! tandem.alive(handle)                        --> true | nil, what        the dialog is there
@@ -32,6 +33,7 @@ use rating_node::{Handle, Node};
 
 use self::api::{Function, State, TYPE_TABLE, lua};
 use self::stack::Stack;
+use crate::attestation;
 use crate::dip;
 use crate::host::{self, Answer, run};
 use crate::instance::{self, Request};
@@ -46,10 +48,11 @@ use crate::types::TANDEM_DIAL_STRING_LEN;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaopen_tandem(state: *mut State) -> c_int {
     let Some(lua) = lua() else { return 0 };
-    let functions: [(&str, Function); 14] = [
+    let functions: [(&str, Function); 15] = [
         ("attach", attach),
         ("hint", hint),
         ("decide", decide),
+        ("attestation", attested),
         ("dip_wanted", dip_wanted),
         ("dip", ask),
         ("dip_read", dip_read),
@@ -132,11 +135,22 @@ unsafe extern "C" fn decide(state: *mut State) -> c_int {
                 branch: stack.text(7),
                 dnis_lrn: stack.text(8),
                 dip: stack.text(9),
+                identity: stack.text(10),
                 ..Request::default()
             };
             host::decide(&request)
         });
         stack.push_answer(answer, &[], true)
+    })
+}
+
+unsafe extern "C" fn attested(state: *mut State) -> c_int {
+    call(state, |stack| match attestation::read(stack.text(1)) {
+        Some(claim) => {
+            stack.push_text(&[claim.letter() as u8]);
+            1
+        }
+        None => stack.push_answer(Answer::NoLeg, &[], false),
     })
 }
 

@@ -5,11 +5,12 @@
 //! import tandem
 //! tandem.attach(snapshot, state)              # status, text
 //! tandem.hint(number, 1)                      # status                    stage 1 on arrival, 2 later
-//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch, dnis_lrn, dip)
+//! tandem.decide(source, ani, dnis, call_id, from_tag, cseq, branch, dnis_lrn, dip, identity)
 //!                                             # handle, longest_sec, again | None, reason, sip_code
 //! tandem.dip_wanted(source, ani, dnis)        # "known", dip | "ask", question | None, None
 //! tandem.dip(question)                        # dip | None                waits for services
 //! tandem.dip_read(number, "sip" | "http" | "enum", code, text)    # dip | None
+//! tandem.attestation(identity)                # "A" | "B" | "C" | None    what the header Identity claims
 //! tandem.next(handle, sip_code)               # dial_string, timeout_sec, leg | None, status, None
 //! tandem.ringing(handle, sip_code)            # status                    also: answered, ended
 //! tandem.alive(handle)                        # status                    the dialog is there
@@ -35,6 +36,7 @@ use rating_node::{CallError, Handle, Node};
 
 use self::api::{ABI_VERSION, Definition, FASTCALL, Function, Method, Object, python};
 use self::values::{Call, Py};
+use crate::attestation;
 use crate::dip;
 use crate::host::{self, Answer, DUE_FOR, hex, run};
 use crate::instance::{self, Request};
@@ -51,10 +53,11 @@ const fn method(name: &'static CStr, function: Function) -> Method {
     Method { name: name.as_ptr(), function: Some(function), flags: FASTCALL, doc: null() }
 }
 
-static METHODS: Static<[Method; 15]> = Static(UnsafeCell::new([
+static METHODS: Static<[Method; 16]> = Static(UnsafeCell::new([
     method(c"attach", attach),
     method(c"hint", hint),
     method(c"decide", decide),
+    method(c"attestation", attested),
     method(c"dip_wanted", dip_wanted),
     method(c"dip", ask),
     method(c"dip_read", dip_read),
@@ -141,9 +144,17 @@ unsafe extern "C" fn decide(_: *mut Object, arguments: *const *mut Object, count
             branch: call.text(6),
             dnis_lrn: call.text(7),
             dip: call.text(8),
+            identity: call.text(9),
             ..Request::default()
         };
         call.py.decision(run(|| host::decide(&request)))
+    })
+}
+
+unsafe extern "C" fn attested(_: *mut Object, arguments: *const *mut Object, count: isize) -> *mut Object {
+    call(arguments, count, |call| {
+        let letter = attestation::read(call.text(0)).map(|claim| [claim.letter() as u8]);
+        call.py.text_or_none(letter.as_ref().map(|letter| &letter[..]))
     })
 }
 

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! [`read_sip`], [`read_http`], [`read_enum`]   bytes of an answer → [`Answer`]
-//! [`Word`]                                     an answer as one short text, for a cache, for `decide`
+//! [`Told`]                                     an answer and who gave it, as one short text, for a cache, for `decide`
 //! [`Services`]                                 the servers, in order; asks them one after another
 //! ```
 
@@ -20,4 +20,4 @@ mod word;
 pub use answer::{Answer, read_enum, read_http, read_sip};
 pub use ask::{ASKED_MAX, Question};
 pub use services::{Services, ServicesError, Settings};
-pub use word::{WORD_MAX, Word};
+pub use word::{By, TOLD_MAX, Told, Word};

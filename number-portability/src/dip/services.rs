@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::ask::{Deadline, Question};
 use super::http::HttpServer;
 use super::sip::SipServer;
-use super::word::Word;
+use super::word::{By, Told};
 
 /// How long a server that did not answer is asked after the others.
 const REST_NS: u64 = 5_000_000_000;
@@ -80,6 +80,15 @@ enum Kind {
     Http(HttpServer),
 }
 
+impl Kind {
+    const fn by(&self) -> By {
+        match self {
+            Kind::Sip(_) => By::Sip,
+            Kind::Http(_) => By::Http,
+        }
+    }
+}
+
 impl Services {
     /// Reads the settings, and finds the servers' addresses.
     ///
@@ -115,7 +124,7 @@ impl Services {
     /// keeps nobody else from work. `unique` is a number that no other question has; `now_ns` is of a clock that nobody
     /// sets.
     #[must_use]
-    pub fn ask(&self, question: &Question, unique: u64, now_ns: u64) -> Option<Word> {
+    pub fn ask(&self, question: &Question, unique: u64, now_ns: u64) -> Option<Told> {
         let servers = match question {
             Question::Lrn(_) => &self.lrn,
             Question::TollFree { .. } => &self.toll_free,
@@ -126,7 +135,7 @@ impl Services {
             whole.left()?;
             let answer = server.ask(question, unique, whole.at_most(self.server_time));
             if let Some(word) = answer.word(question.number()) {
-                return Some(word);
+                return Some(Told::now(word, server.kind.by()));
             }
             server.rest(now_ns);
         }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use rating_core::number::{self, Digits};
 
-/// Longest text of a [`Word`].
-pub const WORD_MAX: usize = 32;
+/// Longest text of a [`Told`].
+pub const TOLD_MAX: usize = 40;
 
 /// What a dip has found: `lrn=17205550000`, or `cic=0288`, with `;ror=ABC01` where the RespOrg is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,5 +55,70 @@ impl fmt::Display for Word {
                 if *ror == [0; 5] { Ok(()) } else { write!(f, ";ror={}", String::from_utf8_lossy(ror)) }
             }
         }
+    }
+}
+
+/// Who has said a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The file of ported numbers.
+    File,
+    /// A service, over SIP.
+    Sip,
+    /// A service, over HTTP.
+    Http,
+    /// A service, by ENUM.
+    Enum,
+}
+
+impl By {
+    const ALL: [By; 4] = [By::File, By::Sip, By::Http, By::Enum];
+
+    const fn text(self) -> &'static str {
+        match self {
+            By::File => ";by=file",
+            By::Sip => ";by=sip",
+            By::Http => ";by=http",
+            By::Enum => ";by=enum",
+        }
+    }
+}
+
+/// A word and who has said it: `lrn=17205550000;by=sip`. Who takes it from a table of earlier answers adds `;kept`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What was said.
+    pub word: Word,
+    /// By whom; `None` where that is not known.
+    pub by: Option<By>,
+    /// Whether it was said of an earlier call, and kept.
+    pub is_kept: bool,
+}
+
+impl Told {
+    /// A word that was said just now.
+    #[must_use]
+    pub const fn now(word: Word, by: By) -> Told {
+        Told { word, by: Some(by), is_kept: false }
+    }
+
+    /// Reads what [`fmt::Display`] has written; `None` for everything else.
+    #[must_use]
+    pub fn read(text: &[u8]) -> Option<Told> {
+        let kept = text.strip_suffix(b";kept");
+        let text = kept.unwrap_or(text);
+        let said = |by: By| Some((by, text.strip_suffix(by.text().as_bytes())?));
+        let (by, word) = match By::ALL.into_iter().find_map(said) {
+            Some((by, word)) => (Some(by), word),
+            None => (None, text),
+        };
+        Some(Told { word: Word::read(word)?, by, is_kept: kept.is_some() })
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = if self.is_kept { ";kept" } else { "" };
+        write!(f, "{}{}{kept}", self.word, self.by.map_or("", By::text))
     }
 }

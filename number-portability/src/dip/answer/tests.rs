@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use rating_core::number::Digits;
 
+use super::super::word::{By, TOLD_MAX, Told};
 use super::{Answer, Word, read_enum, read_http, read_sip};
 
 fn digits(text: &str) -> Digits {
@@ -140,6 +141,23 @@ fn a_word_is_read_as_it_is_written() {
         assert_eq!(word.map(|word| word.to_string()).as_deref(), text);
         assert_eq!(word, text.and_then(|text| Word::read(text.as_bytes())));
     }
+    for (text, by, is_kept) in [
+        ("lrn=14805769233", None, false),
+        ("lrn=14805769233;by=file", Some(By::File), false),
+        ("lrn=14805769233;by=sip;kept", Some(By::Sip), true),
+        ("cic=0288;ror=ATX01;by=http;kept", Some(By::Http), true),
+        ("cic=0288;by=enum", Some(By::Enum), false),
+        ("cic=0288;kept", None, true),
+    ] {
+        let told = Told::read(text.as_bytes()).unwrap();
+        assert_eq!((told.by, told.is_kept, told.to_string().as_str()), (by, is_kept, text));
+        assert!(text.len() <= TOLD_MAX);
+    }
+    for text in
+        ["", ";by=sip", "lrn=14805769233;by=", "lrn=14805769233;kept;by=sip", "lrn=14805769233;kept;kept"]
+    {
+        assert_eq!(Told::read(text.as_bytes()), None, "{text}");
+    }
     for text in
         ["", "lrn=", "lrn=44207946000", "cic=28", "cic=028x", "cic=0288;ror=", "cic=0288ATX01", "17205550000"]
     {
@@ -154,7 +172,7 @@ proptest! {
         let _ = read_sip(&number, code, &bytes);
         let _ = read_http(&number, code, &bytes);
         let _ = read_enum(&number, &bytes);
-        let _ = Word::read(&bytes);
+        let _ = Told::read(&bytes);
     }
 
     #[test]

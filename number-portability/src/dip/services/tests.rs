@@ -21,7 +21,7 @@ fn services(lrn: &str) -> Services {
 }
 
 fn asked(services: &Services, question: &Question) -> Option<String> {
-    services.ask(question, 7, 0).map(|word| word.to_string())
+    services.ask(question, 7, 0).map(|told| told.word.to_string())
 }
 
 /// An HTTP server that answers one request after another so, and gives what it was asked.
@@ -162,12 +162,12 @@ fn fail_over_in_the_order_of_the_list() {
     let (address, requests) = http(&[BUSY, PORTED, PORTED]);
     let services = services(&format!("http://{address}/a/{{number}} http://{address}/b/{{number}}"));
     let question = lrn_of("17207081999");
-    assert_eq!(services.ask(&question, 1, 1_000).unwrap().to_string(), "lrn=17205550000");
+    assert_eq!(services.ask(&question, 1, 1_000).unwrap().to_string(), "lrn=17205550000;by=http");
     let path = |request: String| request.split(' ').nth(1).unwrap().to_owned();
     assert_eq!(path(requests.recv().unwrap()), "/a/7207081999");
     assert_eq!(path(requests.recv().unwrap()), "/b/7207081999");
     // The first one rests: the second is asked at once.
-    assert_eq!(services.ask(&question, 2, 2_000).unwrap().to_string(), "lrn=17205550000");
+    assert_eq!(services.ask(&question, 2, 2_000).unwrap().to_string(), "lrn=17205550000;by=http");
     assert_eq!(path(requests.recv().unwrap()), "/b/7207081999");
 }
 
