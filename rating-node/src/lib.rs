@@ -18,6 +18,7 @@ mod answer;
 mod atomic;
 pub mod calls;
 mod cells;
+pub mod clock;
 pub mod crash;
 mod due;
 mod events;

@@ -17,5 +17,6 @@ pub mod play;
 pub mod scenario;
 pub mod show;
 pub mod small;
+pub mod soak;
 pub mod step;
 pub mod us_decks;

@@ -83,7 +83,8 @@ fn used_of(wallet: &str, played: &[Played]) -> u64 {
 }
 
 /// `0.04` of money is 40,000,000 nano-units; a number of seconds is what it is.
-fn amount(value: &Value) -> u64 {
+#[must_use]
+pub fn amount(value: &Value) -> u64 {
     let Some(text) = value.as_str() else { return value.as_u64().unwrap_or_default() };
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     format!("{whole}{decimals:0<9}").parse().unwrap_or(u64::MAX)

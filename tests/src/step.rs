@@ -25,6 +25,8 @@ pub enum Step {
     Stop,
     /// `start`: Kamailio is started again, at the same address, with the state that is there.
     Start,
+    /// `next hour`, `next day`: the node's time is put forward to a minute after the next one begins, in UTC.
+    Later(u64),
     /// `no dialogs`: waits until Kamailio has none.
     NoDialogs,
 }
@@ -41,9 +43,11 @@ impl TryFrom<String> for Step {
             ["kill"] => Ok(Step::Kill),
             ["stop"] => Ok(Step::Stop),
             ["start"] => Ok(Step::Start),
+            ["next", "hour"] => Ok(Step::Later(3600)),
+            ["next", "day"] => Ok(Step::Later(86_400)),
             ["no", "dialogs"] => Ok(Step::NoDialogs),
             _ => Err(format!(
-                "`{words}` is no step; expected publish, carrier, kill, stop, start or no dialogs"
+                "`{words}` is no step; expected publish, carrier, kill, stop, start, next hour, next day or no dialogs"
             )),
         }
     }
@@ -67,6 +71,7 @@ impl Step {
             Step::Kill => lab.kill_kamailio(),
             Step::Stop => lab.stop_kamailio(),
             Step::Start => lab.start_kamailio(),
+            Step::Later(period_sec) => lab.put_clock_forward(*period_sec),
             Step::NoDialogs => lab.wait_for_no_dialogs(),
         }
     }

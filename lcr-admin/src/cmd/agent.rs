@@ -148,6 +148,9 @@ impl Agent {
         let config =
             Config { snapshot: args.snapshot.clone(), state: args.state.clone(), calls_max: args.calls_max };
         let (node, writer) = attach(&config, &args.segments)?;
+        if let Some(warning) = clock::warning() {
+            tell!("agent: {warning}");
+        }
         Ok(Agent {
             config,
             segments: args.segments.clone(),

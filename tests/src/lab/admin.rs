@@ -1,6 +1,5 @@
 //! `lcr-admin`, as a person would call it.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -74,23 +73,32 @@ impl Admin {
         text.lines().map(|line| serde_json::from_str(line).context("cdr list printed no JSON line")).collect()
     }
 
-    /// How many records there are of each disposition. Keeps none of them in memory: there may be a million.
+    /// Reads all records. Keeps none of them in memory: there may be a million.
     ///
     /// # Errors
-    /// When they cannot be listed.
-    pub fn dispositions(&self, segments: &Path) -> anyhow::Result<BTreeMap<String, u64>> {
+    /// When they cannot be listed, or with the first error of `take`.
+    pub fn each_record(
+        &self,
+        segments: &Path,
+        mut take: impl FnMut(&Value) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let mut command = Command::new(&self.program);
         command.args(["cdr", "list", "--json", "--segments"]).arg(segments).stdout(Stdio::piped());
         let mut listing = command.spawn().context("running lcr-admin cdr list")?;
-        let lines = BufReader::new(listing.stdout.take().context("its output")?).lines();
-        let mut counts = BTreeMap::new();
-        for line in lines {
-            let record: Value = serde_json::from_str(&line?).context("cdr list printed no JSON line")?;
-            let disposition = record.get("disposition").and_then(Value::as_str).unwrap_or_default();
-            *counts.entry(disposition.to_owned()).or_insert(0) += 1;
+        for line in BufReader::new(listing.stdout.take().context("its output")?).lines() {
+            take(&serde_json::from_str(&line?).context("cdr list printed no JSON line")?)?;
         }
         anyhow::ensure!(listing.wait()?.success(), "lcr-admin cdr list failed");
-        Ok(counts)
+        Ok(())
+    }
+
+    /// Compares the node's calls with Kamailio's dialogs, and ends those that are lost.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn reconcile(&self, state: &Path, control_socket: &str) -> anyhow::Result<()> {
+        let arguments = ["reconcile".as_ref(), "--repair".as_ref(), "--state".as_ref(), state.as_os_str()];
+        self.run(arguments.into_iter().chain(["--ctl".as_ref(), control_socket.as_ref()])).map(drop)
     }
 
     /// The records as the table for people.

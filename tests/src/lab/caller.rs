@@ -29,21 +29,67 @@ pub struct Caller {
     errors: PathBuf,
 }
 
+/// How fast calls are placed.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// So many calls …
+    pub calls: u32,
+    /// … in so many milliseconds.
+    pub of_ms: u32,
+}
+
 impl Caller {
     /// Places the call, or `call.count` calls at once. Call-IDs are `<1, 2, …>-<name>@lab`.
     ///
     /// # Errors
     /// When sipp cannot be started.
     pub fn start(lab: &Lab, name: &str, own_scripts: &Path, call: &Call) -> anyhow::Result<Caller> {
+        let script = script::write(lab.dir(), own_scripts, "caller", &call.caller)?;
+        Caller::launch(lab, name, call, script, None, Pace { calls: call.rate, of_ms: 1000 })
+    }
+
+    /// Places the calls one after the other, each with its own called and calling number.
+    ///
+    /// # Errors
+    /// When sipp cannot be started.
+    pub fn start_many(
+        lab: &Lab,
+        name: &str,
+        own_scripts: &Path,
+        call: &Call,
+        numbers: &[(&str, &str)],
+        pace: Pace,
+    ) -> anyhow::Result<Caller> {
+        let script = script::write(lab.dir(), own_scripts, "caller", &call.caller)?;
+        if numbers.iter().all(|pair| *pair == (&*call.dnis, &*call.ani)) {
+            return Caller::launch(lab, name, call, script, None, pace);
+        }
+        let text = fs::read_to_string(&script)?;
+        fs::write(&script, text.replace("[service]", "[field0]").replace("[ani]", "[field1]"))?;
+        let lines: Vec<String> = numbers.iter().map(|(dnis, ani)| format!("{dnis};{ani};\n")).collect();
+        let file = lab.dir().join(format!("call-{name}.csv"));
+        fs::write(&file, format!("SEQUENTIAL\n{}", lines.concat()))?;
+        Caller::launch(lab, name, call, script, Some(file), pace)
+    }
+
+    fn launch(
+        lab: &Lab,
+        name: &str,
+        call: &Call,
+        script: PathBuf,
+        numbers: Option<PathBuf>,
+        pace: Pace,
+    ) -> anyhow::Result<Caller> {
         let local = free_address(lab.network().address(call.from))?;
         let dir = lab.dir();
         let log = dir.join(format!("call-{name}.log"));
         let errors = dir.join(format!("call-{name}.err"));
-        let script = script::write(dir, own_scripts, "caller", &call.caller)?;
         let proxy = if call.by_digest { lab.digest_socket() } else { lab.proxy() };
         let call_id_tail = format!("-{name}@lab");
         let text = |value: &str| std::ffi::OsString::from(value);
-        let arguments = [
+        let last_placed_sec =
+            u64::from(call.count) * u64::from(pace.of_ms) / u64::from(pace.calls.max(1)) / 1000;
+        let mut arguments = vec![
             text("-sf"),
             script.into_os_string(),
             text("-i"),
@@ -63,14 +109,16 @@ impl Caller {
             text("-m"),
             text(&call.count.to_string()),
             text("-r"),
-            text(&call.rate.to_string()),
+            text(&pace.calls.to_string()),
+            text("-rp"),
+            text(&pace.of_ms.to_string()),
             text("-d"),
             text(&call.talk_ms.to_string()),
             // More calls at once than sipp allows by itself, where some are slow.
             text("-l"),
             text("100000"),
             text("-timeout"),
-            text(&(50 + 2 * call.count / call.rate.max(1)).to_string()),
+            text(&(50 + 2 * last_placed_sec).to_string()),
             text("-nostdin"),
             // Workers overtake each other: a 180 that comes after its 200 is no fault.
             text("-default_behaviors"),
@@ -83,6 +131,9 @@ impl Caller {
             errors.clone().into_os_string(),
             text(&proxy.to_string()),
         ];
+        if let Some(numbers) = numbers {
+            arguments.extend([text("-inf"), numbers.into_os_string()]);
+        }
         let process = Process::start(&format!("call-{name}"), dir, "sipp", arguments, &[])?;
         Ok(Caller { process, local, call_id_tail, count: call.count, log, errors })
     }
@@ -140,6 +191,14 @@ impl Caller {
     /// When the operating system cannot tell.
     pub fn is_done(&mut self) -> anyhow::Result<bool> {
         Ok(self.process.ended()?.is_some())
+    }
+
+    /// Stops it in mid-call.
+    ///
+    /// # Errors
+    /// When it has to be killed.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        self.process.stop().map(drop)
     }
 
     /// Waits until it is done with all its calls.

@@ -81,11 +81,19 @@ impl Carrier {
         if behaviour == self.behaviour {
             return Ok(());
         }
+        self.behaviour = behaviour;
+        self.restart()
+    }
+
+    /// Stops it and starts it again: it knows of no call.
+    ///
+    /// # Errors
+    /// When it cannot be restarted.
+    pub fn restart(&mut self) -> anyhow::Result<()> {
         self.process.stop()?;
         wait::until(&format!("{} to be free", self.name), || Ok((!listens(self.address)?).then_some(())))?;
         self.started += 1;
-        self.process = launch(&self.dir, self.name, self.address, &behaviour, self.started)?;
-        self.behaviour = behaviour;
+        self.process = launch(&self.dir, self.name, self.address, &self.behaviour, self.started)?;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use rating_node::Node;
+use rating_node::wallets::Funds;
 
 /// Grants `amount` (nano-units, or seconds) to the wallet `account/wallet`.
 ///
@@ -11,6 +12,15 @@ pub fn grant(node: &Node, wallet: &str, amount: u64) -> anyhow::Result<()> {
     let slot = slot(node, wallet).with_context(|| format!("the plan has no wallet {wallet}"))?;
     node.grant(slot, amount, 0);
     Ok(())
+}
+
+/// What the node has of the wallet `account/wallet`.
+///
+/// # Errors
+/// When the plan has no such wallet.
+pub fn of(node: &Node, wallet: &str) -> anyhow::Result<Funds> {
+    let slot = slot(node, wallet).with_context(|| format!("the plan has no wallet {wallet}"))?;
+    Ok(node.shm().wallets().funds(slot))
 }
 
 fn slot(node: &Node, wanted: &str) -> Option<u32> {

@@ -75,6 +75,12 @@ impl Kamailio {
         self.process.kill_group()
     }
 
+    /// The group of its processes.
+    #[must_use]
+    pub fn process_group(&self) -> u32 {
+        self.process.group()
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

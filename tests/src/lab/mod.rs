@@ -26,8 +26,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use anyhow::Context;
+use rating_node::clock::TEST_CLOCK;
+use rating_node::wallets::Funds;
 use rating_node::{Config, Node, Stats};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -65,6 +68,8 @@ pub struct Paths {
     pub state: PathBuf,
     /// Records of ended calls.
     pub segments: PathBuf,
+    /// By how many seconds the node's time is ahead.
+    pub clock: PathBuf,
 }
 
 impl Lab {
@@ -94,6 +99,7 @@ impl Lab {
             start.defines.extend(dips.defines.iter().cloned());
             start.environment.extend(dips.environment.iter().cloned());
         }
+        start.environment.push((TEST_CLOCK, paths.clock.clone().into_os_string()));
         let kamailio = Kamailio::start(
             dir.path(),
             network.address(Ipv4Addr::LOCALHOST),
@@ -187,6 +193,23 @@ impl Lab {
         })
     }
 
+    /// Puts the node's time forward to a minute after the next multiple of `period_sec` in UTC: an hour, a day.
+    ///
+    /// # Errors
+    /// When the time cannot be told.
+    pub fn put_clock_forward(&self, period_sec: u64) -> anyhow::Result<()> {
+        let ahead: u64 = match std::fs::read_to_string(&self.paths.clock) {
+            Ok(text) => text.trim().parse().context("reading the node's clock")?,
+            Err(_) => 0,
+        };
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+        let left = period_sec - (since_1970 + ahead) % period_sec;
+        // Renamed into place: who looks at this moment sees the one or the other.
+        let written = self.paths.clock.with_extension("new");
+        std::fs::write(&written, (ahead + left + 60).to_string())?;
+        std::fs::rename(&written, &self.paths.clock).context("putting the clock forward")
+    }
+
     /// Kills Kamailio with all its processes.
     ///
     /// # Errors
@@ -216,11 +239,12 @@ impl Lab {
     /// # Errors
     /// When it has not in time.
     pub fn wait_for_no_dialogs(&self) -> anyhow::Result<()> {
-        wait::until("Kamailio to have no dialogs", || {
+        let waited = wait::until("Kamailio to have no dialogs", || {
             // A list that is too long for kamcmd is not empty.
             let is_empty = self.ask_kamailio(&["dlg.list"]).is_ok_and(|list| !list.contains("call-id"));
             Ok(is_empty.then_some(()))
-        })
+        });
+        waited.with_context(|| self.ask_kamailio(&["dlg.list"]).unwrap_or_default())
     }
 
     /// Waits until Kamailio has no dialog, no transaction and no entry in its table of dialogs.
@@ -258,14 +282,50 @@ impl Lab {
         Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
     }
 
-    /// How many records say what, when there are so many.
+    /// Reads all records.
     ///
     /// # Errors
-    /// When there are not in time, or they cannot be read.
-    pub fn dispositions(&self, count: u64) -> anyhow::Result<BTreeMap<String, u64>> {
-        let node = self.node()?;
-        wait::until("a record of each call", || Ok((node.stats().records_written >= count).then_some(())))?;
-        self.admin.dispositions(&self.paths.segments)
+    /// When they cannot be read, or with the first error of `take`.
+    pub fn each_record(&self, take: impl FnMut(&Value) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.admin.each_record(&self.paths.segments, take)
+    }
+
+    /// What the node has done and what it holds.
+    ///
+    /// # Errors
+    /// When its state cannot be read.
+    pub fn stats(&self) -> anyhow::Result<Stats> {
+        Ok(self.node()?.stats())
+    }
+
+    /// What the node has of the wallet `account/wallet`.
+    ///
+    /// # Errors
+    /// When the plan has no such wallet.
+    pub fn funds(&self, wallet: &str) -> anyhow::Result<Funds> {
+        funds::of(&self.node()?, wallet)
+    }
+
+    /// Compares the node's calls with Kamailio's dialogs, and ends those that are lost.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn reconcile(&self) -> anyhow::Result<()> {
+        self.admin.reconcile(&self.paths.state, &self.control_socket())
+    }
+
+    /// Stops each carrier and starts it again, behaving as before: it knows of no call.
+    ///
+    /// # Errors
+    /// When one does not start.
+    pub fn restart_carriers(&mut self) -> anyhow::Result<()> {
+        self.carriers.iter_mut().try_for_each(Carrier::restart)
+    }
+
+    /// The groups of processes of Kamailio and of the agent.
+    #[must_use]
+    pub fn process_groups(&self) -> [u32; 2] {
+        [self.kamailio.process_group(), self.agent.group()]
     }
 
     /// Gives wallets what the scenario says, as an agent with a database would.
@@ -370,7 +430,12 @@ impl Paths {
     fn within(dir: &Path) -> anyhow::Result<Paths> {
         let segments = dir.join("segments");
         std::fs::create_dir(&segments).context("creating the directory of records")?;
-        Ok(Paths { snapshot: dir.join("plan.snapshot"), state: dir.join("node.state"), segments })
+        Ok(Paths {
+            snapshot: dir.join("plan.snapshot"),
+            state: dir.join("node.state"),
+            segments,
+            clock: dir.join("clock"),
+        })
     }
 }
 
@@ -399,5 +464,5 @@ fn start_agent(dir: &Path, binaries: &Binaries, paths: &Paths) -> anyhow::Result
         "--interval-ms".as_ref(),
         "50".as_ref(),
     ];
-    Process::start("agent", dir, &binaries.lcr_admin, arguments, &[])
+    Process::start("agent", dir, &binaries.lcr_admin, arguments, &[(TEST_CLOCK, paths.clock.as_os_str())])
 }

@@ -111,6 +111,12 @@ impl Process {
         Ok(())
     }
 
+    /// The group of its processes: its own pid.
+    #[must_use]
+    pub fn group(&self) -> u32 {
+        self.child.id()
+    }
+
     fn pid(&self) -> anyhow::Result<Pid> {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a pid out of range")
     }
