@@ -1,13 +1,12 @@
-//! The process's node, and the clock that its events are stamped with.
+//! The process's node.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rating_core::live::Now;
 use rating_core::route::{Call, Decision, Lrn, Origin};
+pub(crate) use rating_node::clock::now;
 use rating_node::{CallRequest, Config, Due, Generation, LrnSource, Node, NodeError, Notes, Stage, Verdict};
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::attestation;
 use crate::called_user;
@@ -46,6 +45,9 @@ pub(crate) fn attach(snapshot: &str, state: &str, calls_max: u32) -> Result<(), 
     if let Some(warning) = node.warning() {
         complain(format_args!("{warning}; going on with the snapshot that is live"));
     }
+    if let Some(warning) = rating_node::clock::warning() {
+        complain(format_args!("{warning}"));
+    }
     dip::configure()?;
     let Config { snapshot, state, .. } = config;
     *attached = Some(Attached { node: Arc::new(node), snapshot, state, pid: std::process::id() });
@@ -65,18 +67,6 @@ pub(crate) fn publish(path: Option<&str>) -> Result<(), Failure> {
     let attached = attached.as_ref().map(|attached| attached.snapshot.clone()).unwrap_or_default();
     node.publish(path.map_or(attached.as_path(), Path::new)).map_err(|error| failure_of(&error))?;
     Ok(())
-}
-
-/// The instant, on both clocks.
-pub(crate) fn now() -> Now {
-    let ns_of = |clock| {
-        let time = clock_gettime(clock);
-        time.tv_sec.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec)
-    };
-    Now {
-        utc_ns: ns_of(ClockId::Realtime),
-        monotonic_ns: u64::try_from(ns_of(ClockId::Monotonic)).unwrap_or_default(),
-    }
 }
 
 /// What a worker knows of a new call. Texts are as they came; empty is "not given".
