@@ -15,6 +15,7 @@
 mod cheapest;
 mod hint;
 mod price;
+mod walk;
 
 pub use cheapest::Offer;
 pub use hint::{bring_records, bring_references};

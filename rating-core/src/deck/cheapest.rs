@@ -9,12 +9,12 @@
 
 use core::ops::ControlFlow;
 
+use super::walk::{Mask, Walk};
 use super::{FIRST_SHELF, Key, Matched, Quote, price};
 use crate::jurisdiction::{Jurisdiction, Zone};
 use crate::money::{Atto, Nano};
 use crate::snapshot::layout::{
-    COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, NONE, PRICE_FIRST, SHELF_WORDS,
-    TariffRec,
+    COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, NONE, TariffRec,
 };
 use crate::snapshot::view::{Codes, Column, Row};
 
@@ -83,15 +83,6 @@ pub(super) fn visit<'a>(
 /// Terms of no price.
 static NO_TERMS: TariffRec = zerocopy::transmute!([0u8; size_of::<TariffRec>()]);
 
-/// Places of the first shelf, as bits.
-type Mask = [u64; SHELF_WORDS];
-
-#[inline]
-fn has(mask: &Mask, place: u8) -> bool {
-    let word = mask.get(usize::from(place >> 6)).copied().unwrap_or_default();
-    (word >> (place & 63)) & 1 == 1
-}
-
 /// Takes the decks of a column out of a mask.
 fn remove(mask: &mut Mask, column: &Column<'_>) {
     for place in column.parts().iter().flat_map(|part| part.places()) {
@@ -124,10 +115,8 @@ struct Cheapest<'a> {
 /// One column of one row, read from its front.
 #[derive(Clone, Copy, Debug)]
 struct Run<'a> {
-    column: Column<'a>,
-    /// The decks for which this column decides, of those that are asked for.
-    mask: Mask,
-    at: usize,
+    /// Through the decks for which this column decides, of those that are asked for.
+    walk: Walk<'a>,
     code_len: u8,
     /// The other column by state, where a deck's policy says which of them decides (3.7).
     other: Option<price::Other<'a>>,
@@ -170,7 +159,9 @@ impl<'a> Cheapest<'a> {
         };
         let (column, code_len) = (row.column(number), row.code_len());
         let place = self.runs.get_mut(self.count)?;
-        let run = Run { column, mask, at: 0, code_len, other, next: Offer::NONE, cost: Atto::ZERO };
+        let walk = Walk::of(&column, mask);
+        walk.bring(&self.codes, MERGED_AHEAD);
+        let run = Run { walk, code_len, other, next: Offer::NONE, cost: Atto::ZERO };
         if place.insert(run).advance(&self.codes) {
             self.count = self.count.wrapping_add(1);
         } else {
@@ -196,16 +187,7 @@ impl<'a> Cheapest<'a> {
 impl<'a> Run<'a> {
     /// Moves on to the next deck that this column prices; false at its end.
     fn advance(&mut self, codes: &Codes<'a>) -> bool {
-        while let Some(place) = self.column.place(self.at) {
-            let at = self.at;
-            self.at = at.wrapping_add(1);
-            if !has(&self.mask, place) {
-                continue;
-            }
-            let code = self.column.code(at);
-            if code < PRICE_FIRST {
-                return false;
-            }
+        for (place, code) in self.walk.by_ref() {
             let Some((slot, deck)) = codes.deck_at(place) else { continue };
             if self.other.is_some_and(|other| !other.leaves(codes, deck, code)) {
                 continue;
@@ -229,25 +211,12 @@ fn visit_column<'a>(
     code_len: u8,
     mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    for part in column.parts() {
-        for (chunk, places) in part.places().chunks(32).enumerate() {
-            let first = chunk.wrapping_mul(32);
-            let asked = asked_of(&mask, places);
-            let entry = |at: usize| places.get(at).map(|place| (*place, part.code(first.wrapping_add(at))));
-            if chunk == 0 {
-                for (place, code) in places_of(asked).take(AHEAD).filter_map(entry) {
-                    codes.bring_tariff(place, code);
-                }
-            }
-            for (place, code) in places_of(asked).filter_map(entry) {
-                if code < PRICE_FIRST {
-                    return ControlFlow::Continue(());
-                }
-                let Some((slot, deck)) = codes.deck_at(place) else { continue };
-                if let Some(offer) = offer_of(codes, slot, deck, code, code_len) {
-                    visit(&offer)?;
-                }
-            }
+    let walk = Walk::of(column, mask);
+    walk.bring(codes, AHEAD);
+    for (place, code) in walk {
+        let Some((slot, deck)) = codes.deck_at(place) else { continue };
+        if let Some(offer) = offer_of(codes, slot, deck, code, code_len) {
+            visit(&offer)?;
         }
     }
     ControlFlow::Continue(())
@@ -255,36 +224,8 @@ fn visit_column<'a>(
 
 /// Prices that are asked for at once: one more than nearly all calls look at.
 const AHEAD: usize = 6;
-
-/// The places of the bits of a word, lowest first.
-fn places_of(mut bits: u32) -> impl Iterator<Item = usize> {
-    core::iter::from_fn(move || {
-        let at = usize::try_from(bits.trailing_zeros()).unwrap_or_default();
-        (bits != 0).then(|| {
-            bits &= bits.wrapping_sub(1);
-            at
-        })
-    })
-}
-
-/// Which of up to 32 places are asked for, as bits. Without a branch for each: half of them would be guessed wrong,
-/// as partitions are as good as random (`lcr_over_chase`: 0.5 of it).
-#[inline]
-fn asked_of(mask: &Mask, places: &[u8]) -> u32 {
-    let bit = |place: u8, at: u32| u32::from(has(mask, place)).wrapping_shl(at);
-    let (mut bits, mut at) = (0u32, 0u32);
-    let mut eights = places.chunks_exact(8);
-    for eight in eights.by_ref() {
-        // Eight that wait for nothing but their places.
-        if let Ok([a, b, c, d, e, f, g, h]) = <[u8; 8]>::try_from(eight) {
-            let low = (bit(a, 0) | bit(b, 1)) | (bit(c, 2) | bit(d, 3));
-            let high = (bit(e, 4) | bit(f, 5)) | (bit(g, 6) | bit(h, 7));
-            bits |= (low | high).wrapping_shl(at);
-        }
-        at = at.wrapping_add(8);
-    }
-    (at..).zip(eights.remainder()).fold(bits, |bits, (at, place)| bits | bit(*place, at))
-}
+/// The same of each of several columns.
+const MERGED_AHEAD: usize = 4;
 
 #[inline]
 fn offer_of<'a>(codes: &Codes<'a>, slot: u32, deck: &DeckRec, code: u32, code_len: u8) -> Option<Offer<'a>> {

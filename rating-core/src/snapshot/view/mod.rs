@@ -21,7 +21,7 @@ use crate::number::Digits;
 mod codes;
 
 pub(in crate::snapshot) use codes::{BLOCK, Digitree};
-pub use codes::{Codes, Column, Row};
+pub use codes::{Codes, Column, Part, Row};
 
 /// An open snapshot: a view of its bytes.
 #[derive(Clone, Copy, Debug)]
