@@ -22,7 +22,7 @@ fn many_calls_leave_nothing_behind_but_their_records() {
     let among = u32::try_from(languages.len()).expect("few languages");
     let soak = Soak {
         calls: small("TANDEM_SOAK_CALLS", 20_000) / among,
-        rate: small("TANDEM_SOAK_RATE", 250) / among,
+        rate: small("TANDEM_SOAK_RATE", 300) / among,
         kills: small("TANDEM_SOAK_KILLS", 1),
         seed: number("TANDEM_SOAK_SEED", u64::from(std::process::id())),
     };
