@@ -6,7 +6,7 @@ TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_SEC ?= 20
 SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
 MODULE_PACKAGES = kamailio gcc libc6-dev
-TEST_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules kamailio-postgres-modules postgresql python3 valgrind
+TEST_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules kamailio-ruby-modules kamailio-postgres-modules postgresql python3 valgrind
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench module header reasons format lint unit bare docs fuzz mutants models tsan need-cargo need-sip need-test need-module

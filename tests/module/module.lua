@@ -39,9 +39,24 @@ local function call()
     say("unknown", KSR.tandem.ended("00000000000000ff", 200), "none", KSR.tandem.ended("no handle", 200))
 end
 
+local function dip()
+    said = "wanted " .. KSR.tandem.dip_wanted("")
+    say("asked", KSR.tandem.dip("lrn/13125550123"))
+    say("read", KSR.tandem.dip_read("13125550123", "http", 200, "3125559999;567G"))
+    tell("dip_found", "dip")
+    local told = KSR.pv.get("$tandem(dip)")
+    say("decide", KSR.tandem.decide_dipped("", "12125550142", "13125550123", "", told))
+    tell("dnis_lrn", "attestation")
+    say("ended", KSR.tandem.ended(KSR.pv.get("$tandem(handle)"), 487))
+end
+
 function ksr_request_route()
     said = KSR.pv.getw("$tandem(status)")
-    if KSR.is_INVITE() then call() end
+    if KSR.is_INVITE() and KSR.pv.get("$rU") == "dip" then
+        dip()
+    elseif KSR.is_INVITE() then
+        call()
+    end
     KSR.hdr.append_to_reply("X-Tandem: " .. said .. "\r\n")
     KSR.sl.send_reply(200, "OK")
     return 1

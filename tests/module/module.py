@@ -30,13 +30,27 @@ def call():
     return said
 
 
+def dip():
+    said = ["wanted", KSR.tandem.dip_wanted(""), "asked", KSR.tandem.dip("lrn/13125550123")]
+    said += ["read", KSR.tandem.dip_read("13125550123", "http", 200, "3125559999;567G")] + tell("dip_found", "dip")
+    told = KSR.pv.get("$tandem(dip)")
+    said += ["decide", KSR.tandem.decide_dipped("", "12125550142", "13125550123", "", told)]
+    said += tell("dnis_lrn", "attestation")
+    return said + ["ended", KSR.tandem.ended(KSR.pv.get("$tandem(handle)"), 487)]
+
+
+def asked():
+    if not KSR.is_INVITE():
+        return tell("status")
+    return dip() if KSR.pv.get("$rU") == "dip" else call()
+
+
 class Routes:
     def child_init(self, rank):
         return 0
 
     def ksr_request_route(self, msg):
-        said = call() if KSR.is_INVITE() else tell("status")
-        KSR.hdr.append_to_reply("X-Tandem: " + " ".join(str(word) for word in said) + "\r\n")
+        KSR.hdr.append_to_reply("X-Tandem: " + " ".join(str(word) for word in asked()) + "\r\n")
         KSR.sl.send_reply(200, "OK")
         return 1
 

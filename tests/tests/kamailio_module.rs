@@ -1,5 +1,5 @@
-//! The native module in a real Kamailio: its functions and variables from native cfg, Lua, Python and JavaScript, and its
-//! RPC commands. The expected values are those of examples/wholesale, worked out by hand from its decks.
+//! The native module in a real Kamailio: its functions and variables from native cfg, Lua, Python, JavaScript and Ruby, and
+//! its RPC commands. The expected values are those of examples/wholesale, worked out by hand from its decks.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -14,11 +14,12 @@ use tandem_tests::lab::process::Process;
 use tandem_tests::lab::{module, sip, wait};
 use tempfile::TempDir;
 
-const LANGUAGES: [(&str, &str); 4] = [
+const LANGUAGES: [(&str, &str); 5] = [
     ("WITH_NATIVE", "module-routes.cfg"),
     ("WITH_LUA", "module.lua"),
     ("WITH_PYTHON", "module.py"),
     ("WITH_JAVASCRIPT", "module.js"),
+    ("WITH_RUBY", "module.rb"),
 ];
 
 #[test]
@@ -86,13 +87,22 @@ fn calls_are_decided(server: &Server, script: &str) {
     assert_eq!(server.ask("INVITE", "13125550123", "intrastate", asserted), intrastate, "{script}");
     let refused = "hint 2 decide -1 rejected unknown_trunk 403";
     assert_eq!(server.ask("INVITE", "as", "stranger", ""), refused, "{script}");
+    // No service is configured here: nobody asks; an answer that was got elsewhere is read, and decides.
+    let dipped = "wanted -1 asked -1 read 1 known lrn=13125559999;by=http decide 1 13125559999";
+    let unsigned = server.ask("INVITE", "dip", "dipped", "");
+    assert_eq!(unsigned, format!("{dipped} <null> ended 1"), "{script}");
+    // The first Identity is of a diverted call, {"dest":{"tn":["1"]},"div":{"tn":"2"}}; the second claims {"attest":"B"}.
+    let identities = "Identity: e30.eyJkZXN0Ijp7InRuIjpbIjEiXX0sImRpdiI6eyJ0biI6IjIifX0.c2ln;info=<https://a.example>;ppt=div\r\n\
+                      y: e30.eyJhdHRlc3QiOiJCIn0.c2ln;info=<https://a.example>;ppt=shaken\r\n";
+    let signed = server.ask("INVITE", "dip", "signed", identities);
+    assert_eq!(signed, format!("{dipped} B ended 1"), "{script}");
     assert_eq!(server.ask("OPTIONS", "13125550123", "last", ""), "<null>", "{script}");
 }
 
 fn operators_ask(server: &Server) {
     let status = server.kamcmd(&["tandem.status"]);
     for line in
-        ["generation: 1", "answered: 0", "calls_max: 1000", "admitted: 2", "rejected_unknown_trunk: 1"]
+        ["generation: 1", "answered: 0", "calls_max: 1000", "admitted: 4", "rejected_unknown_trunk: 1"]
     {
         assert!(status.lines().any(|told| told.trim() == line), "{line} in {status}");
     }
