@@ -264,7 +264,7 @@ local function decide(source, dipped)
         KSR.sl.send_reply(482, "Loop Detected")
         return
     end
-    -- The same call came to us over two ways, or loops: carriers and callers could not tell the two apart.
+    -- The same call came to us over two ways: carriers and callers could not tell the two apart.
     if has_living_dialog() then
         give_up(handle, 482, "Loop Detected")
         return

@@ -158,7 +158,8 @@ fn place_of_member(snapshot: &Snapshot<'_>, partition: &PartitionRec, key: u64) 
 }
 
 /// The DID that a number is (2.5).
-pub(crate) fn did<'a>(snapshot: &Snapshot<'a>, number: &Digits) -> Option<&'a DidRec> {
+#[must_use]
+pub fn did<'a>(snapshot: &Snapshot<'a>, number: &Digits) -> Option<&'a DidRec> {
     let dids = snapshot.dids();
     if dids.is_empty() {
         return None;

@@ -29,6 +29,7 @@ mod hint;
 pub mod latency;
 pub mod limits;
 mod live;
+mod loops;
 pub mod map;
 #[cfg(all(loom, test))]
 mod models;

@@ -36,7 +36,7 @@ use crate::notes::{LrnSource, Notes};
 use crate::processes::Role;
 use crate::shm::{self, Shm, ShmError};
 use crate::stats::{Shard, Stats};
-use crate::{publish, recover, reserve};
+use crate::{loops, publish, recover, reserve};
 
 /// How often a call is inserted that is found and gone again.
 const INSERTIONS_MAX: u32 = 100;
@@ -271,7 +271,7 @@ impl Node {
         for _ in 0..INSERTIONS_MAX {
             self.make_room(&generation);
             match self.calls().insert(key) {
-                Inserted::New(call) => return self.decide_new(call, request, &generation, now),
+                Inserted::New(call) => return self.decide_new(call, key, request, &generation, now),
                 Inserted::Existing(handle) => match self.answer_again(handle, generation.number()) {
                     Some(verdict) => return verdict,
                     None => continue,
@@ -293,6 +293,7 @@ impl Node {
     fn decide_new(
         &self,
         mut call: LockedCall<'_>,
+        key: CallKey,
         request: &CallRequest<'_>,
         generation: &Generation,
         now: Now,
@@ -313,7 +314,8 @@ impl Node {
             self.counters().emergency_calls.add(1);
         }
         let admission = Admission { snapshot, limits: live.limits, wallets: live.wallets, now };
-        let admitted = decision.verdict.and_then(|legs| admission.admit(&call, &decision.facts, &legs));
+        let admitted = loops::checked(&decision, &call, key, self.calls(), &snapshot)
+            .and_then(|legs| admission.admit(&call, &decision.facts, &legs));
         let (handle, number) = (call.handle(), generation.number());
         self.counters().count(admitted.err().map(|reject| reject.reason));
         match admitted {
@@ -521,7 +523,13 @@ impl Node {
             hasher.write_u64(bytes.len() as u64);
             hasher.write(bytes);
         };
-        [request.call_id, request.from_tag, request.cseq, request.branch].into_iter().for_each(&mut text);
+        [request.call_id, request.from_tag].into_iter().for_each(&mut text);
+        let of_dialog = hasher.finish128().h1;
+        let mut text = |bytes: &[u8]| {
+            hasher.write_u64(bytes.len() as u64);
+            hasher.write(bytes);
+        };
+        [request.cseq, request.branch].into_iter().for_each(&mut text);
         let snapshot = generation.snapshot();
         match request.call.origin {
             Origin::Source(IpAddr::V4(address)) => text(&address.to_ipv6_mapped().octets()),
@@ -536,8 +544,7 @@ impl Node {
                 );
             }
         }
-        let hash = hasher.finish128();
-        CallKey([hash.h1, hash.h2])
+        CallKey([of_dialog, hasher.finish128().h2])
     }
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 
 use tandem_tests::lab::Lab;
 use tandem_tests::lab::binaries::Binaries;
-use tandem_tests::lab::database::Server;
+use tandem_tests::lab::database::{Database, Server};
 use tandem_tests::lab::language::Language;
 use tandem_tests::play::play;
 use tandem_tests::scenario::{self, Scenario};
@@ -63,6 +63,7 @@ fn play_all(
     language: Language,
     database: &Server,
 ) -> Vec<String> {
+    let database = Database { server: database, keeps_dialogs: true };
     let mut lab = match Lab::start(binaries, &scenarios[0].plan_directory(), language, Some(database)) {
         Ok(lab) => lab,
         Err(error) => return vec![format!("{error:#}")],

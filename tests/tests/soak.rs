@@ -8,6 +8,7 @@
 use std::thread;
 
 use tandem_tests::lab::binaries::Binaries;
+use tandem_tests::lab::database::Server;
 use tandem_tests::lab::language::Language;
 use tandem_tests::soak::{Soak, run};
 
@@ -28,14 +29,15 @@ fn many_calls_leave_nothing_behind_but_their_records() {
     };
     println!("{soak:?} in each of {languages:?}");
     let binaries = Binaries::build().expect("the programs build");
+    let server = Server::start().expect("PostgreSQL starts");
 
     let problems: Vec<String> = thread::scope(|scope| {
         let start = |language| {
             (
                 language,
                 scope.spawn({
-                    let binaries = &binaries;
-                    move || run(binaries, language, soak)
+                    let (binaries, server) = (&binaries, &server);
+                    move || run(binaries, server, language, soak)
                 }),
             )
         };

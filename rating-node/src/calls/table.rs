@@ -46,7 +46,12 @@ pub struct Bucket {
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<Bucket>() == 64);
 
-/// The hash of what tells one call from another (7.1).
+/// The bits of a fingerprint that are the same for all calls of one Call-ID and From-tag, above [`KIN_SHIFT`].
+const KIN_MASK: u64 = FINGERPRINT_MASK & !PRESENT_BIT & !((1 << KIN_SHIFT) - 1);
+const KIN_SHIFT: u32 = 48;
+
+/// The hash of what tells one call from another (7.1). Its first half is that of Call-ID and From-tag alone: calls that
+/// have these in common have their buckets in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallKey(pub [u64; 2]);
 
@@ -224,6 +229,31 @@ impl<'a> CallTable<'a> {
         let unchanged = (now ^ tag) & !CONFIRMED_BIT == 0 && (word_now ^ word) & GENERATION_MASK == 0;
         let mine = unchanged && same_key && State::of(word_now) != State::Free;
         mine.then(|| Match { place, confirmed: now & CONFIRMED_BIT != 0, handle: Handle::of(index, word) })
+    }
+
+    /// The other live calls of this call's Call-ID and From-tag that have been decided, with their handles. What is read
+    /// of an entry is that call's if it still has it afterwards ([`is_call`](Self::is_call)).
+    pub(crate) fn kin(
+        &self,
+        key: CallKey,
+        of: Handle,
+    ) -> impl Iterator<Item = (&'a Entry, Handle)> + use<'a, '_> {
+        let wanted = fingerprint(key) & (KIN_MASK | PRESENT_BIT);
+        let places = self.buckets_of(key).into_iter().flat_map(|bucket| bucket * TAGS..(bucket + 1) * TAGS);
+        places.filter_map(move |place| {
+            // ORDERING: sequentially consistent, as all tags.
+            let tag = self.tag_at(place).load(Ordering::SeqCst);
+            let index = (tag & INDEX_MASK) as u32;
+            if tag & (KIN_MASK | PRESENT_BIT) != wanted || index == of.index() {
+                return None;
+            }
+            let entry = self.entry(index)?;
+            // ORDERING: acquire, pairs with the release that ended the last change, as in `used`.
+            let word = entry.word.load(Ordering::Acquire);
+            let state = State::of(word);
+            let is_kin = entry.key[0].get() == key.0[0] && state.is_alive() && state != State::Deciding;
+            is_kin.then(|| (entry, Handle::of(index, word)))
+        })
     }
 
     /// Puts a tentative tag into the emptier of the call's buckets.
@@ -514,5 +544,7 @@ impl<'a> CallTable<'a> {
 struct Lost;
 
 fn fingerprint(key: CallKey) -> u64 {
-    PRESENT_BIT | (key.0[1] & FINGERPRINT_MASK)
+    // Of the first half the bits that do not choose the buckets.
+    let kin = key.0[0] >> (64 - (62 - KIN_SHIFT)) << KIN_SHIFT;
+    PRESENT_BIT | kin | (key.0[1] & FINGERPRINT_MASK & !KIN_MASK)
 }

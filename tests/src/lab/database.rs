@@ -22,6 +22,15 @@ const USERS: &str = "CREATE TABLE digest AS SELECT * FROM htable;
 INSERT INTO version (table_name, table_version) VALUES ('digest', 2);
 INSERT INTO digest VALUES (1, 'bella', 0, 0, 'ef27410c26a3fcf2c2dab6fe56e8c83e', 0);";
 
+/// What a lab has a database for: the users of the digest socket and, perhaps, dialogs.
+#[derive(Clone, Copy)]
+pub struct Database<'a> {
+    /// Where it is.
+    pub server: &'a Server,
+    /// Whether calls outlive Kamailio.
+    pub keeps_dialogs: bool,
+}
+
 /// A running server. It ends with the thread that started it.
 pub struct Server {
     _process: Process,

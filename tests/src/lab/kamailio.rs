@@ -34,7 +34,7 @@ pub struct Kamailio {
 }
 
 impl Kamailio {
-    /// Starts it on a free port of `ip` and waits until it answers OPTIONS.
+    /// Starts it on a free port of `ip` and waits until it answers OPTIONS. A database comes with whether it keeps dialogs.
     ///
     /// # Errors
     /// When it does not, with what it logged.
@@ -42,7 +42,7 @@ impl Kamailio {
         dir: &Path,
         ip: Ipv4Addr,
         start: &Start,
-        database: Option<&str>,
+        database: Option<(&str, bool)>,
         paths: &Paths,
     ) -> anyhow::Result<Kamailio> {
         let (address, digest_address) = (free_address(ip)?, free_address(ip)?);
@@ -130,18 +130,20 @@ fn launch(
 fn arguments(
     dir: &Path,
     [address, digest]: [SocketAddr; 2],
-    database: Option<&str>,
+    database: Option<(&str, bool)>,
     start: &Start,
 ) -> Vec<OsString> {
     let mut arguments: Vec<OsString> =
         ["-DD", "-E", "-x", "fm", "-X", "fm", "-m", "256", "-Y"].map(OsString::from).to_vec();
     arguments.push(dir.into());
     let mut defines = vec![format!("TANDEM_LISTEN=udp:{address}"), format!("TANDEM_CHILDREN={WORKERS}")];
-    if let Some(url) = database {
+    if let Some((url, keeps_dialogs)) = database {
         defines.push("TANDEM_DB_MODULE=\"db_postgres.so\"".into());
         defines.push(format!("TANDEM_LISTEN_DIGEST=udp:{digest}"));
         defines.push(format!("TANDEM_DIGEST_DB=\"{url}\""));
-        defines.push(format!("TANDEM_DIALOG_DB=\"{url}\""));
+        if keeps_dialogs {
+            defines.push(format!("TANDEM_DIALOG_DB=\"{url}\""));
+        }
     }
     defines.extend(start.defines.iter().cloned());
     arguments.extend(defines.into_iter().flat_map(|text| [OsString::from("-A"), OsString::from(text)]));

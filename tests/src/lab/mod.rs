@@ -38,7 +38,7 @@ use tempfile::TempDir;
 use admin::Admin;
 use binaries::Binaries;
 use carrier::{CARRIERS, Carrier, Invite};
-use database::Server;
+use database::Database;
 use dips::Dips;
 use kamailio::Kamailio;
 use language::Language;
@@ -73,7 +73,7 @@ pub struct Paths {
 }
 
 impl Lab {
-    /// Publishes the plan and starts everything. With a database, dialogs outlive Kamailio, and there is a digest socket.
+    /// Publishes the plan and starts everything. With a database, there is a digest socket, and dialogs may outlive Kamailio.
     ///
     /// # Errors
     /// When a part does not start, saying which and what it printed.
@@ -81,14 +81,15 @@ impl Lab {
         binaries: &Binaries,
         plan: &Path,
         language: Language,
-        database: Option<&Server>,
+        database: Option<Database<'_>>,
     ) -> anyhow::Result<Lab> {
         let network = Network::take()?;
         let dir = TempDir::with_prefix("tandem-lab-").context("creating a private directory")?;
         let paths = Paths::within(dir.path())?;
         let admin = Admin::new(&binaries.lcr_admin);
         admin.publish(&network.copy_of(plan, dir.path())?, &paths.snapshot)?;
-        let database = database.map(Server::create).transpose()?;
+        let keeps_dialogs = database.is_some_and(|database| database.keeps_dialogs);
+        let database = database.map(|database| database.server.create()).transpose()?;
         let carriers = CARRIERS
             .iter()
             .map(|(name, address)| Carrier::start(dir.path(), name, network.address(*address)))
@@ -104,7 +105,7 @@ impl Lab {
             dir.path(),
             network.address(Ipv4Addr::LOCALHOST),
             &start,
-            database.as_deref(),
+            database.as_deref().map(|url| (url, keeps_dialogs)),
             &paths,
         )?;
         let agent = start_agent(dir.path(), binaries, &paths)?;

@@ -71,7 +71,7 @@ pub const KINDS: &[Kind] = &[
     called("all carriers are deaf", "13125550123", &["failed atlas_std"]),
     called("fail-over twice", "13125550126", &["answered atlas_std"]),
     called("forked ringing", "13125550129", &["answered north_std"]),
-    Kind { records: 2, ..called("loop", "13125550131", &["answered mesa_std", "failed mesa_std"]) },
+    Kind { records: 2, ..called("loop", "13125550131", &["answered mesa_std", "rejected loop_detected"]) },
     called("not a number", "13121550123", &["rejected invalid_number"]),
     called("toll-free", "18005550150", &["answered atlas_std"]),
     called("campaign's number", "13035550107", &["answered client_a"]),
@@ -109,6 +109,17 @@ pub const KINDS: &[Kind] = &[
     calling("changed while talking", "changes", "13125550130", &["answered north_std"]),
     calling("late BYE", "hangs_up_twice", "13125550120", &["answered north_std"]),
     Kind { records: 0, ..calling("no hops left", "has_no_hops_left", "13125550120", &[]) },
+    Kind {
+        by_digest: true,
+        from: 99,
+        ..calling("trunk that authenticates", "authenticates", "13125550120", &["answered north_std"])
+    },
+    Kind {
+        by_digest: true,
+        from: 99,
+        records: 0,
+        ..calling("wrong password", "guesses", "13125550120", &[])
+    },
     from("prepaid", 11, "13125550120", &["answered north_std"]),
     from("wallet of seconds", 33, "13125550120", &["answered north_std"]),
     Kind {

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use crate::lab::binaries::Binaries;
 use crate::lab::caller::Caller;
+use crate::lab::database::{Database, Server};
 use crate::lab::language::Language;
 use crate::lab::{Lab, wait};
 use crate::model_gen::Rng;
@@ -75,9 +76,11 @@ struct Running {
 ///
 /// # Errors
 /// With all that is not as it must be.
-pub fn run(binaries: &Binaries, language: Language, soak: Soak) -> anyhow::Result<()> {
+pub fn run(binaries: &Binaries, server: &Server, language: Language, soak: Soak) -> anyhow::Result<()> {
     let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("plans/every_call");
-    let mut lab = Lab::start(binaries, &plan, language, None)?;
+    // Calls that are up are lost with Kamailio: the worst case.
+    let users = Database { server, keeps_dialogs: false };
+    let mut lab = Lab::start(binaries, &plan, language, Some(users))?;
     let dir = TempDir::new()?;
     let plans = [dearer(&lab, &plan, dir.path())?, plan];
     let behaviours = ["north", "mesa", "atlas"].map(|name| (name.to_owned(), "of_all_kinds".to_owned()));
