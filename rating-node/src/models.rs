@@ -205,10 +205,10 @@ fn shm() -> &'static Shm {
     Box::leak(Box::new(Shm::open_or_create(&path, 3, &lock(&path).unwrap()).unwrap()))
 }
 
-const KEY: CallKey = CallKey([0x1_0000_0000, 0xabcd_0000_0000_0000]);
+const KEY: CallKey = CallKey([0x1_0000_0000, 0x0000_abcd_0000_0000]);
 
 /// Another call's, in the same buckets.
-const OTHER: CallKey = CallKey([0x1_0000_0000, 0x1234_0000_0000_0000]);
+const OTHER: CallKey = CallKey([0x1_0000_0000, 0x0000_1234_0000_0000]);
 
 /// Inserts the call, and leaves a new one admitted; `dies` before that.
 fn insert(model: &Model, dies: bool) -> Option<(Handle, bool)> {

@@ -34,7 +34,7 @@ fn end(table: CallTable<'_>, handle: Handle) -> Result<(), CallError> {
 
 /// Keys that meet in their buckets and, some, in their fingerprints.
 fn key(number: u8) -> CallKey {
-    CallKey([u64::from(number & 1), 0xabcd_0000_0000_0000 | u64::from(number / 2) << 20])
+    CallKey([u64::from(number & 1), 0x0000_abcd_0000_0000 | u64::from(number / 2) << 20])
 }
 
 proptest! {
