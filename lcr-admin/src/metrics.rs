@@ -137,6 +137,8 @@ fn node(page: &mut Page<'_>, look: &Look) -> Result<(), Error> {
         let help = "When the live set of snapshots ends";
         page.gauge("tandem_snapshots_until_timestamp_seconds", help, until as f64)?;
     }
+    let help = "1 if the snapshot file that was tried last was refused: what is live is older";
+    page.gauge("tandem_snapshot_refused", help, f64::from(u8::from(stats.is_snapshot_refused)))?;
     let help = "When the agent last looked after the node; 0 is never";
     page.gauge("tandem_agent_last_round_timestamp_seconds", help, look.agent_seen_ns as f64 / 1e9)?;
     let alive = look.alive.into_iter().flat_map(|alive| [("worker", alive.workers), ("agent", alive.agents)]);

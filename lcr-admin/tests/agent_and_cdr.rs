@@ -220,6 +220,44 @@ fn what_cannot_be_published_hides_nothing_that_cannot_be_written() {
 }
 
 #[test]
+fn started_with_a_broken_snapshot_the_agent_stays_and_takes_the_next_good_one() {
+    // With a snapshot that is live, and with none.
+    for is_live in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let (state, snapshot) = (dir.path().join("state"), dir.path().join("snapshot"));
+        let plan = common::plan(Caps::default());
+        let before = is_live.then(|| node(dir.path(), Caps::default()));
+        // Beside and renamed, as publishing does: what is mapped is left alone.
+        std::fs::write(dir.path().join("broken"), b"not a snapshot").unwrap();
+        std::fs::rename(dir.path().join("broken"), &snapshot).unwrap();
+        let mut command = agent(dir.path());
+        command.args(["--interval-ms", "10", "--calls-max", "64"]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let alarm = said.find(|line| line.contains("ALARM")).expect("the agent raises an alarm");
+        assert!(alarm.contains("snapshot"), "{alarm}");
+        let metrics = || printed(lcr_admin().args(["metrics", "--state"]).arg(&state));
+        assert!(metrics().lines().any(|line| line == "tandem_snapshot_refused 1.0"), "{}", metrics());
+
+        let mut better = plan.clone();
+        better.settings.max_duration_sec = 77;
+        common::publish(dir.path(), &better);
+        let generation = if is_live { 2 } else { 1 };
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !metrics().lines().any(|line| line == "tandem_snapshot_refused 0.0") {
+            assert!(std::time::Instant::now() < deadline, "the good one is not taken");
+        }
+        let node = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+        assert_eq!(node.newest().number(), generation);
+        assert_eq!(node.newest().snapshot().plan().max_duration_sec.get(), 77);
+        let stopped = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(stopped.success() && child.wait().unwrap().success());
+        drop(before);
+    }
+}
+
+#[test]
 fn the_agent_follows_a_state_file_that_was_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let old = node(dir.path(), Caps::default());

@@ -95,7 +95,13 @@ pub(crate) fn set_until_utc_sec(shm: &Shm) -> Option<i64> {
 ///
 /// The same content is kept again where the kept file is gone or has become another one: restored from a
 /// backup, or on a disk that has another device number now.
-pub(crate) fn publish(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeError> {
+pub(crate) fn publish(shm: &Shm, path: &Path, lock: &AttachLock) -> Result<u64, NodeError> {
+    let published = publish_set(shm, path, lock);
+    shm.header().snapshot_refused.set(u64::from(published.is_err()));
+    published
+}
+
+fn publish_set(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeError> {
     let newest = live(shm);
     let used = generations_in_setup(shm);
     // By their heads alone first: files that have to wait are not verified whole each time that they are tried.

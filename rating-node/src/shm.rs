@@ -127,7 +127,9 @@ pub struct Header {
     pub last_round_ns: Open64,
     /// When scores of quality were published last, in nanoseconds since 1970 UTC.
     pub(crate) scored_ns: AtomicU64,
-    pad: [Cell64; 4],
+    /// 1 if the snapshot file that was tried last was refused, so that what is live is older; else 0.
+    pub snapshot_refused: Open64,
+    pad: [Cell64; 3],
     /// The newest generation of the live set of snapshots; 0 is none. A cache line of its own: every decision reads it.
     pub generation: AtomicU64,
     /// 0; or who goes inside is to wait outside, because a repair is asked for or under way: see `recover`. In the

@@ -67,6 +67,8 @@ pub struct Stats {
     /// When the live set of snapshots ends, in seconds since 1970 UTC; none if nothing scheduled ends it. Past it,
     /// prices may be old: an alarm.
     pub snapshots_until_utc_sec: Option<i64>,
+    /// Whether the snapshot file that was tried last was refused: what is live is older, an alarm.
+    pub is_snapshot_refused: bool,
     /// Calls decided past that end.
     pub late_decisions: u64,
     /// Calls admitted since the state was made.
@@ -148,6 +150,7 @@ impl Stats {
             // ORDERING: relaxed: a figure to look at.
             generation: shm.header().generation.load(std::sync::atomic::Ordering::Relaxed),
             snapshots_until_utc_sec: crate::publish::set_until_utc_sec(shm),
+            is_snapshot_refused: shm.header().snapshot_refused.get() != 0,
             late_decisions: sum(&|shard| shard.late_decisions.get()),
             admitted: sum(&|shard| verdicts(shard, 0)),
             rejected: rejected.collect(),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use rating_node::segments::{SegmentWriter, Sweeper, sweep, write::SEGMENT_BYTES_DEFAULT};
-use rating_node::{Config, Node};
+use rating_node::{Config, Node, NodeError};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
 use self::ahead::{Ahead, Source};
@@ -75,19 +75,22 @@ pub struct Args {
 /// What was refused, and why.
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let stop = stop_on_signals()?;
-    let mut agent = Agent::start(&args)?;
+    let Some(mut agent) = begin(&args, &stop)? else {
+        tell!("agent: stopped before there was a snapshot");
+        return Ok(());
+    };
     let leasing = leasing_of(&args, &agent.config);
     if let Some(sec) = args.reconcile_every {
         let every = Duration::from_secs(sec);
         reconciling::begin(args.state.clone(), args.ctl.clone(), every, Arc::clone(&stop));
     }
-    let mut written = agent.round()?;
+    let mut written = if args.once { agent.round()? } else { agent.try_round() };
     while !args.once && !stop.load(Ordering::Relaxed) {
         rest(Duration::from_millis(args.interval_ms), &stop);
         written += agent.try_round();
     }
     if !args.once {
-        written += agent.round()?;
+        written += agent.last_round()?;
     }
     leasing.map_or(Ok(()), Leasing::end)?;
     let generation = agent.node.newest().number();
@@ -98,6 +101,47 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
         Output::Human => say!("{written} records written, snapshot generation {generation} live"),
     }
     Ok(())
+}
+
+/// Starts. Where no snapshot is live yet and the file is none that can be, says so and waits for one that can: whoever
+/// publishes it next finds the agent at work. `None` if it was told to stop meanwhile.
+///
+/// # Errors
+/// Whatever else keeps it from starting.
+fn begin(args: &Args, stop: &AtomicBool) -> anyhow::Result<Option<Agent>> {
+    let file = Watched::new(&args.snapshot);
+    let (mut pause, mut complaint) = (Rest::default(), String::new());
+    loop {
+        let tried = file.changed();
+        match Agent::start(args) {
+            Err(error) if !args.once && wants_a_snapshot(&error) => {
+                let text = format!("ALARM: no snapshot is live, and the file is refused: {error:#}");
+                if text != complaint {
+                    tell!("agent: {text}; waiting for a good one");
+                    complaint = text;
+                }
+            }
+            started => return started.map(Some),
+        }
+        pause.after(false);
+        while file.changed() == tried && !pause.is_over() {
+            rest(Duration::from_millis(args.interval_ms), stop);
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+    }
+}
+
+/// Whether a snapshot file that can be published would help.
+fn wants_a_snapshot(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(NodeError::Snapshot(_) | NodeError::NotAsPublished { .. } | NodeError::NotTheNext { .. })
+    )
 }
 
 /// Waits between two rounds, in short steps: told to stop, the agent does not sleep a long interval out.
@@ -175,6 +219,15 @@ impl Agent {
         let published = self.publish();
         let written = self.look_after();
         both(published, written)
+    }
+
+    /// What is done when it is told to stop. A snapshot file that is no good is no reason to end badly.
+    fn last_round(&mut self) -> anyhow::Result<u64> {
+        self.refused = None;
+        if let Err(error) = self.publish() {
+            self.complain(&error);
+        }
+        self.look_after()
     }
 
     /// A round that may fail: what it could not do is done by a later one.
@@ -305,7 +358,7 @@ fn source_of(args: &Args) -> Option<Source> {
 fn attach(config: &Config, segments: &Path) -> anyhow::Result<(Node, SegmentWriter)> {
     let node = Node::attach_agent(config)?;
     if let Some(warning) = node.warning() {
-        tell!("agent: {warning}; going on with the snapshot that is live");
+        tell!("agent: ALARM: {warning}; going on with the snapshot that is live");
     }
     let node_start_ns = node.shm().header().node_start_ns.get();
     let writer = SegmentWriter::new(segments, node_start_ns, SEGMENT_BYTES_DEFAULT)?;

@@ -209,6 +209,7 @@ pub(super) fn json_of(look: &Look, before: &Look) -> Value {
         "records_dropped": stats.records_dropped,
         "records_written": stats.records_written,
         "refresh_failures": stats.refresh_failures,
+        "is_snapshot_refused": stats.is_snapshot_refused,
         "late_decisions": stats.late_decisions,
         "generation": stats.generation,
         "snapshots_until_utc_sec": stats.snapshots_until_utc_sec,
