@@ -1,8 +1,10 @@
 //! A customer that calls: one sipp for one call, or for a few at the same instant.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 
@@ -228,11 +230,18 @@ fn parse_answer(line: &str) -> Option<Answer> {
     Some(Answer { sip_code: code.parse().ok()?, reason: reason.to_owned() })
 }
 
-/// A port that is free at this address at this moment.
+/// A port that is free at this address, and that no caller was given before: a sipp that was just started may not have
+/// taken its own yet.
 fn free_address(address: Ipv4Addr) -> anyhow::Result<SocketAddr> {
-    let socket =
-        UdpSocket::bind((address, 0)).with_context(|| format!("opening a UDP socket on {address}"))?;
-    Ok(socket.local_addr()?)
+    static GIVEN: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
+    loop {
+        let socket =
+            UdpSocket::bind((address, 0)).with_context(|| format!("opening a UDP socket on {address}"))?;
+        let local = socket.local_addr()?;
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(local) {
+            return Ok(local);
+        }
+    }
 }
 
 #[cfg(test)]
