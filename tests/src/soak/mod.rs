@@ -233,10 +233,11 @@ impl Running {
         }
         let (paid, prices) = self.judge.paid(rich[0]);
         must_be("prices of calls by a wallet", prices, paid);
-        let answered = stats.admitted;
+        let admitted = stats.admitted;
         eprintln!(
-            "{}: {} records, {answered} admitted, {rejected} refused, {} plans, wallets have paid {:?}\n{}",
+            "{}: in {} s {} records, {admitted} admitted, {rejected} refused, {} plans, wallets have paid {:?}\n{}",
             self.language.name(),
+            self.started.elapsed().as_secs(),
             self.judge.records(),
             self.published,
             rich.map(|wallet| self.judge.paid(wallet).0),
