@@ -6,10 +6,11 @@ TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_SEC ?= 20
 SIP_PACKAGES = kamailio kamailio-lua-modules sip-tester
 MODULE_PACKAGES = kamailio gcc libc6-dev
+BENCH_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules
 TEST_PACKAGES = $(SIP_PACKAGES) $(MODULE_PACKAGES) kamailio-python3-modules kamailio-ruby-modules kamailio-postgres-modules postgresql python3 valgrind
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench module header reasons format lint unit bare docs fuzz mutants models tsan need-cargo need-sip need-test need-module
+.PHONY: help demo test bench module header reasons format lint unit bare docs fuzz mutants models tsan need-cargo need-sip need-test need-bench need-module
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,9 +21,9 @@ demo: need-cargo need-sip ## Real calls through Kamailio to three carriers, each
 test: need-cargo need-test format lint unit bare docs fuzz ## Everything that CI runs: format, lints, unit, property, database, end-to-end
 	@echo "make test: all passed"
 
-bench: need-cargo ## Benches and comparisons; the last line is one JSON object of figures
+bench: need-cargo need-bench ## Benches and comparisons; the last line is one JSON object of figures
 	$(CARGO) bench --package tandem-benches
-	@$(CARGO) run --release --quiet --package tandem-benches --bin figures
+	@$(CARGO) run --release --quiet --package tandem-benches --bin figures -- --kamailio
 
 module: need-cargo need-module ## The native Kamailio module, target/module/tandem.so, for the Kamailio that is installed
 	$(CARGO) build --release --package kamailio-ffi
@@ -73,6 +74,9 @@ need-sip:
 
 need-module:
 	@scripts/need-packages $(MODULE_PACKAGES)
+
+need-bench:
+	@scripts/need-packages $(BENCH_PACKAGES)
 
 need-test:
 	@scripts/need-packages $(TEST_PACKAGES)

@@ -11,6 +11,7 @@ pub mod cold;
 pub mod data;
 pub mod held;
 pub mod hot_limit;
+pub mod kamailio;
 pub mod limits;
 pub mod lookup;
 pub mod node;

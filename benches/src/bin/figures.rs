@@ -18,7 +18,7 @@ use tandem_benches::data::{Data, call, count_prices, decide_call, partition_of};
 use tandem_benches::limits::State;
 use tandem_benches::lookup::Lookup;
 use tandem_benches::rounds::{median, median_ratio, ns_each};
-use tandem_benches::{az_decks, batch, held, hot_limit, publish};
+use tandem_benches::{az_decks, batch, held, hot_limit, kamailio, publish};
 use tandem_tests::us_decks::{EFFECTIVE, Shape};
 
 /// Rounds, of which the median counts.
@@ -49,6 +49,9 @@ struct Args {
     /// Only what calls take: a million of them at once, several processes on one limit.
     #[arg(long)]
     calls: bool,
+    /// Also what is measured inside Kamailio; needs Kamailio and sipp.
+    #[arg(long)]
+    kamailio: bool,
     /// The same seed gives the same data.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -88,8 +91,11 @@ fn main() -> anyhow::Result<()> {
         let rate = publish::rows_per_sec(&data.plan, EFFECTIVE, data.bytes())?;
         figures.insert("publish_rows_per_sec".into(), json!(rate.round()));
     }
+    // Kamailio gets the memory, and the figures that are there are printed in any case.
+    drop(data);
+    let inside = if args.kamailio { kamailio::measure(&mut figures) } else { Ok(()) };
     println!("{}", Value::Object(figures));
-    Ok(())
+    inside
 }
 
 fn rounded(value: f64) -> Value {
