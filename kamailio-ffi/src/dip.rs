@@ -60,13 +60,18 @@ fn read_settings(text: impl Fn(&str) -> String) -> Result<Dips, Failure> {
         "" => Ok(otherwise),
         ms => ms.parse().map_err(|_| refused(format!("{name}: {ms:?} is no number of milliseconds"))),
     };
-    let (lrn, toll_free, token) =
-        (text("TANDEM_LRN_DIPS"), text("TANDEM_TOLL_FREE_DIPS"), text("TANDEM_DIP_TOKEN"));
+    let (lrn, toll_free, token, authorities) = (
+        text("TANDEM_LRN_DIPS"),
+        text("TANDEM_TOLL_FREE_DIPS"),
+        text("TANDEM_DIP_TOKEN"),
+        text("TANDEM_DIP_CA"),
+    );
     let otherwise = Settings::default();
     let settings = Settings {
         lrn: &lrn,
         toll_free: &toll_free,
         token: &token,
+        authorities: &authorities,
         server_ms: ms("TANDEM_DIP_SERVER_MS", otherwise.server_ms)?,
         budget_ms: ms("TANDEM_DIP_BUDGET_MS", otherwise.budget_ms)?,
     };
@@ -154,7 +159,10 @@ pub(crate) fn ask(question: &[u8]) -> Result<Found, Failure> {
         .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "dip: not a question that dip_wanted gave"))?;
     let Some(dips) = DIPS.get() else { return Ok(Found::Nothing) };
     let now = instance::now().monotonic_ns;
-    let Some(told) = dips.services.ask(&question, unique(now), now) else { return Ok(Found::Nothing) };
+    let Some(told) = dips.services.ask(&question, unique(now), now, &|text| complain(format_args!("{text}")))
+    else {
+        return Ok(Found::Nothing);
+    };
     // The decision follows, and by the LRN it looks where nobody has looked yet.
     if let Word::Lrn(lrn) = told.word {
         instance::hint(lrn.as_bytes(), 1)?;
@@ -208,7 +216,7 @@ mod tests {
         for (name, value, told) in [
             ("TANDEM_LRN_DIPS", "sip:127.0.0.1:5060", ""),
             ("TANDEM_LRN_DIPS", "127.0.0.1", "sip:HOST"),
-            ("TANDEM_TOLL_FREE_DIPS", "https://127.0.0.1/{number}", "proxy"),
+            ("TANDEM_LRN_DIPS", "https://127.0.0.1", "with {number}"),
             ("TANDEM_DIP_SERVER_MS", "0.3", "TANDEM_DIP_SERVER_MS"),
             ("TANDEM_DIP_BUDGET_MS", "-1", "TANDEM_DIP_BUDGET_MS"),
             ("TANDEM_PORTED", "/nowhere/ported", "/nowhere/ported"),

@@ -10,5 +10,6 @@
 
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "dip")]
 pub mod dip;
 pub mod ported;

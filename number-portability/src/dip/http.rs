@@ -1,20 +1,25 @@
 //! One question to an HTTP service: a GET on a connection of its own, and its answer.
 //!
-//! Plain HTTP. A service that speaks TLS only is asked through a proxy on this machine, which also keeps connections.
+//! Plain, or over TLS. A proxy on this machine would keep connections open, which this does not.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
 
 use rating_core::number::Digits;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 
 use super::answer::{Answer, read_http};
 use super::ask::{Deadline, Question};
+use super::tls;
 
 /// More of an answer is not read.
 const ANSWER_MAX: usize = 64 * 1024;
 
 /// A service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct HttpServer {
     pub address: SocketAddr,
     /// What stands in the URL for host and port.
@@ -23,22 +28,63 @@ pub(super) struct HttpServer {
     pub path: String,
     /// What is sent as `x-api-token`; empty for nothing.
     pub token: String,
+    /// Whom to trust, and whose certificate is wanted; `None` for plain HTTP.
+    pub tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+}
+
+/// A connection that gives up at its deadline, however many steps it takes.
+struct Timed {
+    stream: TcpStream,
+    deadline: Deadline,
+}
+
+impl Timed {
+    fn connect(address: &SocketAddr, deadline: Deadline) -> std::io::Result<Timed> {
+        let stream = TcpStream::connect_timeout(address, left(deadline)?)?;
+        stream.set_nodelay(true)?;
+        Ok(Timed { stream, deadline })
+    }
+}
+
+fn left(deadline: Deadline) -> std::io::Result<Duration> {
+    deadline.left().ok_or_else(|| std::io::ErrorKind::TimedOut.into())
+}
+
+impl Read for Timed {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.stream.set_read_timeout(Some(left(self.deadline)?))?;
+        self.stream.read(into)
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.stream.set_write_timeout(Some(left(self.deadline)?))?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.stream.flush()
+    }
 }
 
 impl HttpServer {
     /// Asks; an error is no answer.
     pub fn ask(&self, question: &Question, deadline: Deadline) -> std::io::Result<Answer> {
-        let timed_out = || std::io::Error::from(std::io::ErrorKind::TimedOut);
-        let left = || deadline.left().ok_or_else(timed_out);
-        let mut stream = TcpStream::connect_timeout(&self.address, left()?)?;
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(left()?))?;
+        let stream = Timed::connect(&self.address, deadline)?;
+        match &self.tls {
+            None => self.talk(stream, question),
+            Some((config, name)) => self.talk(tls::over(stream, config, name.clone())?, question),
+        }
+    }
+
+    fn talk(&self, mut stream: impl Read + Write, question: &Question) -> std::io::Result<Answer> {
         stream.write_all(self.request(question).as_bytes())?;
+        stream.flush()?;
 
         let mut answer = Vec::new();
         let mut chunk = [0; 4096];
         while answer.len() < ANSWER_MAX && !is_whole(&answer) {
-            stream.set_read_timeout(Some(left()?))?;
             let len = stream.read(&mut chunk)?;
             if len == 0 {
                 break;

@@ -15,9 +15,11 @@ mod ask;
 mod http;
 mod services;
 mod sip;
+mod tls;
 mod word;
 
 pub use answer::{Answer, read_enum, read_http, read_sip};
 pub use ask::{ASKED_MAX, Question};
 pub use services::{Services, ServicesError, Settings};
+pub use tls::TlsError;
 pub use word::{By, TOLD_MAX, Told, Word};

@@ -5,6 +5,7 @@
 //! after the others, so that a dead server costs one call its time, and not each.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,7 +13,9 @@ use super::answer::Answer;
 use super::ask::{Deadline, Question};
 use super::http::HttpServer;
 use super::sip::SipServer;
+use super::tls::{self, TlsError};
 use super::word::{By, Told};
+use rustls::ClientConfig;
 
 /// How long a server that did not answer is asked after the others.
 const REST_NS: u64 = 5_000_000_000;
@@ -21,12 +24,15 @@ const REST_NS: u64 = 5_000_000_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
     /// Services that know LRNs, in the order in which they are asked, with blanks between them: `sip:HOST[:PORT]`, or
-    /// `http://HOST[:PORT]/PATH` with `{number}` in its path.
+    /// `http://HOST[:PORT]/PATH`, or `https://…`, with `{number}` in its path.
     pub lrn: &'a str,
     /// Services that know who serves a toll-free number; `{ani}` and `{lata}` are those of the caller.
     pub toll_free: &'a str,
     /// Sent to HTTP services as `x-api-token`; empty for none.
     pub token: &'a str,
+    /// A file of certificate authorities in PEM that `https` services are trusted by, beside those of the system; empty for
+    /// none.
+    pub authorities: &'a str,
     /// Time of one server.
     pub server_ms: u32,
     /// Time of all servers together.
@@ -35,7 +41,7 @@ pub struct Settings<'a> {
 
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Settings { lrn: "", toll_free: "", token: "", server_ms: 300, budget_ms: 700 }
+        Settings { lrn: "", toll_free: "", token: "", authorities: "", server_ms: 300, budget_ms: 700 }
     }
 }
 
@@ -45,14 +51,12 @@ impl Default for Settings<'_> {
 pub enum ServicesError {
     /// A text that names no service.
     #[error(
-        "{0:?} is no service; expected sip:HOST[:PORT], or http://HOST[:PORT]/PATH with {{number}} in it"
+        "{0:?} is no service; expected sip:HOST[:PORT], or http://HOST[:PORT]/PATH or https://… with {{number}} in it"
     )]
     NotAService(String),
     /// TLS.
-    #[error(
-        "{0:?}: https is not spoken here; put a proxy on this machine that does, and name it with http://"
-    )]
-    Https(String),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A name that has no address.
     #[error("{0}: the name has no address")]
     Unknown(String),
@@ -74,7 +78,7 @@ struct Server {
     rests_until_ns: AtomicU64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Kind {
     Sip(SipServer),
     Http(HttpServer),
@@ -95,9 +99,12 @@ impl Services {
     /// # Errors
     /// [`ServicesError`] for the first text that names no service.
     pub fn new(settings: &Settings<'_>) -> Result<Services, ServicesError> {
+        let is_https = |list: &str| list.split_whitespace().any(|text| text.starts_with("https://"));
+        let has_https = is_https(settings.lrn) || is_https(settings.toll_free);
+        let tls = has_https.then(|| tls::trust(settings.authorities)).transpose()?;
         let servers = |list: &str| {
             list.split_whitespace()
-                .map(|text| Server::read(text, settings.token))
+                .map(|text| Server::read(text, settings.token, tls.as_ref()))
                 .collect::<Result<Vec<_>, _>>()
         };
         Ok(Services {
@@ -121,19 +128,26 @@ impl Services {
     }
 
     /// Asks one server after another until one answers; `None` if none did in time. Waits for it: call it where waiting
-    /// keeps nobody else from work. `unique` is a number that no other question has; `now_ns` is of a clock that nobody
+    /// keeps nobody else from work. What is wrong with a service's certificate is told through `tell`. `unique` is a number that no other question has; `now_ns` is of a clock that nobody
     /// sets.
     #[must_use]
-    pub fn ask(&self, question: &Question, unique: u64, now_ns: u64) -> Option<Told> {
+    pub fn ask(&self, question: &Question, unique: u64, now_ns: u64, tell: &dyn Fn(&str)) -> Option<Told> {
         let servers = match question {
             Question::Lrn(_) => &self.lrn,
             Question::TollFree { .. } => &self.toll_free,
         };
         let whole = Deadline::within(self.budget);
-        let resting = servers.iter().filter(|server| server.rests(now_ns));
-        for server in servers.iter().filter(|server| !server.rests(now_ns)).chain(resting) {
+        // Who begins to rest in this very call has been asked.
+        let (resting, awake): (Vec<_>, Vec<_>) = servers.iter().partition(|server| server.rests(now_ns));
+        for server in awake.into_iter().chain(resting) {
             whole.left()?;
             let answer = server.ask(question, unique, whole.at_most(self.server_time));
+            let answer = answer.unwrap_or_else(|error| {
+                if let Some(text) = server.distrust(&error) {
+                    tell(&text);
+                }
+                Answer::None
+            });
             if let Some(word) = answer.word(question.number()) {
                 return Some(Told::now(word, server.kind.by()));
             }
@@ -144,31 +158,40 @@ impl Services {
 }
 
 impl Server {
-    fn read(text: &str, token: &str) -> Result<Server, ServicesError> {
+    fn read(text: &str, token: &str, tls: Option<&Arc<ClientConfig>>) -> Result<Server, ServicesError> {
         let not_one = || ServicesError::NotAService(text.to_owned());
         let kind = if let Some(host) = text.strip_prefix("sip:") {
             Kind::Sip(SipServer {
                 address: address(host, 5060).ok_or_else(|| ServicesError::Unknown(text.into()))?,
             })
-        } else if let Some(rest) = text.strip_prefix("http://") {
+        } else if let Some((rest, tls)) = url_of(text, tls) {
             let at = rest.find('/').filter(|_| rest.contains("{number}")).ok_or_else(not_one)?;
             let (host, path) = rest.split_at(at);
-            let address = address(host, 80).ok_or_else(|| ServicesError::Unknown(text.into()))?;
-            Kind::Http(HttpServer { address, host: host.into(), path: path.into(), token: token.into() })
-        } else if text.starts_with("https://") {
-            return Err(ServicesError::Https(text.to_owned()));
+            let port = if tls.is_some() { 443 } else { 80 };
+            let named = |config| tls::name_of(host).map(|name| (config, name)).map_err(|_| not_one());
+            let tls = tls.map(named).transpose()?;
+            let address = address(host, port).ok_or_else(|| ServicesError::Unknown(text.into()))?;
+            Kind::Http(HttpServer { address, host: host.into(), path: path.into(), token: token.into(), tls })
         } else {
             return Err(not_one());
         };
         Ok(Server { kind, rests_until_ns: AtomicU64::new(0) })
     }
 
-    fn ask(&self, question: &Question, unique: u64, deadline: Deadline) -> Answer {
-        let answer = match &self.kind {
+    fn ask(&self, question: &Question, unique: u64, deadline: Deadline) -> std::io::Result<Answer> {
+        match &self.kind {
             Kind::Sip(server) => server.ask(question, unique, deadline),
             Kind::Http(server) => server.ask(question, deadline),
-        };
-        answer.unwrap_or(Answer::None)
+        }
+    }
+
+    /// What is to be told of a service that TLS does not trust. A rest follows, so that it is not told for each call.
+    fn distrust(&self, error: &std::io::Error) -> Option<String> {
+        let Kind::Http(HttpServer { host, tls: Some(_), .. }) = &self.kind else { return None };
+        let fault = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+        Some(format!(
+            "dips: https://{host} is not asked: {fault}; if it is who it should be, name its authority in TANDEM_DIP_CA"
+        ))
     }
 
     fn rests(&self, now_ns: u64) -> bool {
@@ -179,6 +202,17 @@ impl Server {
     fn rest(&self, now_ns: u64) {
         // ORDERING: as in `rests`.
         self.rests_until_ns.store(now_ns.saturating_add(REST_NS), Ordering::Relaxed);
+    }
+}
+
+/// What follows `http://` or `https://`, and how TLS is spoken there.
+fn url_of<'a>(
+    text: &'a str,
+    tls: Option<&Arc<ClientConfig>>,
+) -> Option<(&'a str, Option<Arc<ClientConfig>>)> {
+    match text.strip_prefix("http://") {
+        Some(rest) => Some((rest, None)),
+        None => Some((text.strip_prefix("https://")?, Some(Arc::clone(tls?)))),
     }
 }
 

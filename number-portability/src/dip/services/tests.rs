@@ -21,7 +21,7 @@ fn services(lrn: &str) -> Services {
 }
 
 fn asked(services: &Services, question: &Question) -> Option<String> {
-    services.ask(question, 7, 0).map(|told| told.word.to_string())
+    services.ask(question, 7, 0, &|_| ()).map(|told| told.word.to_string())
 }
 
 /// An HTTP server that answers one request after another so, and gives what it was asked.
@@ -150,7 +150,7 @@ fn a_silent_server_rests_for_a_while() {
     let settings =
         Settings { lrn: &list, server_ms: 1000, budget_ms: NOBODY_WAITS_SO_LONG_MS, ..Settings::default() };
     let services = Services::new(&settings).unwrap();
-    assert_eq!(services.ask(&lrn_of("17207081999"), 1, 1_000), None);
+    assert_eq!(services.ask(&lrn_of("17207081999"), 1, 1_000, &|_| ()), None);
     let server = services.lrn.first().unwrap();
     assert!(server.rests(1_000) && !server.rests(1_000 + super::REST_NS));
     silent.set_nonblocking(true).unwrap();
@@ -162,12 +162,12 @@ fn fail_over_in_the_order_of_the_list() {
     let (address, requests) = http(&[BUSY, PORTED, PORTED]);
     let services = services(&format!("http://{address}/a/{{number}} http://{address}/b/{{number}}"));
     let question = lrn_of("17207081999");
-    assert_eq!(services.ask(&question, 1, 1_000).unwrap().to_string(), "lrn=17205550000;by=http");
+    assert_eq!(services.ask(&question, 1, 1_000, &|_| ()).unwrap().to_string(), "lrn=17205550000;by=http");
     let path = |request: String| request.split(' ').nth(1).unwrap().to_owned();
     assert_eq!(path(requests.recv().unwrap()), "/a/7207081999");
     assert_eq!(path(requests.recv().unwrap()), "/b/7207081999");
     // The first one rests: the second is asked at once.
-    assert_eq!(services.ask(&question, 2, 2_000).unwrap().to_string(), "lrn=17205550000;by=http");
+    assert_eq!(services.ask(&question, 2, 2_000, &|_| ()).unwrap().to_string(), "lrn=17205550000;by=http");
     assert_eq!(path(requests.recv().unwrap()), "/b/7207081999");
 }
 
@@ -186,7 +186,6 @@ fn nobody_answers_and_the_budget_is_for_all_together() {
 #[test]
 fn settings_that_name_no_service() {
     let error = |lrn| Services::new(&Settings { lrn, ..Settings::default() }).unwrap_err();
-    assert_eq!(error("https://a/{number}"), ServicesError::Https("https://a/{number}".into()));
     for text in ["http://127.0.0.1/lrn", "127.0.0.1", "http://{number}", "enum:127.0.0.1"] {
         assert_eq!(error(text), ServicesError::NotAService(text.into()));
     }
@@ -203,5 +202,78 @@ fn a_question_is_read_as_it_is_written() {
         ["", "lrn", "lrn/", "lrn/442079460000", "lrn/17207081999/", "toll_free/18005551212", "x/17207081999"]
     {
         assert_eq!(Question::read(text), None, "{text}");
+    }
+}
+
+/// An HTTPS server that shows a certificate for this name, and its authority in PEM.
+fn https(name: &str) -> (SocketAddr, String) {
+    let certified = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let config = std::sync::Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            let connection = rustls::ServerConnection::new(std::sync::Arc::clone(&config)).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, stream);
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+                request.push(byte[0]);
+            }
+            // Who does not trust this has gone.
+            let _ = stream.write_all(PORTED.as_bytes()).and_then(|()| stream.flush());
+        }
+    });
+    (address, certified.cert.pem())
+}
+
+/// What a service at `https://localhost` answers to who trusts this authority, and what is told of it.
+fn asked_over_tls(address: SocketAddr, authority: &str) -> (Option<String>, Vec<String>) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), authority).unwrap();
+    let settings = Settings {
+        lrn: &format!("https://localhost:{}/lrn/{{number}}", address.port()),
+        authorities: file.path().to_str().unwrap(),
+        server_ms: NOBODY_WAITS_SO_LONG_MS,
+        budget_ms: NOBODY_WAITS_SO_LONG_MS,
+        ..Settings::default()
+    };
+    let (services, said) = (Services::new(&settings).unwrap(), std::cell::RefCell::new(Vec::new()));
+    let told = services.ask(&lrn_of("17207081999"), 1, 0, &|text| said.borrow_mut().push(text.to_owned()));
+    (told.map(|told| told.to_string()), said.into_inner())
+}
+
+#[test]
+fn over_tls_only_who_is_trusted_is_asked() {
+    let (address, authority) = https("localhost");
+    assert_eq!(asked_over_tls(address, &authority), (Some("lrn=17205550000;by=http".to_owned()), vec![]));
+    // The authority of somebody else; the right one, for another name.
+    let (elsewhere, other) = https("other.example");
+    for (address, authority, why) in
+        [(address, &other, "invalid peer certificate"), (elsewhere, &other, "other.example")]
+    {
+        let (told, said) = asked_over_tls(address, authority);
+        assert_eq!(told, None);
+        let [text] = said.try_into().unwrap();
+        assert!(text.contains(why) && text.contains("TANDEM_DIP_CA") && text.contains("localhost"), "{text}");
+    }
+}
+
+#[test]
+fn authorities_that_are_none_are_refused_at_the_start() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    for authorities in ["/nowhere/ca.pem", path] {
+        let lrn = "https://127.0.0.1/{number}";
+        let refused = Services::new(&Settings { lrn, authorities, ..Settings::default() }).unwrap_err();
+        assert!(refused.to_string().starts_with(authorities), "{refused}");
     }
 }
