@@ -299,6 +299,14 @@ impl Lab {
         Ok(self.node()?.stats())
     }
 
+    /// Names the snapshot that is live, as records do.
+    ///
+    /// # Errors
+    /// When the node's state cannot be read.
+    pub fn snapshot_id(&self) -> anyhow::Result<String> {
+        Ok(format!("{:016x}", self.node()?.newest().content_id()))
+    }
+
     /// What the node has of the wallet `account/wallet`.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::crowd::Group;
-use super::kinds::KINDS;
+use super::kinds::{BY_PLAN, KINDS};
 
 /// The calls of one sipp, and what was found of them.
 struct Placed {
@@ -28,6 +28,8 @@ pub struct Judge {
     /// By `account/wallet`: what records say of its use, and of their price.
     paid: BTreeMap<String, (u128, u128)>,
     records: u64,
+    /// By snapshot: the route that it has for calls of the kind [`BY_PLAN`].
+    by_plan: BTreeMap<String, &'static str>,
     problems: Vec<String>,
 }
 
@@ -45,6 +47,11 @@ impl Judge {
     fn insert(&mut self, name: String, kinds: Group, heard_before_kill: Option<u64>) {
         let records = vec![0; kinds.len()];
         self.placed.insert(name, Placed { kinds, records, heard_before_kill });
+    }
+
+    /// A snapshot sends calls of the kind [`BY_PLAN`] there.
+    pub fn sends(&mut self, snapshot: String, route: &'static str) {
+        self.by_plan.insert(snapshot, route);
     }
 
     /// Takes a record.
@@ -66,6 +73,13 @@ impl Judge {
         let disposition = text("disposition");
         if disposition == "answered" {
             *self.answered.entry(kind).or_default() += 1;
+        }
+        if KINDS[usize::from(kind)].name == BY_PLAN && disposition == "answered" {
+            let snapshot = record.pointer("/decided_on/snapshot").and_then(Value::as_str).unwrap_or_default();
+            let due = self.by_plan.get(snapshot).copied().unwrap_or("unknown");
+            if text("route") != due {
+                self.problems.push(format!("{call_id}: went by {}, its plan says {due}", text("route")));
+            }
         }
         if !text("wallet").is_empty() {
             let paid = self.paid.entry(format!("{}/{}", text("account"), text("wallet"))).or_default();

@@ -63,6 +63,9 @@ const fn from(name: &'static str, from: u8, dnis: &'static str, says: &'static [
     Kind { name, from, dnis, says, ..ORDINARY }
 }
 
+/// The kind of calls that two plans send to two carriers.
+pub const BY_PLAN: &str = "where the plan of its instant sends it";
+
 /// All kinds.
 pub const KINDS: &[Kind] = &[
     ORDINARY,
@@ -74,6 +77,7 @@ pub const KINDS: &[Kind] = &[
     Kind { records: 2, ..called("loop", "13125550131", &["answered mesa_std", "rejected loop_detected"]) },
     called("not a number", "13121550123", &["rejected invalid_number"]),
     called("toll-free", "18005550150", &["answered atlas_std"]),
+    called(BY_PLAN, "14155550120", &["answered north_std", "answered mesa_std"]),
     called("campaign's number", "13035550107", &["answered client_a"]),
     called("closed campaign", "13035550106", &["rejected no_partition"]),
     Kind {

@@ -82,7 +82,8 @@ pub fn run(binaries: &Binaries, server: &Server, language: Language, soak: Soak)
     let users = Database { server, keeps_dialogs: false };
     let mut lab = Lab::start(binaries, &plan, language, Some(users))?;
     let dir = TempDir::new()?;
-    let plans = [dearer(&lab, &plan, dir.path())?, plan];
+    let changed = dearer(&lab, &plan, dir.path())?;
+    let plans = [plan, changed];
     let behaviours = ["north", "mesa", "atlas"].map(|name| (name.to_owned(), "of_all_kinds".to_owned()));
     lab.carriers_behave(Path::new(""), &BTreeMap::from(behaviours))?;
     lab.fund(&RICH.map(|(wallet, amount)| (wallet.to_owned(), amount)).into())?;
@@ -100,6 +101,7 @@ pub fn run(binaries: &Binaries, server: &Server, language: Language, soak: Soak)
         told: (now, 0),
         started: now,
     };
+    running.note_plan()?;
     let part = |of_hundred: u32| (soak.calls * of_hundred).div_ceil(100);
     for nth in 0..soak.kills {
         running.killed_stretch(&format!("k{nth}"), part(OF_KILLED))?;
@@ -112,13 +114,14 @@ pub fn run(binaries: &Binaries, server: &Server, language: Language, soak: Soak)
     running.finish(before, after)
 }
 
-/// A copy of the plan in which mesa costs more: a call goes where it went, by another snapshot.
+/// A copy of the plan in which mesa costs more, but for San Francisco, where it is cheapest: a call goes where it went by
+/// another snapshot, and to San Francisco where its snapshot says.
 fn dearer(lab: &Lab, plan: &Path, dir: &Path) -> anyhow::Result<PathBuf> {
     let copy = lab.network().copy_of(plan, dir)?;
     let deck = copy.join("decks/mesa.csv");
     let prices = fs::read_to_string(&deck)?;
     ensure!(prices.contains("0.0050"), "mesa's price is another");
-    fs::write(deck, prices.replace("0.0050", "0.0051"))?;
+    fs::write(deck, prices.replace("0.0050", "0.0051") + "SAN FRANCISCO CA,1415555,6,6,0.0030\n")?;
     Ok(copy)
 }
 
@@ -180,6 +183,7 @@ impl Running {
             self.published += 1;
             let plan = self.plans[self.published % self.plans.len()].clone();
             self.lab.publish(&plan)?;
+            self.note_plan()?;
             self.granted += POOR_GETS;
             self.lab.fund(&BTreeMap::from([(POOR.to_owned(), self.granted)]))?;
             self.reloaded = Instant::now();
@@ -194,6 +198,13 @@ impl Running {
             self.told = (Instant::now(), stats.records_written);
         }
         std::thread::park_timeout(Duration::from_millis(200));
+        Ok(())
+    }
+
+    /// Notes where the plan that is live sends a call to San Francisco.
+    fn note_plan(&mut self) -> anyhow::Result<()> {
+        let route = ["north_std", "mesa_std"][self.published % self.plans.len()];
+        self.judge.sends(self.lab.snapshot_id()?, route);
         Ok(())
     }
 
