@@ -2,11 +2,10 @@
 //!
 //! A single decision waits for memory: for its number's references, then for the row and the place that they lead to. A
 //! replay has the next calls at hand, so it asks for what all calls of a group will touch, twice, and then decides
-//! them one after another. Every decision is the one that [`decide`] makes; only the waiting is shared.
+//! them one after another. Every decision is the one that [`decide`](crate::route::decide) makes; only the waiting is shared.
 
 use crate::live::{LiveState, Now};
-use crate::number::{self, Dialled};
-use crate::route::{Call, Decision, decide};
+use crate::route::{Call, Decision, decide_given};
 use crate::sides::Given;
 use crate::snapshot::view::Snapshot;
 use crate::trace::Silent;
@@ -23,17 +22,20 @@ pub fn decide_all<L: LiveState>(
     live: &L,
     mut each: impl FnMut(usize, &Decision),
 ) {
+    let mut given = [Given::NONE; GROUP];
     let mut at = 0usize;
     for group in calls.chunks(GROUP) {
-        for call in group {
-            Given::of(call).bring_references(snapshot, &Dialled::new(call.dnis));
+        for (given, call) in given.iter_mut().zip(group) {
+            *given = Given::of(call);
+            given.bring_references(snapshot);
         }
-        for call in group {
-            let dnis = number::normalise(call.dnis).unwrap_or_default();
-            Given::of(call).bring_records(snapshot, &dnis);
+        for (given, _) in given.iter().zip(group) {
+            given.bring_records(snapshot);
         }
-        for call in group {
-            each(at, &decide(snapshot, call, now, live, &mut Silent));
+        for (given, call) in given.iter().zip(group) {
+            let mut decision = Decision::NOTHING;
+            decide_given(snapshot, call, given, now, live, &mut Silent, &mut decision);
+            each(at, &decision);
             at = at.wrapping_add(1);
         }
     }

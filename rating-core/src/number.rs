@@ -220,10 +220,13 @@ pub struct Dialled<'a> {
 const DIALLED_MAX: usize = DIGITS_MAX + 3 + DIGITS_MAX;
 
 impl<'a> Dialled<'a> {
+    /// Nothing.
+    pub(crate) const NOTHING: Dialled<'static> = Dialled { plain: b"", ascii: [0; DIALLED_MAX], len: 0 };
+
     /// Takes the separators out. A text that is too long to be a number is cut, and stays too long to be one.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Dialled<'a> {
-        let mut dialled = Dialled { plain: b"", ascii: [0; DIALLED_MAX], len: 0 };
+        let mut dialled = Dialled::NOTHING;
         if Digits::new(text.strip_prefix(b"+").unwrap_or(text)).is_some() {
             dialled.plain = text;
             return dialled;

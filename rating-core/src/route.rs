@@ -19,7 +19,7 @@ use crate::legs::{self, Reach};
 use crate::lerg::Place;
 use crate::live::{LiveState, Now};
 use crate::money::Nano;
-use crate::number::{Dialled, Digits};
+use crate::number::Digits;
 use crate::overrides::{Effects, Matcher};
 use crate::partition::{self, Order, Strategy};
 use crate::price::Pricing;
@@ -170,7 +170,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    const NOTHING: Decision = Decision { facts: Facts::NOTHING, verdict: Ok(Legs::NONE) };
+    pub(crate) const NOTHING: Decision = Decision { facts: Facts::NOTHING, verdict: Ok(Legs::NONE) };
 }
 
 /// Decides a call.
@@ -181,20 +181,38 @@ pub fn decide<L: LiveState, T: Trace>(
     live: &L,
     trace: &mut T,
 ) -> Decision {
+    let given = Given::of(call);
+    given.bring_references(snapshot);
     let mut decision = Decision::NOTHING;
-    // Written where they stay: legs are large.
-    if let Ok(legs) = &mut decision.verdict
-        && let Err(reject) = decide_in_order(snapshot, call, now, live, trace, &mut decision.facts, legs)
-    {
-        decision.verdict = Err(reject);
-    }
+    decide_given(snapshot, call, &given, now, live, trace, &mut decision);
     decision
 }
 
+/// Decides a call whose numbers are read, and their references asked for. `decision` is nothing yet.
+pub(crate) fn decide_given<L: LiveState, T: Trace>(
+    snapshot: &Snapshot<'_>,
+    call: &Call<'_>,
+    given: &Given<'_>,
+    now: Now,
+    live: &L,
+    trace: &mut T,
+    decision: &mut Decision,
+) {
+    // Written where they stay: legs are large.
+    if let Ok(legs) = &mut decision.verdict
+        && let Err(reject) =
+            decide_in_order(snapshot, call, given, now, live, trace, &mut decision.facts, legs)
+    {
+        decision.verdict = Err(reject);
+    }
+}
+
 /// The checks of section 2, one after another.
+#[allow(clippy::too_many_arguments, reason = "what a decision is made of, and where it is written")]
 fn decide_in_order<L: LiveState, T: Trace>(
     snapshot: &Snapshot<'_>,
     call: &Call<'_>,
+    given: &Given<'_>,
     now: Now,
     live: &L,
     trace: &mut T,
@@ -202,16 +220,14 @@ fn decide_in_order<L: LiveState, T: Trace>(
     legs: &mut Legs,
 ) -> Result<(), Reject> {
     let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
-    let dialled = Dialled::new(call.dnis);
-    let given = Given::of(call);
-    given.bring_references(snapshot, &dialled);
+    let dialled = &given.dialled;
 
     // 2.1 Trunk
-    let payer = Payer::find(snapshot, call.origin, &dialled).ok_or(Reject::because(Reason::UnknownTrunk))?;
+    let payer = Payer::find(snapshot, call.origin, dialled).ok_or(Reject::because(Reason::UnknownTrunk))?;
     (facts.trunk, facts.account) = (payer.trunk_at, payer.account_at);
 
     // 2.2 Emergency
-    if let Some(number) = emergency::number(snapshot, &payer, &dialled) {
+    if let Some(number) = emergency::number(snapshot, &payer, dialled) {
         (facts.is_emergency, facts.dnis) = (true, number);
         return emergency::write_legs(snapshot, call.call_id, now, live, legs);
     }
@@ -220,10 +236,10 @@ fn decide_in_order<L: LiveState, T: Trace>(
     payer.check_active()?;
 
     // 2.4 Numbers
-    let called = sides::called_number(snapshot, &payer, &dialled, at_utc_sec)?;
+    let called = sides::called_number(snapshot, &payer, given, at_utc_sec)?;
     facts.dnis = called.number;
     facts.ani = sides::calling_number(&payer, given.ani)?;
-    given.bring_records(snapshot, &called.number);
+    given.bring_records(snapshot);
 
     // 2.5 DID
     let did = if called.is_short_code { None } else { partition::did(snapshot, &facts.dnis) };
@@ -240,7 +256,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     };
 
     // 2.6 Screening
-    let sides = sides::place(snapshot, call, &payer, &called, &given, facts);
+    let sides = sides::place(snapshot, call, &payer, &called, given, facts);
     facts.destination =
         screening::check(snapshot, &payer, &sides.calling, &sides.called, called.is_short_code)?;
 

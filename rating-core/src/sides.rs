@@ -44,33 +44,56 @@ fn read(text: &[u8]) -> Option<Digits> {
     if text.is_empty() { None } else { number::normalise(text) }
 }
 
-/// The numbers that came with a call beside the called one, read once. Whether they count is said later.
+/// The numbers that came with a call, read once. Which of them count is said later.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Given {
+pub(crate) struct Given<'a> {
+    /// The called number, as dialled.
+    pub dialled: Dialled<'a>,
+    /// The same by the default rules: a trunk may have others, or a tech prefix in front.
+    dnis: Option<Digits>,
     /// The calling number; empty if missing or malformed.
     pub ani: Digits,
     dnis_lrn: Digits,
     ani_lrn: Digits,
 }
 
-impl Given {
-    pub fn of(call: &Call<'_>) -> Given {
-        let ani = read(call.ani).unwrap_or_default();
-        Given { ani, dnis_lrn: call.dnis_lrn.read(), ani_lrn: call.ani_lrn.read() }
+impl<'a> Given<'a> {
+    /// Nothing came.
+    pub const NONE: Given<'static> = Given {
+        dialled: Dialled::NOTHING,
+        dnis: None,
+        ani: Digits::EMPTY,
+        dnis_lrn: Digits::EMPTY,
+        ani_lrn: Digits::EMPTY,
+    };
+
+    pub fn of(call: &Call<'a>) -> Given<'a> {
+        let dialled = Dialled::new(call.dnis);
+        Given {
+            dialled,
+            dnis: number::e164(dialled.as_bytes()),
+            ani: read(call.ani).unwrap_or_default(),
+            dnis_lrn: call.dnis_lrn.read(),
+            ani_lrn: call.ani_lrn.read(),
+        }
     }
 
-    /// Asks for the references of all numbers, the called one read by the default rules: one that a trunk's own rules
-    /// read otherwise waits for memory, and that is all. (`decision_over_chase`: 2 of it, with the records.)
-    pub fn bring_references(&self, snapshot: &Snapshot<'_>, dialled: &Dialled<'_>) {
-        let dnis = number::e164(dialled.as_bytes()).unwrap_or_default();
-        deck::bring_references(snapshot, &dnis, self.dnis_lrn.is_empty());
+    /// The called number by the default rules, or none.
+    fn dnis(&self) -> Digits {
+        self.dnis.unwrap_or_default()
+    }
+
+    /// Asks for the references of all numbers, the called one by the default rules: one that a trunk's own rules read
+    /// otherwise waits for memory, and that is all. (`decision_over_chase`: 2 of it, with the records.)
+    pub fn bring_references(&self, snapshot: &Snapshot<'_>) {
+        deck::bring_references(snapshot, &self.dnis(), self.dnis_lrn.is_empty());
         deck::bring_references(snapshot, &self.dnis_lrn, true);
         deck::bring_references(snapshot, &self.ani, false);
     }
 
     /// Asks for what those lead to.
-    pub fn bring_records(&self, snapshot: &Snapshot<'_>, dnis: &Digits) {
-        deck::bring_records(snapshot, dnis, self.dnis_lrn.is_empty());
+    pub fn bring_records(&self, snapshot: &Snapshot<'_>) {
+        deck::bring_records(snapshot, &self.dnis(), self.dnis_lrn.is_empty());
         deck::bring_records(snapshot, &self.dnis_lrn, !self.dnis_lrn.is_empty());
         deck::bring_records(snapshot, &self.ani, false);
     }
@@ -88,18 +111,20 @@ pub(crate) struct Called {
 pub(crate) fn called_number(
     snapshot: &Snapshot<'_>,
     payer: &Payer<'_>,
-    dialled: &Dialled<'_>,
+    given: &Given<'_>,
     at_utc_sec: i64,
 ) -> Result<Called, Reject> {
     let invalid = Reject::because(Reason::InvalidNumber);
-    let dialled = payer.without_tech_prefix(snapshot, dialled);
+    let whole = given.dialled.as_bytes();
+    let dialled = payer.without_tech_prefix(snapshot, &given.dialled);
     let rules = payer.trunk.map(|trunk| trunk.dial_rules).unwrap_or_default();
     let rules = snapshot.range(snapshot.dial_rules(), rules);
     if let Some(rule) = rules.iter().find(|rule| rule.matches(snapshot, dialled)) {
         let number = rule.apply(dialled).filter(number::is_valid).ok_or(invalid)?;
         return Ok(Called { number, is_short_code: false });
     }
-    if let Some(number) = number::e164(dialled) {
+    let by_default = if dialled.len() == whole.len() { given.dnis } else { number::e164(dialled) };
+    if let Some(number) = by_default {
         return Ok(Called { number, is_short_code: false });
     }
     let code = number::short_code(dialled).ok_or(invalid)?;
@@ -143,7 +168,7 @@ pub(crate) fn place(
     call: &Call<'_>,
     payer: &Payer<'_>,
     number: &Called,
-    given: &Given,
+    given: &Given<'_>,
     facts: &mut Facts,
 ) -> Sides {
     let trusted = payer.is_trusted_with_lrns();

@@ -8,6 +8,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::*;
+use rating_core::batch::decide_all;
 use rating_core::deck::Key;
 use rating_core::jurisdiction::{Jurisdiction, Zone};
 use rating_core::live::Unused;
@@ -220,7 +221,7 @@ fn every_deck_asks_the_same_whichever_way_it_is_found() {
 }
 
 #[test]
-fn both_lanes_make_the_same_decision() {
+fn both_lanes_make_the_same_decision_and_so_does_a_replay() {
     let seed = 0x0021_a9e5;
     println!("seed {seed:#x}");
     let mut rng = Rng(seed);
@@ -240,6 +241,7 @@ fn both_lanes_make_the_same_decision() {
         plan.trunks[0].trust_lrn = true;
         let bytes = compiled(&plan);
         let snapshot = Snapshot::open(&bytes).unwrap();
+        let mut decided = Vec::new();
         for dnis in NUMBERS {
             for (lrn, zone) in [("", None), ("13035550100", None), ("", Some(Jurisdiction::Indeterminate))] {
                 let call = Call {
@@ -258,8 +260,15 @@ fn both_lanes_make_the_same_decision() {
                         .windows(2)
                         .any(|pair| pair[0].candidate.cost_in_plan == pair[1].candidate.cost_in_plan),
                 );
+                decided.push((call, silent));
             }
         }
+        // All of them at once: two groups, and a part of one.
+        let calls: Vec<_> = decided.iter().map(|(call, _)| *call).collect();
+        let mut replayed = Vec::new();
+        decide_all(&snapshot, &calls, NOW, &Unused, |at, decision| replayed.push((at, *decision)));
+        let expected: Vec<_> = decided.iter().map(|(_, decision)| *decision).enumerate().collect();
+        assert_eq!(replayed, expected, "round {round}");
     }
     println!("{routed} routed, {tied} with ties");
     assert!(routed > 800 && tied > 400, "{routed} routed, {tied} with ties");
