@@ -2,14 +2,15 @@
 //!
 //! Two Kamailios on the configuration that ships, `wholesale.cfg`, both with `-x fm`: one routes by `wholesale-routes.cfg`,
 //! the other by `plain-routes.cfg`, which is the same without Tandem. They are called in turn, by the same sipp, and call
-//! the same carrier. Counted is what all processes of a Kamailio have had of the processor, timers and all; the node's
-//! agent is another program.
+//! the same carrier. Counted is what the SIP workers of a Kamailio have had of the processor; its timers and the node's agent
+//! are other processes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -35,8 +36,8 @@ const SHAPE: Shape = Shape { codes: 10_000, carriers: 8, legs: 8 };
 /// After one that warms up.
 const ROUNDS: usize = 7;
 /// Calls of a round, and how many of them begin in a second.
-const CALLS: usize = 1_000;
-const RATE: usize = 250;
+const CALLS: usize = 500;
+const RATE: usize = 100;
 /// Of a round: a machine may be slow.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Of the times in `/proc/PID/stat`, on every Linux that runs this.
@@ -241,8 +242,8 @@ struct Called {
 
 impl Called {
     fn new(name: &'static str, proxy: SocketAddr, caller: Ipv4Addr, dir: &Path) -> anyhow::Result<Called> {
-        let processes = processes(dir)?;
-        ensure!(processes.len() > 4, "{name}: Kamailio's processes are not to be found: {processes:?}");
+        let processes = workers(dir)?;
+        ensure!(!processes.is_empty(), "{name}: Kamailio names no SIP workers");
         Ok(Called { name, proxy, caller, processes })
     }
 
@@ -309,15 +310,22 @@ fn processor_ns(process: &Path) -> anyhow::Result<f64> {
     Ok(ticks * 1e9 / TICKS_PER_SEC)
 }
 
-/// The processes of the Kamailio that was started with this directory.
-fn processes(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let dir = dir.display().to_string();
-    let is_of_it = |process: &PathBuf| {
-        let text = |file: &str| fs::read_to_string(process.join(file)).unwrap_or_default();
-        text("comm").trim() == "kamailio" && text("cmdline").split('\0').any(|argument| argument == dir)
-    };
-    let all = fs::read_dir("/proc")?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    Ok(all.into_iter().filter(is_of_it).collect())
+/// The SIP workers of the Kamailio that has its control socket in this directory. Its timers run whether there are calls or not.
+fn workers(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let socket = format!("unixs:{}", dir.join("kamailio_ctl").display());
+    let answer =
+        Command::new("kamcmd").args(["-s", &socket, "core.psx"]).output().context("running kamcmd")?;
+    let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+    let mut pid = "";
+    let mut workers = Vec::new();
+    for line in text.lines().map(str::trim) {
+        if let Some(number) = line.strip_prefix("PID: ") {
+            pid = number;
+        } else if line.starts_with("DSC: udp receiver") {
+            workers.push(Path::new("/proc").join(pid));
+        }
+    }
+    Ok(workers)
 }
 
 /// The caller that hangs up, with a number of its own for each call.
