@@ -75,10 +75,11 @@ pub unsafe extern "C" fn tandem_decide(
             Verdict::Rejected { generation, .. } => (TandemStatus::Rejected, generation),
         };
         let generation = node.generation(generation).unwrap_or_else(|_| node.newest());
-        let mut value = TandemDecision::new();
-        decision::write(&mut value, &verdict, &generation);
         // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
-        unsafe { decision.write(value) };
+        unsafe { decision.write(TandemDecision::new()) };
+        // SAFETY: as above, and just written.
+        let out = unsafe { &mut *decision };
+        decision::write(out, &verdict, &generation);
         Ok(status)
     })
 }

@@ -193,7 +193,7 @@ struct Writer<'a> {
     out: &'a mut TandemDecision,
     used: usize,
     generation: &'a Generation,
-    snapshot: Snapshot<'a>,
+    snapshot: &'a Snapshot<'a>,
 }
 
 impl Writer<'_> {
@@ -248,26 +248,34 @@ impl Writer<'_> {
     }
 
     fn dial_string(&mut self, leg: &Leg<'_>, number: &[u8]) -> TandemSlice {
-        let mut room = [0; 1024];
-        match self.generation.write_dial(leg.gateway, number, &mut room) {
-            Ok(len) => self.bytes(&room[..len]),
-            Err(_) => TandemSlice::default(),
-        }
+        let generation = self.generation;
+        generation.dial(leg.gateway, number).map_or(TandemSlice::default(), |parts| self.joined(&parts))
     }
 
     fn name(&mut self, name: Option<StrRef>) -> TandemSlice {
         let snapshot = self.snapshot;
-        name.map_or(TandemSlice::default(), |name| self.bytes(snapshot.text(name).as_bytes()))
+        name.map_or(TandemSlice::default(), |name| self.bytes(snapshot.bytes_of(name)))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> TandemSlice {
-        let Some(room) = self.out.text.get_mut(self.used..self.used + bytes.len()) else {
+        self.joined(&[bytes])
+    }
+
+    /// Writes a text of some parts; an empty one where the room ends.
+    fn joined(&mut self, parts: &[&[u8]]) -> TandemSlice {
+        let len = parts.iter().map(|part| part.len()).sum::<usize>();
+        let Some(room) = self.out.text.get_mut(self.used..self.used + len) else {
             return TandemSlice::default();
         };
-        room.iter_mut().zip(bytes).for_each(|(cell, byte)| *cell = byte.cast_signed());
+        let mut rest = room;
+        for part in parts {
+            let (here, behind) = rest.split_at_mut(part.len());
+            here.iter_mut().zip(*part).for_each(|(cell, byte)| *cell = byte.cast_signed());
+            rest = behind;
+        }
         // Both fit: the text has 4096 bytes.
-        let slice = TandemSlice { offset: self.used as u16, len: bytes.len() as u16 };
-        self.used += bytes.len();
+        let slice = TandemSlice { offset: self.used as u16, len: len as u16 };
+        self.used += len;
         slice
     }
 }

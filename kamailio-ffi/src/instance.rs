@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rating_core::route::{Call, Decision, Lrn, Origin};
+use rating_node::clock::monotonic_ns;
 pub(crate) use rating_node::clock::now;
 use rating_node::{CallRequest, Config, Due, Generation, LrnSource, Node, NodeError, Notes, Stage, Verdict};
 
@@ -161,7 +162,7 @@ pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Fail
     let began = now();
     let verdict =
         node.decide(&CallRequest { call, call_id, from_tag, cseq, branch, notes: notes_of(request) }, began);
-    node.count_latency(now().monotonic_ns.saturating_sub(began.monotonic_ns));
+    node.count_latency(monotonic_ns().saturating_sub(began.monotonic_ns));
     Ok(verdict)
 }
 

@@ -29,7 +29,7 @@ use crate::volumes::{Measure, Volume};
 
 /// What admission works with.
 pub(crate) struct Admission<'a> {
-    pub snapshot: Snapshot<'a>,
+    pub snapshot: &'a Snapshot<'a>,
     pub limits: SnapshotLimits<'a>,
     pub wallets: SnapshotWallets<'a>,
     pub now: Now,
@@ -149,7 +149,7 @@ impl Admission<'_> {
         let account = self.snapshot.accounts().get(facts.account as usize);
         let Some(account) = account.filter(|_| !facts.is_emergency) else { return Ok(()) };
         let prices = entry.legs().iter().map(|leg| self.price_of(entry, leg));
-        self.wallets.hold(entry, &self.snapshot, account, prices).map_err(Reject::because)
+        self.wallets.hold(entry, self.snapshot, account, prices).map_err(Reject::because)
     }
 
     /// What a waiting leg would pay.

@@ -160,7 +160,7 @@ impl Node {
                 return;
             }
             if u64::from(call.generation.get()) != generation.number() {
-                answer::price_again(call, &generation.snapshot());
+                answer::price_again(call, generation.snapshot());
             }
             feed::answered(&self.shm().quality(), call, now);
             funds::begin(call, &self.shm().wallets());

@@ -68,8 +68,8 @@ impl Generation {
 
     /// The snapshot.
     #[must_use]
-    pub fn snapshot(&self) -> Snapshot<'_> {
-        self.mapped.snapshot()
+    pub const fn snapshot(&self) -> &Snapshot<'_> {
+        self.mapped.view()
     }
 
     /// Names the content.
@@ -97,18 +97,20 @@ impl Generation {
         Live { limits, wallets, quality: shm.quality(), seen: Seen::default() }
     }
 
+    /// The parts of a gateway's dial string for a number, in order; `None` where there is no such gateway.
+    #[must_use]
+    pub fn dial<'a>(&'a self, gateway: u32, number: &'a [u8]) -> Option<[&'a [u8]; 3]> {
+        let snapshot = self.snapshot();
+        let record: &GatewayRec = snapshot.gateways().get(gateway as usize)?;
+        Some([snapshot.bytes_of(record.dial_before), number, snapshot.bytes_of(record.dial_after)])
+    }
+
     /// Writes the dial string of a gateway for a number, and gives its length.
     ///
     /// # Errors
     /// The length that it needs, where `into` is too short; `None` where there is no such gateway.
     pub fn write_dial(&self, gateway: u32, number: &[u8], into: &mut [u8]) -> Result<usize, Option<usize>> {
-        let snapshot = self.snapshot();
-        let record: &GatewayRec = snapshot.gateways().get(gateway as usize).ok_or(None)?;
-        let parts = [
-            snapshot.text(record.dial_before).as_bytes(),
-            number,
-            snapshot.text(record.dial_after).as_bytes(),
-        ];
+        let parts = self.dial(gateway, number).ok_or(None)?;
         let len = parts.iter().map(|part| part.len()).sum();
         let mut rest = into.get_mut(..len).ok_or(Some(len))?;
         for part in parts {

@@ -22,7 +22,7 @@ pub enum Stage {
 impl Generation {
     /// Asks for the bytes that a number will touch.
     pub fn hint(&self, number: &Digits, stage: Stage) {
-        hint(&self.snapshot(), number, stage);
+        hint(self.snapshot(), number, stage);
     }
 }
 

@@ -302,7 +302,7 @@ impl Node {
         if now.utc_ns >= generation.until_utc_ns() {
             self.counters().late_decisions.add(1);
         }
-        let decision = route::decide(&snapshot, &request.call, now, &live, &mut Silent);
+        let decision = route::decide(snapshot, &request.call, now, &live, &mut Silent);
         if self.calls().is_for_emergencies_only() && !decision.facts.is_emergency {
             // Dropping the call, still undecided, gives the entry back to who needs it more.
             return self.refuse_unrecorded(generation.number());
@@ -314,7 +314,7 @@ impl Node {
             self.counters().emergency_calls.add(1);
         }
         let admission = Admission { snapshot, limits: live.limits, wallets: live.wallets, now };
-        let admitted = loops::checked(&decision, &call, key, self.calls(), &snapshot)
+        let admitted = loops::checked(&decision, &call, key, self.calls(), snapshot)
             .and_then(|legs| admission.admit(&call, &decision.facts, &legs));
         let (handle, number) = (call.handle(), generation.number());
         self.counters().count(admitted.err().map(|reject| reject.reason));

@@ -57,7 +57,7 @@ impl Node {
         let generation = self.snapshot_at(now);
         let decision = {
             let (snapshot, live) = (generation.snapshot(), Peek(generation.live(self.shm())));
-            route::decide(&snapshot, call, now, &live, &mut Silent)
+            route::decide(snapshot, call, now, &live, &mut Silent)
         };
         (decision, generation)
     }

@@ -92,10 +92,10 @@ fn r5_3_the_cursor_of_each_decision_is_recorded_and_decides_it_again() {
     assert_eq!(cursors, ["", "cheap", "dear", "cheap"], "the route that the partition chose before");
     for (record, taken) in records.iter().zip(["cheap", "dear", "cheap", "dear"]) {
         assert_eq!(record.legs[0].route, taken);
-        assert_eq!(again(&snapshot, record, &told(&snapshot, record)), taken);
+        assert_eq!(again(snapshot, record, &told(snapshot, record)), taken);
         assert_eq!(record.content_id, generation.content_id());
     }
-    assert_eq!(again(&snapshot, &records[1], &Unused), "cheap", "it is the cursor that does it");
+    assert_eq!(again(snapshot, &records[1], &Unused), "cheap", "it is the cursor that does it");
 }
 
 #[test]
@@ -122,8 +122,8 @@ fn r5_3_the_quality_of_each_decision_is_recorded_and_decides_it_again() {
     assert_eq!(records[50].scores, [("dear".to_owned(), 0)]);
     assert!(!records[50].has_more_scores);
     assert_eq!(records[50].legs[0].route, "cheap");
-    assert_eq!(again(&snapshot, &records[50], &told(&snapshot, &records[50])), "cheap");
-    assert_eq!(again(&snapshot, &records[50], &Unused), "dear", "it is the live score that does it");
+    assert_eq!(again(snapshot, &records[50], &told(snapshot, &records[50])), "cheap");
+    assert_eq!(again(snapshot, &records[50], &Unused), "dear", "it is the live score that does it");
 }
 
 #[test]

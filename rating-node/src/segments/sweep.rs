@@ -84,10 +84,10 @@ impl Sweeper {
         }
         self.names.entry(generation).or_insert_with(|| {
             let mut names = match node.generation(generation) {
-                Ok(generation) => Names::of(&generation.snapshot()),
+                Ok(generation) => Names::of(generation.snapshot()),
                 Err(_) => Names::default(),
             };
-            names.fill_from(&Names::of(&node.newest().snapshot()));
+            names.fill_from(&Names::of(node.newest().snapshot()));
             names
         })
     }

@@ -252,9 +252,10 @@ impl<'a> Snapshot<'a> {
         core::str::from_utf8(self.bytes_of(reference)).unwrap_or_default()
     }
 
-    /// The same as bytes.
+    /// The same as bytes, which nobody looks at once more: of each call's dial strings and names.
+    #[must_use]
     #[inline]
-    pub(crate) fn bytes_of(&self, reference: StrRef) -> &'a [u8] {
+    pub fn bytes_of(&self, reference: StrRef) -> &'a [u8] {
         let from = index(reference.offset.get());
         self.strings.get(from..from.saturating_add(index(reference.len.get()))).unwrap_or_default()
     }
