@@ -122,6 +122,9 @@ impl Caller {
             text("-timeout"),
             text(&(50 + 2 * last_placed_sec).to_string()),
             text("-nostdin"),
+            // A burst must not be lost at the callers: its own 64 KiB are soon full.
+            text("-buff_size"),
+            text("4194304"),
             // Workers overtake each other: a 180 that comes after its 200 is no fault.
             text("-default_behaviors"),
             text("all,-abortunexp"),

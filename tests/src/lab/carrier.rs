@@ -145,6 +145,9 @@ fn launch(
         "-p".into(),
         PORT.to_string().into(),
         "-nostdin".into(),
+        // A burst must not be lost at the carriers: its own 64 KiB are soon full.
+        "-buff_size".into(),
+        "4194304".into(),
         // Workers overtake each other: a 180 that comes after its 200 is no fault.
         "-default_behaviors".into(),
         "all,-abortunexp".into(),
