@@ -264,8 +264,10 @@ local function decide(source, dipped)
         KSR.sl.send_reply(482, "Loop Detected")
         return
     end
-    -- The same call came to us over two ways: carriers and callers could not tell the two apart.
+    -- The same call came to us over two ways: carriers and callers could not tell the two apart. With a transaction:
+    -- repeated, this INVITE hears the same answer and is no new call.
     if has_living_dialog() then
+        if KSR.pv.is_null("$avp(dip)") then KSR.tm.t_newtran() end
         give_up(handle, 482, "Loop Detected")
         return
     end

@@ -261,7 +261,10 @@ def decide(source, dipped):
         # The INVITE of a call that is alive, after its transaction: a replay. The call is not to be touched.
         KSR.sl.send_reply(482, "Loop Detected")
     elif has_living_dialog():
-        # The same call came to us over two ways: carriers and callers could not tell the two apart.
+        # The same call came to us over two ways: carriers and callers could not tell the two apart. With a transaction:
+        # repeated, this INVITE hears the same answer and is no new call.
+        if KSR.pv.is_null("$avp(dip)"):
+            KSR.tm.t_newtran()
         give_up(handle, 482, "Loop Detected")
     else:
         try:
