@@ -1,6 +1,8 @@
-//! Every example, and every plan of the tests, is a plan without a mistake.
+//! Every example, and every plan of the tests, is a plan without a mistake; every configuration that ships, one that Kamailio
+//! takes.
 
 use std::fs;
+use std::process::Command;
 
 use tandem_tests::lab::admin::Admin;
 use tandem_tests::lab::binaries::{Binaries, root};
@@ -23,5 +25,14 @@ fn every_example_can_be_published() {
     }
     for expected in ["wholesale", "campaigns", "prepaid", "every_call"] {
         assert!(names.iter().any(|name| name == expected), "{expected} is among {names:?}");
+    }
+}
+
+#[test]
+fn every_configuration_is_taken_by_kamailio() {
+    for name in ["wholesale", "campaigns", "prepaid"] {
+        let file = root().join("kamailio-cfg").join(name).with_extension("cfg");
+        let checked = Command::new("kamailio").arg("-c").arg("-f").arg(file).output().expect("Kamailio runs");
+        assert!(checked.status.success(), "{name}: {}", String::from_utf8_lossy(&checked.stderr));
     }
 }
