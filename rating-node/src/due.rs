@@ -97,8 +97,7 @@ impl Node {
         let found =
             [funds::extend(call, &self.shm().wallets(), now), reserve::extend(call, &self.limits(), now)];
         if found.contains(&HoldState::RanOut) {
-            call.set_due(now.monotonic_ns.saturating_add(END_AGAIN_NS));
-            return Some(Due::End);
+            return Some(self.end_now(call, now));
         }
         self.set_due(call);
         let was_extended = found.iter().any(|state| matches!(state, HoldState::Extended { .. }));
@@ -106,10 +105,17 @@ impl Node {
         let held_sec = [funds::held_sec(call), reserve::held_sec(call)].into_iter().flatten().min();
         // However much is held: no call lasts longer than the plan says.
         let held_sec = held_sec.map(|held_sec| held_sec.min(call.lease.longest_sec.get()));
-        was_extended
-            .then_some(held_sec)
-            .flatten()
-            .map(|held_sec| Due::Extended { left_sec: held_sec.saturating_sub(talked_sec) })
+        match held_sec.filter(|_| was_extended)?.saturating_sub(talked_sec) {
+            // Its last second strikes as it is looked at: a dialog takes no time-out of 0.
+            0 => Some(self.end_now(call, now)),
+            left_sec => Some(Due::Extended { left_sec }),
+        }
+    }
+
+    /// Names a call to be ended, and again until it is.
+    fn end_now(&self, call: &LockedCall<'_>, now: Now) -> Due {
+        call.set_due(now.monotonic_ns.saturating_add(END_AGAIN_NS));
+        Due::End
     }
 
     /// Writes down when an answered call is to be looked at next.
