@@ -148,6 +148,21 @@ fn r8_2_a_hold_is_extended_before_it_runs_out_and_the_new_time_is_told() {
 }
 
 #[test]
+fn r8_2_a_call_at_the_plans_longest_time_is_ended_whatever_is_held() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = with_wallets(vec![money("main", 0, 0)]);
+    plan.settings.max_duration_sec = 120;
+    let node = node_of(dir.path(), &plan);
+    node.grant(slot(&node, "main"), 100_000_000, 0);
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(0)).unwrap();
+    assert_eq!(due(&node, 30), [(handle, Due::Extended { left_sec: 90 })]);
+    assert_eq!(due(&node, 90), [(handle, Due::Extended { left_sec: 30 })], "to 120 s, though 180 are held");
+    // A dialog takes no time-out of 0: one that is over should have been ended, and is named.
+    assert_eq!(due(&node, 150), [(handle, Due::End)]);
+}
+
+#[test]
 fn r8_2_a_refused_extension_ends_the_call_when_its_hold_runs_out() {
     let dir = tempfile::tempdir().unwrap();
     let node = node_with(dir.path(), 15);
