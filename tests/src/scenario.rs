@@ -149,6 +149,9 @@ pub struct Expect {
     /// How many of the calls each route carries.
     #[serde(default)]
     pub carried: BTreeMap<String, usize>,
+    /// By how many calls that may be off: two that are decided at one instant go the same way where routes are in turn.
+    #[serde(default)]
+    pub carried_off_by: usize,
 }
 
 fn hangs_up() -> String {
