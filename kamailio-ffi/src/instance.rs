@@ -154,30 +154,34 @@ pub(crate) fn due() -> Result<TandemDue, Failure> {
 
 /// Decides a call now.
 pub(crate) fn decide(node: &Node, request: &Request<'_>) -> Result<Verdict, Failure> {
-    let call = call_of(request)?;
+    let told = Told::read(request.dip);
+    let call = call_of(request, told)?;
     if request.call_id.is_empty() {
         return Err(Failure::new(TandemStatus::BadArgument, "call_id: missing"));
     }
     let Request { call_id, from_tag, cseq, branch, .. } = *request;
     let began = now();
-    let verdict =
-        node.decide(&CallRequest { call, call_id, from_tag, cseq, branch, notes: notes_of(request) }, began);
+    let verdict = node.decide(
+        &CallRequest { call, call_id, from_tag, cseq, branch, notes: notes_of(request, told) },
+        began,
+    );
     node.count_latency(monotonic_ns().saturating_sub(began.monotonic_ns));
     Ok(verdict)
 }
 
 /// What [`decide`] would say now, with nothing taken.
 pub(crate) fn simulate(request: &Request<'_>) -> Result<(Decision, Arc<Generation>), Failure> {
-    let call = call_of(request)?;
+    let call = call_of(request, Told::read(request.dip))?;
     Ok(node()?.simulate(&call, now()))
 }
 
-fn call_of<'a>(request: &Request<'a>) -> Result<Call<'a>, Failure> {
+/// The call as core takes it, with what a dip was told of its number.
+fn call_of<'a>(request: &Request<'a>, told: Option<Told>) -> Result<Call<'a>, Failure> {
     let origin = origin_of(request.source)
         .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "source: not an IP address, nor user:NAME"))?;
     let called = called_user::split(request.dnis);
     let calling = called_user::split(request.ani);
-    let (dipped, cic) = match Told::read(request.dip).map(|told| told.word) {
+    let (dipped, cic) = match told.map(|told| told.word) {
         Some(Word::Lrn(_)) => (lrn_in(request.dip), None),
         Some(Word::TollFree { cic, .. }) => (None, Some(cic)),
         None => (None, None),
@@ -197,8 +201,7 @@ fn lrn_in(dip: &[u8]) -> Option<&[u8]> {
 }
 
 /// What the call's record tells beside what decides it.
-fn notes_of(request: &Request<'_>) -> Notes {
-    let told = Told::read(request.dip);
+fn notes_of(request: &Request<'_>, told: Option<Told>) -> Notes {
     let lrn_source = match told.map(|told| told.by) {
         Some(Some(By::File)) => LrnSource::File,
         Some(Some(By::Sip)) => LrnSource::Sip,
