@@ -7,7 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{Caps, SEC_NS, T0_NS, admitted, at, config, plan};
+use common::{Caps, SEC_NS, T0_NS, admitted, at, config, plan, request_of};
 use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::plan::*;
@@ -16,7 +16,7 @@ use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
 use rating_core::tariff::Rounding;
 use rating_node::segments::{CallRecord, Sweeper};
-use rating_node::{CallRequest, Handle, Node, publish::next_path};
+use rating_node::{Handle, Node, publish::next_path};
 
 /// Seconds into the test.
 const CHANGE: i64 = 3600;
@@ -67,14 +67,7 @@ fn decide(node: &Node, call_id: &str, dnis_lrn: Lrn<'_>) -> Handle {
     let origin = Origin::Source([127, 0, 0, 10].into());
     let call =
         Call { call_id: call_id.as_bytes(), dnis_lrn, ..Call::new(origin, b"12125550142", b"13125550123") };
-    let request = CallRequest {
-        call,
-        call_id: call.call_id,
-        from_tag: b"ft",
-        cseq: b"1",
-        branch: b"b",
-        notes: Default::default(),
-    };
+    let request = request_of(call);
     admitted(node.decide(&request, at(CHANGE - 5)))
 }
 

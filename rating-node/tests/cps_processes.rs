@@ -13,12 +13,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use common::{SEC_NS, T0_NS};
+use common::{SEC_NS, T0_NS, request_of};
 use rating_core::limit::{Dimension, Gcra, Limit};
 use rating_core::live::Now;
 use rating_core::plan::{Limits, Plan};
 use rating_core::route::{Call, Origin};
-use rating_node::{CallRequest, Config, Node, Verdict};
+use rating_node::{Config, Node, Verdict};
 
 const PROCESSES: u64 = 4;
 const RATES: usize = 16;
@@ -204,14 +204,7 @@ fn decide_as_told(node: &Node, process: u64) {
             let call_id = call_id.as_bytes();
             let origin = Origin::Source([127, 0, 0, 10].into());
             let call = Call { call_id, ..Call::new(origin, b"12125550142", b"13125550123") };
-            let request = CallRequest {
-                call,
-                call_id,
-                from_tag: b"f",
-                cseq: b"1",
-                branch: b"z",
-                notes: Default::default(),
-            };
+            let request = request_of(call);
             match node.decide(&request, now) {
                 Verdict::Admitted { handle, .. } => {
                     passed += 1;

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read as _, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use common::{Caps, SEC_NS, T0_NS, config, plan};
+use common::{Caps, SEC_NS, T0_NS, config, plan, request_of};
 use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::plan::{DeckVersion, Plan, Price};
@@ -16,7 +16,7 @@ use rating_core::route::{Call, Origin};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
 use rating_node::segments::{SegmentWriter, Sweeper, sweep};
-use rating_node::{CallRequest, Node, NodeError, SET_MAX, Verdict, publish::next_path};
+use rating_node::{Node, NodeError, SET_MAX, Verdict, publish::next_path};
 
 /// 2026-06-01T01:00:00Z: an hour into the test.
 const CHANGE_SEC: i64 = T0_NS / SEC_NS + 3600;
@@ -26,14 +26,7 @@ const CHANGE_NS: i64 = CHANGE_SEC * SEC_NS;
 fn cost(node: &Node, call_id: &str, utc_ns: i64) -> String {
     let origin = Origin::Source([127, 0, 0, 10].into());
     let call = Call { call_id: call_id.as_bytes(), ..Call::new(origin, b"12125550142", b"13125550123") };
-    let request = CallRequest {
-        call,
-        call_id: call.call_id,
-        from_tag: b"ft",
-        cseq: b"1",
-        branch: b"b",
-        notes: Default::default(),
-    };
+    let request = request_of(call);
     let now = Now { utc_ns, monotonic_ns: utc_ns.unsigned_abs() };
     match node.decide(&request, now) {
         Verdict::Admitted { decision: Some(decision), .. } => {

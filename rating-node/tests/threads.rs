@@ -10,7 +10,7 @@ mod common;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::{Caps, at, plan};
+use common::{Caps, at, plan, request_of};
 use rating_core::live::Now;
 use rating_core::plan::{Limits, Wallet};
 use rating_core::route::{Call, Origin};
@@ -18,7 +18,7 @@ use rating_node::calls::entry::Holder;
 use rating_node::calls::table::{CallKey, Inserted};
 use rating_node::calls::{LockedCall, State};
 use rating_node::segments::{SegmentWriter, Sweeper, sweep};
-use rating_node::{CallRequest, Config, Handle, Node, Verdict};
+use rating_node::{Config, Handle, Node, Verdict};
 
 const WORKERS: u64 = 4;
 const CALLS: u64 = 1500;
@@ -39,10 +39,7 @@ fn decide(node: &Node, number: u64, now: Now) -> Option<Handle> {
     let call_id = call_id.as_bytes();
     let origin = Origin::Source([127, 0, 0, 10].into());
     let call = Call { call_id, ..Call::new(origin, b"12125550142", b"13125550123") };
-    match node.decide(
-        &CallRequest { call, call_id, from_tag: b"f", cseq: b"1", branch: b"z", notes: Default::default() },
-        now,
-    ) {
+    match node.decide(&request_of(call), now) {
         Verdict::Admitted { handle, .. } => Some(handle),
         Verdict::Rejected { .. } => None,
     }

@@ -178,6 +178,12 @@ pub fn node(directory: &Path, caps: Caps) -> Node {
     Node::attach(&config(directory)).unwrap()
 }
 
+/// The request of a call that its Call-ID alone names.
+pub fn request_of(call: Call<'_>) -> CallRequest<'_> {
+    let notes = Default::default();
+    CallRequest { call, call_id: call.call_id, from_tag: b"ft", cseq: b"1", branch: b"z9hG4bK1", notes }
+}
+
 /// `sec` seconds into the test, on both clocks. The monotonic one begins at what it really is: an agent that runs
 /// beside a test expires what is long past on it.
 pub fn at(sec: i64) -> Now {
@@ -194,17 +200,7 @@ fn decide_invite(node: &Node, source: [u8; 4], call_id: &str, dnis: &str, now: N
     let call_id = call_id.as_bytes();
     let origin = Origin::Source(IpAddr::V4(Ipv4Addr::from(source)));
     let call = Call { call_id, ..Call::new(origin, b"12125550142", dnis.as_bytes()) };
-    node.decide(
-        &CallRequest {
-            call,
-            call_id,
-            from_tag: b"ft",
-            cseq: b"1",
-            branch: b"z9hG4bK1",
-            notes: Default::default(),
-        },
-        now,
-    )
+    node.decide(&request_of(call), now)
 }
 
 pub fn decide_from(node: &Node, source: [u8; 4], call_id: &str, now: Now) -> Verdict {

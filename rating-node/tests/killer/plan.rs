@@ -9,7 +9,7 @@ use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::plan::{Account, Limits, Network, Plan, Trunk, VolumeLimit, Wallet};
 use rating_core::route::{Call, Origin};
-use rating_node::{CallRequest, Config, Node, Verdict};
+use rating_node::{Config, Node, Verdict};
 
 use crate::common;
 
@@ -138,17 +138,7 @@ pub fn decide(node: &Node, account: u8, call: u64, now: Now) -> Verdict {
     let call_id = format!("call-{call}");
     let call_id = call_id.as_bytes();
     let call = Call { call_id, ..Call::new(Origin::Source(source(account)), b"12125550142", b"13125550123") };
-    node.decide(
-        &CallRequest {
-            call,
-            call_id,
-            from_tag: b"ft",
-            cseq: b"1",
-            branch: b"z9hG4bK1",
-            notes: Default::default(),
-        },
-        now,
-    )
+    node.decide(&common::request_of(call), now)
 }
 
 /// The route of the call's next leg; the caller says how the one before failed, or 0.
