@@ -8,6 +8,10 @@ use serde_json::Value;
 use super::crowd::Group;
 use super::kinds::{BY_PLAN, KINDS};
 
+/// No more than one call in so many went to another carrier because the first was not heard of within its dial time-out, two
+/// seconds: carriers that do answer, on a machine that stood still.
+const LATE_IN: u64 = 10_000;
+
 /// The calls of one sipp, and what was found of them.
 struct Placed {
     kinds: Group,
@@ -28,6 +32,8 @@ pub struct Judge {
     /// By `account/wallet`: what records say of its use, and of their price.
     paid: BTreeMap<String, (u128, u128)>,
     records: u64,
+    /// Calls whose first carriers all were too late.
+    late: u64,
     /// By snapshot: the route that it has for calls of the kind [`BY_PLAN`].
     by_plan: BTreeMap<String, &'static str>,
     problems: Vec<String>,
@@ -89,7 +95,11 @@ impl Judge {
         if placed.heard_before_kill.is_none() {
             let what = [text("reason"), text("route"), "none"].into_iter().find(|text| !text.is_empty());
             let says = format!("{disposition} {}", what.unwrap_or_default());
-            *self.said.entry((kind, says)).or_default() += 1;
+            let is_late = !KINDS[usize::from(kind)].says.contains(&says.as_str()) && is_late(record);
+            self.late += u64::from(is_late);
+            if !is_late {
+                *self.said.entry((kind, says)).or_default() += 1;
+            }
         }
         Ok(())
     }
@@ -112,7 +122,8 @@ impl Judge {
         let line = |((kind, says), count): (&(u8, String), &u64)| {
             format!("  {:<45} {says:<40} {count:>8}\n", KINDS[usize::from(*kind)].name)
         };
-        self.said.iter().map(line).collect()
+        let late = format!("  went on because a carrier was too late {:>54}\n", self.late);
+        self.said.iter().map(line).chain([late]).collect()
     }
 
     /// What is not as it must be.
@@ -130,12 +141,17 @@ impl Judge {
                 self.problems.push(format!("{}: {answered} were answered", kind.name));
             }
         }
+        if self.late > self.records / LATE_IN + 5 {
+            self.problems.push(format!("{} calls went on because a carrier was too late", self.late));
+        }
         for (name, placed) in &self.placed {
             let recorded: u64 = placed.records.iter().map(|records| u64::from(*records)).sum();
             for (nth, (kind, records)) in placed.kinds.iter().zip(&placed.records).enumerate() {
-                let due = KINDS[usize::from(*kind)].records;
+                let kind = &KINDS[usize::from(*kind)];
+                let due = kind.records;
                 let is_right = match placed.heard_before_kill {
-                    Some(_) => *records <= due,
+                    _ if *records > due => kind.again,
+                    Some(_) => true,
                     None => *records == due,
                 };
                 if !is_right {
@@ -149,4 +165,14 @@ impl Judge {
         }
         self.problems
     }
+}
+
+/// Whether the call was answered by a carrier before whom others were tried in vain, all of which did not answer in time.
+fn is_late(record: &Value) -> bool {
+    let legs = record.get("legs").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let before: Vec<_> = legs.iter().take_while(|leg| leg.get("route") != record.get("route")).collect();
+    let is_timed_out = |leg: &&Value| leg.get("sip_code").and_then(Value::as_u64) == Some(408);
+    record.get("disposition").and_then(Value::as_str) == Some("answered")
+        && !before.is_empty()
+        && before.iter().all(is_timed_out)
 }

@@ -24,6 +24,8 @@ pub struct Kind {
     pub dnis: &'static str,
     /// How many records each call has.
     pub records: u8,
+    /// Whether an INVITE that is repeated is recorded again: strangers get no transaction.
+    pub again: bool,
     /// What they may say: the disposition, and the route that answered or the reason of the refusal.
     pub says: &'static [&'static str],
     /// No more of them, in all, were answered.
@@ -39,6 +41,7 @@ const ORDINARY: Kind = Kind {
     ani: "12125550142",
     dnis: "13125550120",
     records: 1,
+    again: false,
     says: &["answered north_std"],
     answered_max: u64::MAX,
 };
@@ -95,7 +98,13 @@ pub const KINDS: &[Kind] = &[
     ),
     Kind { ani: "18005550100", ..called("do not originate", "13125550120", &["rejected dno"]) },
     calling("cancelled while ringing", "cancels", "13125550124", &["cancelled north_std"]),
-    calling("cancel crosses the answer", "cancels_too_late", "13125550128", &["answered north_std"]),
+    calling(
+        "cancel crosses the answer",
+        "cancels_too_late",
+        "13125550128",
+        // Where the machine stands still between the two, the cancel comes in time.
+        &["answered north_std", "cancelled north_std"],
+    ),
     calling("the callee hangs up", "is_hung_up", "13125550125", &["answered north_std"]),
     calling("the caller vanishes", "vanishes", "13125550125", &["answered north_std"]),
     calling("never acknowledged", "never_acks", "13125550127", &["answered north_std"]),
@@ -147,8 +156,8 @@ pub const KINDS: &[Kind] = &[
     from("in turn", 31, "13125550120", &["answered client_a", "answered client_b", "answered client_c"]),
     from("by weight", 32, "13125550120", &["answered client_a", "answered client_b", "answered client_c"]),
     from("with a tech prefix", 36, "77#13125550120", &["answered north_std"]),
-    from("without its tech prefix", 36, "13125550120", &["rejected unknown_trunk"]),
-    from("unknown source", 99, "13125550120", &["rejected unknown_trunk"]),
+    Kind { again: true, ..from("without its tech prefix", 36, "13125550120", &["rejected unknown_trunk"]) },
+    Kind { again: true, ..from("unknown source", 99, "13125550120", &["rejected unknown_trunk"]) },
 ];
 
 /// Draws a kind: its place in [`KINDS`].
