@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::crowd::Group;
 use super::kinds::{BY_PLAN, KINDS};
 
-/// No more than one call in so many went to another carrier because the first was not heard of within its dial time-out, two
+/// No more than one call in so many went to another carrier because the first was not heard of within its dial time-out, five
 /// seconds: carriers that do answer, on a machine that stood still.
 const LATE_IN: u64 = 10_000;
 
