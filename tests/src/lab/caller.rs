@@ -221,6 +221,23 @@ impl Caller {
         Ok(self.answers())
     }
 
+    /// Waits until it is done with all its calls; gives how many of them it has given up, because nobody answered a request of
+    /// theirs for half a minute, or for as long as retransmissions last.
+    ///
+    /// # Errors
+    /// When a call did not go as the caller's file says for another reason, with sipp's complaints.
+    pub fn wait_until_over(&mut self) -> anyhow::Result<usize> {
+        let given_up = |complaints: &str| complaints.matches("Aborting call on UDP retransmission").count();
+        match self.wait_until_done() {
+            Ok(_) => Ok(0),
+            Err(error) => match (given_up(&self.complaints()), self.complaints().matches("Aborting").count())
+            {
+                (given_up, all) if given_up > 0 && given_up == all => Ok(given_up),
+                _ => Err(error),
+            },
+        }
+    }
+
     fn complaints(&self) -> String {
         fs::read_to_string(&self.errors).unwrap_or_else(|_| self.process.printed())
     }

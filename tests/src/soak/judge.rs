@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::crowd::Group;
 use super::kinds::{BY_PLAN, KINDS};
 
-/// No more than one call in so many went to another carrier because the first was not heard of within its dial time-out, five
-/// seconds: carriers that do answer, on a machine that stood still.
+/// For no more than one call in so many a carrier was not heard of within its dial time-out, five seconds, or for as long as a BYE
+/// is repeated: carriers that do answer, on a machine that stood still.
 const LATE_IN: u64 = 10_000;
 
 /// The calls of one sipp, and what was found of them.
@@ -32,7 +32,7 @@ pub struct Judge {
     /// By `account/wallet`: what records say of its use, and of their price.
     paid: BTreeMap<String, (u128, u128)>,
     records: u64,
-    /// Calls whose first carriers all were too late.
+    /// Calls whose first carriers all were too late, and callers who gave up.
     late: u64,
     /// By snapshot: the route that it has for calls of the kind [`BY_PLAN`].
     by_plan: BTreeMap<String, &'static str>,
@@ -48,6 +48,11 @@ impl Judge {
     /// A group of calls in whose midst Kamailio was killed, and how many final answers its callers had heard.
     pub fn killed(&mut self, name: String, kinds: Group, heard: usize) {
         self.insert(name, kinds, Some(heard as u64));
+    }
+
+    /// So many callers waited in vain for an answer to a request of theirs: carriers were not heard of.
+    pub fn gave_up(&mut self, callers: usize) {
+        self.late += callers as u64;
     }
 
     fn insert(&mut self, name: String, kinds: Group, heard_before_kill: Option<u64>) {
@@ -122,7 +127,7 @@ impl Judge {
         let line = |((kind, says), count): (&(u8, String), &u64)| {
             format!("  {:<45} {says:<40} {count:>8}\n", KINDS[usize::from(*kind)].name)
         };
-        let late = format!("  went on because a carrier was too late {:>54}\n", self.late);
+        let late = format!("  a carrier was too late {:>70}\n", self.late);
         self.said.iter().map(line).chain([late]).collect()
     }
 
@@ -142,7 +147,7 @@ impl Judge {
             }
         }
         if self.late > self.records / LATE_IN + 5 {
-            self.problems.push(format!("{} calls went on because a carrier was too late", self.late));
+            self.problems.push(format!("a carrier was too late for {} calls", self.late));
         }
         for (name, placed) in &self.placed {
             let recorded: u64 = placed.records.iter().map(|records| u64::from(*records)).sum();

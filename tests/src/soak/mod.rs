@@ -148,7 +148,10 @@ impl Running {
         while !all_are_done(&mut callers)? {
             self.look_after()?;
         }
-        callers.iter_mut().try_for_each(|caller| caller.wait_until_done().map(drop))?;
+        for caller in &mut callers {
+            let given_up = caller.wait_until_over()?;
+            self.judge.gave_up(given_up);
+        }
         self.lab.wait_until_nothing_is_held()?;
         self.judge.placed(groups);
         self.every_call_is_recorded()
