@@ -7,13 +7,13 @@ use rating_node::{CallError, Handle, Node, Stats, Verdict};
 
 use crate::attestation;
 use crate::decision::{self, TandemDecision};
-use crate::edge::{bytes, check, copy_out, input, path, request};
+use crate::edge::{as_bytes, bytes, check, copy_out, input, path, request};
 use crate::instance;
 use crate::panic::{guard, last_error};
 use crate::status::TandemStatus;
 use crate::types::{
-    TANDEM_DIAL_STRING_LEN, TANDEM_REASONS_MAX, TandemCall, TandemConfig, TandemDue, TandemNext,
-    TandemSnapshot, TandemStats, TandemText,
+    TANDEM_REASONS_MAX, TandemCall, TandemConfig, TandemDue, TandemNext, TandemSnapshot, TandemStats,
+    TandemText,
 };
 
 /// Attaches the node. Once in the main process before the fork, and again in every worker; more often is
@@ -126,20 +126,18 @@ pub unsafe extern "C" fn tandem_next(
     guard(|| {
         // SAFETY: null or valid by this function's contract.
         unsafe { check(next) }?;
-        let mut dial = [0; TANDEM_DIAL_STRING_LEN];
+        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
+        unsafe { next.write(TandemNext::EMPTY) };
+        // SAFETY: as above, and just written.
+        let out = unsafe { &mut *next };
+        let dial = as_bytes(&mut out.dial_string);
         let found = instance::node()?
-            .next(Handle(handle), failed_sip_code, instance::now(), &mut dial)
+            .next(Handle(handle), failed_sip_code, instance::now(), dial)
             .map_err(|error| instance::failure_of(&error))?;
         let Some(leg) = found else { return Ok(TandemStatus::NoLeg) };
-        let value = TandemNext {
-            size: size_of::<TandemNext>() as u32,
-            leg: u32::from(leg.index),
-            dial_timeout_sec: leg.dial_timeout_sec,
-            dial_string_len: leg.dial_len as u32,
-            dial_string: dial.map(u8::cast_signed),
-        };
-        // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
-        unsafe { next.write(value) };
+        out.leg = u32::from(leg.index);
+        out.dial_timeout_sec = leg.dial_timeout_sec;
+        out.dial_string_len = leg.dial_len as u32;
         Ok(TandemStatus::Ok)
     })
 }

@@ -11,6 +11,7 @@ use rating_core::snapshot::layout::StrRef;
 use rating_core::snapshot::view::Snapshot;
 use rating_node::{Generation, Verdict};
 
+use crate::edge::as_bytes;
 use crate::instance::longest_sec;
 
 /// Most legs of a call.
@@ -267,10 +268,10 @@ impl Writer<'_> {
         let Some(room) = self.out.text.get_mut(self.used..self.used + len) else {
             return TandemSlice::default();
         };
-        let mut rest = room;
+        let mut rest = as_bytes(room);
         for part in parts {
             let (here, behind) = rest.split_at_mut(part.len());
-            here.iter_mut().zip(*part).for_each(|(cell, byte)| *cell = byte.cast_signed());
+            here.copy_from_slice(part);
             rest = behind;
         }
         // Both fit: the text has 4096 bytes.

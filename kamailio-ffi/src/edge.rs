@@ -52,6 +52,13 @@ pub(crate) unsafe fn bytes<'a>(text: TandemText) -> &'a [u8] {
     unsafe { slice::from_raw_parts(text.data.cast(), text.len) }
 }
 
+/// Room for a text, as bytes.
+pub(crate) const fn as_bytes(room: &mut [c_char]) -> &mut [u8] {
+    // SAFETY: `c_char` is `i8` or `u8`: of the same size and alignment as `u8`, and all bytes are values of each. The room is
+    // borrowed for as long as the result.
+    unsafe { slice::from_raw_parts_mut(room.as_mut_ptr().cast(), room.len()) }
+}
+
 /// A text that must be a path.
 ///
 /// # Safety

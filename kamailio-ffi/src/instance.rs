@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwapOption;
 use rating_core::route::{Call, Decision, Lrn, Origin};
 use rating_node::clock::monotonic_ns;
 pub(crate) use rating_node::clock::now;
@@ -17,7 +18,10 @@ use crate::status::TandemStatus;
 use crate::types::{TANDEM_DUE_MAX, TandemDue, TandemDueCall, TandemDueFor};
 use number_portability::dip::{By, Told, Word};
 
-static NODE: RwLock<Option<Attached>> = RwLock::new(None);
+/// Read without a lock for every call.
+static NODE: ArcSwapOption<Attached> = ArcSwapOption::const_empty();
+/// One thread attaches at a time.
+static ATTACHING: Mutex<()> = Mutex::new(());
 
 struct Attached {
     node: Arc<Node>,
@@ -30,8 +34,8 @@ struct Attached {
 /// Attaches the node; again in the same process is harmless, and so is after a fork.
 pub(crate) fn attach(snapshot: &str, state: &str, calls_max: u32) -> Result<(), Failure> {
     let config = Config { snapshot: snapshot.into(), state: state.into(), calls_max };
-    let mut attached = NODE.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(before) = attached.as_ref() {
+    let _one = ATTACHING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(before) = NODE.load().as_ref() {
         if before.snapshot != config.snapshot || before.state != config.state {
             let text =
                 format!("already attached to {} and {}", before.snapshot.display(), before.state.display());
@@ -51,22 +55,21 @@ pub(crate) fn attach(snapshot: &str, state: &str, calls_max: u32) -> Result<(), 
     }
     dip::configure()?;
     let Config { snapshot, state, .. } = config;
-    *attached = Some(Attached { node: Arc::new(node), snapshot, state, pid: std::process::id() });
+    NODE.store(Some(Arc::new(Attached { node: Arc::new(node), snapshot, state, pid: std::process::id() })));
     Ok(())
 }
 
 /// The node.
 pub(crate) fn node() -> Result<Arc<Node>, Failure> {
-    let attached = NODE.read().unwrap_or_else(PoisonError::into_inner);
+    let attached = NODE.load();
     attached.as_ref().map(|attached| Arc::clone(&attached.node)).ok_or(TandemStatus::NotAttached.into())
 }
 
 /// Makes a snapshot live: that of the path, else that of the path attached.
 pub(crate) fn publish(path: Option<&str>) -> Result<(), Failure> {
-    let node = node()?;
-    let attached = NODE.read().unwrap_or_else(PoisonError::into_inner);
-    let attached = attached.as_ref().map(|attached| attached.snapshot.clone()).unwrap_or_default();
-    node.publish(path.map_or(attached.as_path(), Path::new)).map_err(|error| failure_of(&error))?;
+    let attached = NODE.load_full().ok_or(TandemStatus::NotAttached)?;
+    let path = path.map_or(attached.snapshot.as_path(), Path::new);
+    attached.node.publish(path).map_err(|error| failure_of(&error))?;
     Ok(())
 }
 

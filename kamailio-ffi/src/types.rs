@@ -83,6 +83,17 @@ pub struct TandemNext {
     pub dial_string: [c_char; TANDEM_DIAL_STRING_LEN],
 }
 
+impl TandemNext {
+    /// No leg.
+    pub(crate) const EMPTY: TandemNext = TandemNext {
+        size: size_of::<TandemNext>() as u32,
+        leg: 0,
+        dial_timeout_sec: 0,
+        dial_string_len: 0,
+        dial_string: [0; TANDEM_DIAL_STRING_LEN],
+    };
+}
+
 /// Most calls that one `tandem_due` names.
 pub const TANDEM_DUE_MAX: usize = 64;
 

@@ -16,8 +16,9 @@ pub const SET_MAX: usize = 4;
 /// Time before a generation that could not be mapped is tried again: the fault may have been a passing one.
 const REFRESH_AGAIN_NS: u64 = 1_000_000_000;
 
-/// What a process has mapped.
-#[derive(Debug)]
+/// What a process has mapped. A value that does not change: what is mapped next is in the next one, and whoever reads this one
+/// waits for nobody.
+#[derive(Clone, Debug)]
 pub(crate) struct Generations {
     set: LiveSet,
     older: Vec<Arc<Generation>>,
@@ -26,7 +27,7 @@ pub(crate) struct Generations {
 }
 
 /// The snapshots that are live, in the order of time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LiveSet {
     first: Arc<Generation>,
     later: Vec<Arc<Generation>>,
@@ -75,22 +76,33 @@ impl Generations {
     }
 
     /// A set could not be mapped. Who has no clock tries every time.
-    pub fn rest(&mut self, newest: u64, monotonic_ns: Option<u64>) {
-        self.failed = monotonic_ns.map(|at_ns| (newest, at_ns));
+    #[must_use]
+    pub fn resting(&self, newest: u64, monotonic_ns: Option<u64>) -> Generations {
+        let failed = monotonic_ns.map(|at_ns| (newest, at_ns));
+        Generations { failed, ..self.clone() }
     }
 
-    /// Makes a set the live one.
-    pub fn replace(&mut self, new: LiveSet) {
-        let old = std::mem::replace(&mut self.set, new);
-        for generation in old.iter() {
-            if self.find(generation.number()).is_none() {
-                self.keep(Arc::clone(generation));
-            }
+    /// With another set live; the same if a later one is.
+    #[must_use]
+    pub fn replaced_by(&self, new: &LiveSet) -> Generations {
+        let mut next = self.clone();
+        if self.set.newest().number() < new.newest().number() {
+            next.set = new.clone();
+            let gone: Vec<_> = self.set.iter().filter(|old| next.find(old.number()).is_none()).collect();
+            gone.into_iter().for_each(|old| next.keep(Arc::clone(old)));
         }
+        next
     }
 
-    /// Keeps a generation for calls in set-up.
-    pub fn keep(&mut self, generation: Arc<Generation>) {
+    /// With a generation that calls in set-up need.
+    #[must_use]
+    pub fn with(&self, generation: &Arc<Generation>) -> Generations {
+        let mut next = self.clone();
+        next.keep(Arc::clone(generation));
+        next
+    }
+
+    fn keep(&mut self, generation: Arc<Generation>) {
         if self.older.len() >= GENERATIONS {
             self.older.remove(0);
         }

@@ -12,9 +12,10 @@
 use std::hash::Hasher;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, PoisonError, RwLock};
 
+use arc_swap::ArcSwap;
 use rating_core::live::Now;
 use rating_core::number;
 use rating_core::reject::{Reason, Reject};
@@ -155,7 +156,8 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Node {
     shm: Shm,
-    generations: RwLock<Generations>,
+    /// Read without a lock: whoever decides waits for nobody who maps a new snapshot.
+    generations: ArcSwap<Generations>,
     shard: usize,
     warning: Option<String>,
     /// Where this process ended its last look for records to drop.
@@ -233,8 +235,8 @@ impl Node {
     }
 
     fn mapped_by(shm: Shm, warning: Option<String>) -> Result<Node, NodeError> {
-        let generations =
-            RwLock::new(Generations::new(publish::open_set(&shm, publish::live(&shm), |_| None)?));
+        let set = publish::open_set(&shm, publish::live(&shm), |_| None)?;
+        let generations = ArcSwap::from_pointee(Generations::new(set));
         // The parent's pid keeps its children on shards of their own by theirs.
         let shard = std::process::id() as usize % shm.shards().len();
         Ok(Node { shm, generations, shard, warning, dropped_until: AtomicU32::new(0) })
@@ -379,23 +381,26 @@ impl Node {
     /// clock tries every time.
     fn with_live<R>(&self, monotonic_ns: Option<u64>, look: impl Fn(&LiveSet) -> R) -> R {
         let newest = publish::live(&self.shm);
-        let generations = self.generations.read().unwrap_or_else(PoisonError::into_inner);
+        let generations = self.generations.load();
         let mapped = generations.set().newest().number();
         if mapped == newest || generations.is_resting(newest, monotonic_ns) {
             return look(generations.set());
         }
         drop(generations);
-        let opened = publish::open_set(&self.shm, newest, |number| self.mapped(number));
-        let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
-        match opened {
-            Ok(set) if generations.set().newest().number() < newest => generations.replace(set),
-            Ok(_) => {}
+        self.map_newest(newest, monotonic_ns);
+        look(self.generations.load().set())
+    }
+
+    /// Maps the set whose newest generation is this, or notes that it cannot be.
+    #[cold]
+    fn map_newest(&self, newest: u64, monotonic_ns: Option<u64>) {
+        match publish::open_set(&self.shm, newest, |number| self.mapped(number)) {
+            Ok(set) => drop(self.generations.rcu(|mapped| mapped.replaced_by(&set))),
             Err(_) => {
-                generations.rest(newest, monotonic_ns);
+                self.generations.rcu(|mapped| mapped.resting(newest, monotonic_ns));
                 self.counters().refresh_failures.add(1);
             }
         }
-        look(generations.set())
     }
 
     /// A generation by its number, mapped if it must be.
@@ -407,13 +412,12 @@ impl Node {
             return Ok(found);
         }
         let opened = Arc::new(publish::open(&self.shm, number)?);
-        let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
-        generations.keep(Arc::clone(&opened));
+        self.generations.rcu(|mapped| mapped.with(&opened));
         Ok(opened)
     }
 
     fn mapped(&self, number: u64) -> Option<Arc<Generation>> {
-        self.generations.read().unwrap_or_else(PoisonError::into_inner).find(number)
+        self.generations.load().find(number)
     }
 
     /// The generation that decides at an instant (nanoseconds since 1970 UTC).

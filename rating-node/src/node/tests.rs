@@ -3,30 +3,22 @@
 #[path = "../../tests/common/mod.rs"]
 mod common;
 
-use std::sync::PoisonError;
-use std::time::{Duration, Instant};
-
-use common::{Caps, admitted, at, decide, dial, node};
+use common::{Caps, admitted, at, config, decide, dial, node, plan, publish};
 
 use crate::calls::LockedCall;
 
 #[test]
-fn a_next_leg_waits_for_its_snapshot_without_holding_its_call() {
+fn a_new_snapshot_is_mapped_while_somebody_looks_at_the_one_before() {
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), Caps::default());
     let handle = admitted(decide(&node, "call-1", at(0)));
-    // Somebody is putting a new snapshot in place: all who look for one wait.
-    let mapping = node.generations.write().unwrap_or_else(PoisonError::into_inner);
-    std::thread::scope(|scope| {
-        let next = scope.spawn(|| dial(&node, handle, 503, at(1)));
-        let until = Instant::now() + Duration::from_millis(200);
-        while Instant::now() < until {
-            LockedCall::lock(node.calls(), handle).expect("nobody holds the call");
-            std::thread::yield_now();
-        }
-        drop(mapping);
-        assert!(next.join().unwrap().is_some_and(|dial| dial.ends_with("22:5060")));
-    });
+    let before = node.generations.load();
+    publish(dir.path(), &plan(Caps { cheap_calls: Some(7), ..Caps::default() }));
+    let newest = node.publish(&config(dir.path()).snapshot).unwrap();
+    admitted(decide(&node, "call-2", at(1)));
+    assert_eq!(node.generations.load().set().newest().number(), newest, "the next decision has mapped it");
+    assert_eq!(before.set().newest().number(), newest - 1, "whoever looks at the old set goes on with it");
+    assert!(dial(&node, handle, 503, at(2)).is_some_and(|dial| dial.ends_with("22:5060")));
 }
 
 /// Its seat is not its parent's, which lives.
