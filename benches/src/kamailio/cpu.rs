@@ -23,12 +23,13 @@ use tandem_tests::lab::kamailio::Kamailio;
 use tandem_tests::lab::language::{Language, Start};
 use tandem_tests::lab::network::Network;
 use tandem_tests::lab::process::Process;
-use tandem_tests::lab::{Paths, script, wait};
+use tandem_tests::lab::{Paths, script, start_agent, wait};
 use tandem_tests::us_decks::Rng;
 use tempfile::TempDir;
 
 use super::lcr_plan::{self, Shape};
 use super::{bench_file, rounded};
+use crate::node;
 use crate::rounds::{median, median_ratio};
 
 /// The plan that calls are decided by.
@@ -126,6 +127,7 @@ struct WithTandem {
     agent: Process,
     paths: Paths,
     dir: TempDir,
+    _memory: TempDir,
 }
 
 impl WithTandem {
@@ -137,29 +139,14 @@ impl WithTandem {
         dir: &Path,
     ) -> anyhow::Result<WithTandem> {
         let dir = TempDir::with_prefix_in("node-", dir)?;
-        let within = |name: &str| dir.path().join(name);
-        let paths = Paths {
-            snapshot: within("plan.snapshot"),
-            state: within("node.state"),
-            segments: within("segments"),
-            clock: PathBuf::new(),
-        };
-        fs::create_dir(&paths.segments)?;
+        let memory = node::directory()?;
+        let paths = Paths { state: memory.path().join("node.state"), ..Paths::within(dir.path())? };
         Admin::new(&binaries.lcr_admin).publish(plan, &paths.snapshot)?;
         let start = language.start(dir.path(), binaries)?;
         let ip = network.address(Ipv4Addr::LOCALHOST);
         let kamailio = Kamailio::start(dir.path(), ip, &start, None, &paths)?;
-        let arguments = [
-            "agent".as_ref(),
-            "--state".as_ref(),
-            paths.state.as_os_str(),
-            "--snapshot".as_ref(),
-            paths.snapshot.as_os_str(),
-            "--segments".as_ref(),
-            paths.segments.as_os_str(),
-        ];
-        let agent = Process::start("agent", dir.path(), &binaries.lcr_admin, arguments, &[])?;
-        Ok(WithTandem { language, kamailio, agent, paths, dir })
+        let agent = start_agent(dir.path(), binaries, &paths, &[])?;
+        Ok(WithTandem { language, kamailio, agent, paths, dir, _memory: memory })
     }
 
     /// A fast wrong answer counts for nothing: each call that counts was answered and has its record, and nothing is held.

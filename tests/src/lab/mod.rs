@@ -22,6 +22,7 @@ pub mod sip;
 pub mod wait;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -108,7 +109,7 @@ impl Lab {
             database.as_deref().map(|url| (url, keeps_dialogs)),
             &paths,
         )?;
-        let agent = start_agent(dir.path(), binaries, &paths)?;
+        let agent = start_agent(dir.path(), binaries, &paths, &[(TEST_CLOCK, paths.clock.as_os_str())])?;
         Ok(Lab { kamailio, agent, carriers, admin, paths, published: plan.to_path_buf(), dips, network, dir })
     }
 
@@ -436,7 +437,11 @@ impl Lab {
 }
 
 impl Paths {
-    fn within(dir: &Path) -> anyhow::Result<Paths> {
+    /// Those of a directory of their own.
+    ///
+    /// # Errors
+    /// When the directory of records cannot be made.
+    pub fn within(dir: &Path) -> anyhow::Result<Paths> {
         let segments = dir.join("segments");
         std::fs::create_dir(&segments).context("creating the directory of records")?;
         Ok(Paths {
@@ -461,7 +466,16 @@ pub fn unique() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn start_agent(dir: &Path, binaries: &Binaries, paths: &Paths) -> anyhow::Result<Process> {
+/// Starts the node's agent.
+///
+/// # Errors
+/// When it does not start.
+pub fn start_agent(
+    dir: &Path,
+    binaries: &Binaries,
+    paths: &Paths,
+    environment: &[(&str, &OsStr)],
+) -> anyhow::Result<Process> {
     let arguments = [
         "agent".as_ref(),
         "--state".as_ref(),
@@ -473,5 +487,5 @@ fn start_agent(dir: &Path, binaries: &Binaries, paths: &Paths) -> anyhow::Result
         "--interval-ms".as_ref(),
         "50".as_ref(),
     ];
-    Process::start("agent", dir, &binaries.lcr_admin, arguments, &[(TEST_CLOCK, paths.clock.as_os_str())])
+    Process::start("agent", dir, &binaries.lcr_admin, arguments, environment)
 }
