@@ -7,6 +7,8 @@ use rating_node::limits::{Periods, SnapshotLimits};
 use rating_node::shm::{self, Shm};
 use tempfile::TempDir;
 
+use crate::node;
+
 /// A state file in a directory of its own.
 pub struct State {
     shm: Shm,
@@ -15,13 +17,12 @@ pub struct State {
 }
 
 impl State {
-    /// Makes a state file with a slot for each limit of a snapshot, in memory (`/dev/shm`) where there is that.
+    /// Makes a state file with a slot for each limit of a snapshot, in memory where there is that.
     ///
     /// # Errors
     /// What the operating system says.
     pub fn new(snapshot: &Snapshot<'_>) -> anyhow::Result<State> {
-        let memory = std::path::Path::new("/dev/shm");
-        let dir = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }?;
+        let dir = node::directory()?;
         let path = dir.path().join("state");
         let lock = shm::lock(&path)?;
         let shm = Shm::open_or_create(&path, 1024, &lock)?;

@@ -3,7 +3,9 @@
 //! `figures` takes 10 providers × 150,000 codes; `figures --full` 50 × 177,000, and 50 A-Z decks. Before the
 //! last line, what was measured and the times behind the ratios.
 
-use anyhow::ensure;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, ensure};
 use clap::Parser;
 use rating_core::limit::Gcra;
 use rating_core::live::{LiveState, Unused};
@@ -49,6 +51,9 @@ struct Args {
     /// Only what calls take: a million of them at once, several processes on one limit.
     #[arg(long)]
     calls: bool,
+    /// Also what `figures-sql`, which must be built, measures in a PostgreSQL of its own.
+    #[arg(long)]
+    sql: bool,
     /// Also what is measured inside Kamailio; needs Kamailio and sipp.
     #[arg(long)]
     kamailio: bool,
@@ -91,11 +96,31 @@ fn main() -> anyhow::Result<()> {
         let rate = publish::rows_per_sec(&data.plan, EFFECTIVE, data.bytes())?;
         figures.insert("publish_rows_per_sec".into(), json!(rate.round()));
     }
-    // Kamailio gets the memory, and the figures that are there are printed in any case.
+    // What follows gets the memory, and the figures that are there are printed in any case.
     drop(data);
-    let inside = if args.kamailio { kamailio::measure(&mut figures) } else { Ok(()) };
+    let in_sql = if args.sql { sql(shape, &mut figures) } else { Ok(()) };
+    let in_kamailio = if args.kamailio { kamailio::measure(&mut figures) } else { Ok(()) };
     println!("{}", Value::Object(figures));
-    inside
+    in_sql.and(in_kamailio)
+}
+
+/// The figures of the program `figures-sql`, which is beside this one, on the same data.
+fn sql(shape: Shape, figures: &mut Map<String, Value>) -> anyhow::Result<()> {
+    let program = std::env::current_exe()?.with_file_name("figures-sql");
+    let arguments = [("--providers", shape.providers), ("--codes", shape.codes)];
+    let arguments = arguments.map(|(name, value)| [name.to_owned(), value.to_string()]).concat();
+    let output = Command::new(&program)
+        .args(arguments)
+        .args(["--seed".to_owned(), shape.seed.to_string()])
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("running {}; cargo build --release --bins makes it", program.display()))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    print!("{printed}");
+    ensure!(output.status.success(), "figures-sql failed: {}", output.status);
+    let last = printed.lines().last().unwrap_or_default();
+    figures.extend(serde_json::from_str::<Map<String, Value>>(last).context("the last line of figures-sql")?);
+    Ok(())
 }
 
 fn rounded(value: f64) -> Value {

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::lcr_plan::{self, Shape};
 use super::{bench_file, rounded};
+use crate::node;
 use crate::rounds::median;
 
 /// The size whose ratio is the figure: with as many legs on both sides as there are carriers.
@@ -104,7 +105,8 @@ fn run(binaries: &Binaries, shape: Shape, hash_size: usize) -> anyhow::Result<Fo
     lcr_plan::write(shape, CALLS, &plan, &tables)?;
     Admin::new(&binaries.lcr_admin).publish(&plan, &snapshot)?;
     let arguments = arguments(dir.path(), shape, &tables, hash_size, &module::build(&binaries.libtandem)?)?;
-    let state = dir.path().join("node.state");
+    let memory = node::directory()?;
+    let state = memory.path().join("node.state");
     let environment = [("TANDEM_SNAPSHOT", snapshot.as_os_str()), ("TANDEM_STATE", state.as_os_str())];
     let mut kamailio = Process::start("kamailio", dir.path(), "kamailio", &arguments, &environment)?;
     let printed = wait::until_within(PATIENCE, "Kamailio to do all rounds", || {
