@@ -185,7 +185,11 @@ pub fn check(log: &[Option<Record>], caps: &CallCaps, number: impl Fn(Reason) ->
             let explained = match record.reason {
                 // Which attempts count that nobody lived to log is not known.
                 reason if of_account.contains(&reason) => account_full || account == ATTEMPTS,
-                reason if reason == target => routes_full == [true; 2],
+                // One route may have been full, and the wallet empty for the other: the full one names the reject (2.11).
+                reason if reason == target => {
+                    routes_full == [true; 2]
+                        || (account == WALLET && account_full && routes_full.contains(&true))
+                }
                 reason if reason == number(Reason::CpsExceeded) => account == CPS,
                 _ => true,
             };
