@@ -279,8 +279,8 @@ impl<'a, L: LiveState> Selection<'a, L> {
             is_forced: true,
             buy: None,
         });
-        let first = self.partition.members.first.get();
-        let members = (first..).zip(members).map(move |(member_at, member)| Tested {
+        let members = self.snapshot.numbered(self.snapshot.members(), self.partition.members);
+        let members = members.map(move |(member_at, member)| Tested {
             route: member.route.get(),
             member_at,
             member: Some(member),

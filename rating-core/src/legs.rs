@@ -221,7 +221,7 @@ struct Gateways {
 impl Gateways {
     fn of<L: LiveState>(snapshot: &Snapshot<'_>, range: Range, reach: &Reach<'_, L>) -> Self {
         let mut found = Self { eligible: [Eligible::default(); GATEWAYS_MAX], len: 0, group: (0, 0) };
-        let records = (range.first.get()..).zip(snapshot.range(snapshot.gateways(), range));
+        let records = snapshot.numbered(snapshot.gateways(), range);
         let taking = records.filter(|(_, gateway)| reach.takes(snapshot, gateway));
         for (place, (at, gateway)) in found.eligible.iter_mut().zip(taking) {
             *place = Eligible { at, priority: gateway.priority.get(), weight: gateway.weight.get() };

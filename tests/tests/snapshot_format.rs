@@ -120,6 +120,20 @@ fn every_byte_damaged_is_refused() {
     assert!(damaged > 3 * bytes.len(), "only {damaged} damages tried");
 }
 
+/// The last numbers: an index, a length, the beginning of a range behind which nothing can be counted.
+#[test]
+fn every_word_at_its_end_is_refused() {
+    let (mut bytes, good) = (fixture(), fixture());
+    for at in (0..good.len() - 3).step_by(4) {
+        for word in [u32::MAX, u32::MAX - 1, 1 << 31].map(u32::to_le_bytes) {
+            bytes[at..at + 4].copy_from_slice(&word);
+            let opened = survives(&bytes, at, good[at], word[0]);
+            assert!(opened.is_err() || bytes == good, "the word at {at} was not seen");
+        }
+        bytes[at..at + 4].copy_from_slice(&good[at..at + 4]);
+    }
+}
+
 #[test]
 fn every_byte_damaged_with_right_checksums_is_refused_or_answers() {
     let (mut bytes, good_bytes) = (fixture(), fixture());

@@ -268,6 +268,16 @@ impl<'a> Snapshot<'a> {
         section.get(first..first.saturating_add(index(range.count.get()))).unwrap_or_default()
     }
 
+    /// The records of a range, each with its place in the section.
+    pub fn numbered<T>(
+        &self,
+        section: &'a [T],
+        range: Range,
+    ) -> impl Iterator<Item = (u32, &'a T)> + use<'a, T> {
+        // Records lead: a damaged range may begin at the last number, behind which places cannot be counted on.
+        self.range(section, range).iter().zip(range.first.get()..).map(|(record, at)| (at, record))
+    }
+
     /// The limit at `index`, if there is one.
     #[must_use]
     pub fn limit(&self, at: u32) -> Option<Limit> {
@@ -276,9 +286,7 @@ impl<'a> Snapshot<'a> {
 
     /// The limits of a range, each with its place in the section.
     pub fn limits_of(&self, range: Range) -> impl Iterator<Item = (u32, Limit)> + use<'a> {
-        let first = range.first.get();
-        let records = self.range(self.limits, range);
-        (first..).zip(records).map(|(at, record)| (at, record.to_limit()))
+        self.numbered(self.limits, range).map(|(at, record)| (at, record.to_limit()))
     }
 
     /// Where the numbering table puts a NANP number, if it knows.
@@ -327,8 +335,7 @@ impl<'a> Snapshot<'a> {
 
     /// The wallets of a range, each with its place in the section, in the order in which they pay.
     pub fn wallets_of(&self, range: Range) -> impl Iterator<Item = (u32, Wallet)> + use<'a> {
-        let records = self.range(self.wallets, range);
-        (range.first.get()..).zip(records).map(|(at, record)| (at, record.to_wallet()))
+        self.numbered(self.wallets, range).map(|(at, record)| (at, record.to_wallet()))
     }
 
     /// Whether two rate centres call each other locally.
