@@ -15,7 +15,6 @@ use tandem_tests::lab::{module, wait};
 use tempfile::TempDir;
 
 use super::{bench_file, rounded};
-use crate::kamailio::lcr::after;
 use crate::rounds::median;
 
 /// Each language: what `cost.cfg` is told, its file, and in how many ways it is measured.
@@ -103,6 +102,11 @@ fn read(printed: &str) -> anyhow::Result<Costs> {
     }
     ensure!(costs.values().flatten().flatten().all(|ns| *ns < 1e7), "no call takes so long: {costs:?}");
     Ok(costs)
+}
+
+/// What stands behind a mark, in each line that has it.
+fn after<'a>(printed: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
+    printed.lines().filter_map(move |line| line.split_once(mark)).map(|(_, rest)| rest)
 }
 
 #[cfg(test)]

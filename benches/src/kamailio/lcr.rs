@@ -1,19 +1,19 @@
 //! Kamailio's own module `lcr` and ours, in one process of one Kamailio, on the same price lists and the same numbers.
 //!
-//! Both put the same gateways in the same order into `$ru`, which is compared before anything is timed. What a loop costs
-//! that does nothing but give each call its number is taken off both.
+//! Both put the same gateways in the same order into `$ru`, which is compared before anything is timed. What a call costs
+//! that does nothing but get its request URI is taken off both.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use serde_json::{Map, Value};
 use tandem_tests::lab::admin::Admin;
 use tandem_tests::lab::binaries::Binaries;
 use tandem_tests::lab::process::Process;
-use tandem_tests::lab::{module, wait};
+use tandem_tests::lab::{module, sip};
 use tempfile::TempDir;
 
 use super::lcr_plan::{self, Shape};
@@ -112,40 +112,104 @@ fn run(binaries: &Binaries, shape: Shape, hash_size: usize, allocator: &[&str]) 
     let dir = TempDir::with_prefix("tandem-lcr-").context("creating a private directory")?;
     let (plan, tables, snapshot) =
         (dir.path().join("plan"), dir.path().join("tables"), dir.path().join("plan.snapshot"));
-    lcr_plan::write(shape, CALLS, &plan, &tables)?;
+    lcr_plan::write(shape, &plan, &tables)?;
     Admin::new(&binaries.lcr_admin).publish(&plan, &snapshot)?;
     let module = module::build(&binaries.libtandem)?;
-    let arguments = arguments(dir.path(), shape, &tables, hash_size, allocator, &module)?;
+    let address = free_address()?;
+    let arguments = arguments(dir.path(), shape, address, &tables, hash_size, allocator, &module)?;
     let memory = node::directory()?;
     let state = memory.path().join("node.state");
     let environment = [("TANDEM_SNAPSHOT", snapshot.as_os_str()), ("TANDEM_STATE", state.as_os_str())];
     let mut kamailio = Process::start("kamailio", dir.path(), "kamailio", &arguments, &environment)?;
-    let printed = wait::until_within(PATIENCE, "Kamailio to do all rounds", || {
-        kamailio.must_run()?;
-        let printed = kamailio.printed();
-        Ok(printed.lines().any(|line| line.ends_with(": done")).then_some(printed))
-    })
-    .with_context(|| format!("Kamailio printed:\n{}", kamailio.printed()))?;
+    let found = ask(&mut kamailio, address, shape)
+        .with_context(|| format!("Kamailio printed:\n{}", kamailio.printed()))?;
     kamailio.stop()?;
-    read(&printed, shape)
+    Ok(found)
+}
+
+/// Places the calls of all rounds, once the tables are loaded and both say the same.
+fn ask(kamailio: &mut Process, address: SocketAddr, shape: Shape) -> anyhow::Result<Found> {
+    let began = Instant::now();
+    while let Err(error) = sip::wait_for_answer(address, || kamailio.must_run()) {
+        kamailio.must_run()?;
+        ensure!(began.elapsed() < PATIENCE, "{error:#}");
+    }
+    let numbers = lcr_plan::numbers(shape, CALLS);
+    let mut caller = Caller::new(address)?;
+    for number in &numbers {
+        let told = caller.call(number, "compare")?;
+        ensure!(told == "same", "lcr and Tandem differ: {number}: {told}");
+    }
+    let mut found = Found::default();
+    for _ in 0..ROUNDS {
+        for (what, rounds) in
+            [("first", &mut found.first), ("all", &mut found.all), ("ended", &mut found.ended)]
+        {
+            let times = numbers.iter().map(|number| times_of(&caller.call(number, what)?));
+            rounds.push(Round::of(&times.collect::<anyhow::Result<Vec<_>>>()?));
+        }
+    }
+    Ok(found)
+}
+
+/// Who sends INVITEs, each a call of its own.
+struct Caller {
+    socket: UdpSocket,
+    server: SocketAddr,
+    placed: u32,
+}
+
+impl Caller {
+    fn new(server: SocketAddr) -> anyhow::Result<Caller> {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("opening a UDP socket")?;
+        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        Ok(Caller { socket, server, placed: 0 })
+    }
+
+    /// Places a call, and gives what X-Bench in the answer says.
+    fn call(&mut self, number: &str, what: &str) -> anyhow::Result<String> {
+        self.placed += 1;
+        let (nth, from, to) = (self.placed, self.socket.local_addr()?, self.server);
+        let invite = format!(
+            "INVITE sip:{number}@{to} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK-{nth}\r\n\
+             From: <sip:12125550142@{from}>;tag={nth}\r\nTo: <sip:{number}@{to}>\r\nCall-ID: {nth}@bench\r\n\
+             CSeq: 1 INVITE\r\nMax-Forwards: 10\r\nX-Bench: {what}\r\nContent-Length: 0\r\n\r\n"
+        );
+        self.socket.send_to(invite.as_bytes(), to).context("sending an INVITE")?;
+        let mut answer = [0; 8192];
+        let len = self.socket.recv(&mut answer).context("waiting for the answer to an INVITE")?;
+        let answer = String::from_utf8_lossy(&answer[..len]).into_owned();
+        ensure!(answer.contains(&format!("Call-ID: {nth}@bench\r\n")), "an answer to another call: {answer}");
+        let told = answer.lines().find_map(|line| line.strip_prefix("X-Bench: "));
+        told.map(str::to_owned).with_context(|| format!("no X-Bench in {answer}"))
+    }
+}
+
+/// Microseconds of a call that does nothing, of lcr's and of ours.
+fn times_of(told: &str) -> anyhow::Result<[f64; 3]> {
+    let times: Vec<f64> = told.split(' ').filter_map(|us| us.parse().ok()).collect();
+    times.try_into().map_err(|_| anyhow::anyhow!("X-Bench says {told:?}, not three times"))
+}
+
+fn free_address() -> anyhow::Result<SocketAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("opening a UDP socket")?;
+    Ok(socket.local_addr()?)
 }
 
 fn arguments(
     dir: &Path,
     shape: Shape,
+    address: SocketAddr,
     tables: &Path,
     hash_size: usize,
     allocator: &[&str],
     module: &Path,
 ) -> anyhow::Result<Vec<OsString>> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("opening a UDP socket")?;
     let defines = [
-        format!("BENCH_LISTEN=udp:{}", socket.local_addr()?),
+        format!("BENCH_LISTEN=udp:{address}"),
         format!("BENCH_MODULE=\"{}\"", module.display()),
         format!("BENCH_DB=\"text://{}\"", tables.display()),
         format!("BENCH_HASH={hash_size}"),
-        format!("BENCH_ROUNDS={ROUNDS}"),
-        format!("BENCH_CALLS={CALLS}"),
         format!("BENCH_LEGS={}", shape.legs),
     ];
     let mut arguments: Vec<OsString> = ["-DD", "-E", "-m", "2048", "-M", "1024"].map(OsString::from).to_vec();
@@ -156,35 +220,13 @@ fn arguments(
     Ok(arguments)
 }
 
-/// Reads what `lcr.cfg` logs; refuses it when the two did not say the same of every number.
-fn read(printed: &str, shape: Shape) -> anyhow::Result<Found> {
-    let compared = after(printed, ": compared ").next().context("nothing was compared")?;
-    let all = format!("{CALLS} same {CALLS} legs {}", shape.legs);
-    let difference = after(printed, ": differ ").next().unwrap_or_default();
-    ensure!(compared == all, "lcr and Tandem differ: {compared}, not {all}. The first: {difference}");
-    let mut found = Found::default();
-    for line in after(printed, ": round ") {
-        let words: Vec<&str> = line.split(' ').collect();
-        let [name, _, "empty", empty, "lcr", lcr, "tandem", tandem, "of", calls] = words[..] else {
-            anyhow::bail!("lcr.cfg logged {line}")
-        };
-        let number = |text: &str| text.parse::<f64>().with_context(|| format!("lcr.cfg logged {line}"));
-        let each = |us: f64| -> anyhow::Result<f64> { Ok((us - number(empty)?) * 1000.0 / number(calls)?) };
-        let round = Round { lcr_ns: each(number(lcr)?)?, tandem_ns: each(number(tandem)?)? };
-        match name {
-            "first" => found.first.push(round),
-            "all" => found.all.push(round),
-            _ => found.ended.push(round),
-        }
+impl Round {
+    /// Of its calls, in microseconds.
+    fn of(calls: &[[f64; 3]]) -> Round {
+        let [empty, lcr, tandem] = [0, 1, 2].map(|at| calls.iter().map(|times| times[at]).sum::<f64>());
+        let each_ns = |us: f64| (us - empty) * 1000.0 / calls.len() as f64;
+        Round { lcr_ns: each_ns(lcr), tandem_ns: each_ns(tandem) }
     }
-    let rounds = [&found.first, &found.all, &found.ended].map(Vec::len);
-    ensure!(rounds == [ROUNDS; 3], "of {ROUNDS} rounds Kamailio did {rounds:?}");
-    Ok(found)
-}
-
-/// What stands behind a mark, in each line that has it.
-pub fn after<'a>(printed: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
-    printed.lines().filter_map(move |line| line.split_once(mark)).map(|(_, rest)| rest)
 }
 
 #[cfg(test)]
@@ -192,19 +234,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fast_wrong_answer_counts_for_nothing() {
-        let rounds = ["first 1", "all 8", "ended 0"].map(|name| {
-            format!("0(7) ERROR: <script>: round {name} empty 1000 lcr 41000 tandem 5000 of 2000\n")
-                .repeat(ROUNDS)
-        });
-        let printed = |same: u32| {
-            format!("0(7) ERROR: <script>: compared 2000 same {same} legs 8\n{}", rounds.concat())
-        };
-        let shape = Shape { codes: 1, carriers: 8, legs: 8 };
-        let found = read(&printed(2000), shape).expect("figures");
-        // 40,000 µs of 2,000 calls are 20 µs each; 4,000 are 2 µs.
-        assert_eq!(found.all[0], Round { lcr_ns: 20_000.0, tandem_ns: 2_000.0 });
-        assert!((ratio(&found.all) - 10.0).abs() < 1e-9);
-        assert!(read(&printed(1999), shape).is_err());
+    fn a_round_is_without_what_a_call_costs_that_does_nothing() {
+        let calls: Vec<_> =
+            ["1 41 5", "1 21 3"].into_iter().map(|told| times_of(told).expect("times")).collect();
+        let round = Round::of(&calls);
+        assert_eq!(round, Round { lcr_ns: 30_000.0, tandem_ns: 3_000.0 });
+        assert!((ratio(&[round]) - 10.0).abs() < 1e-9);
+        assert!(times_of("same").is_err());
     }
 }

@@ -32,17 +32,16 @@ pub struct Shape {
     pub legs: usize,
 }
 
-/// Writes the plan directory, and beside it the directory of `lcr`'s tables and of those of the calls.
+/// Writes the plan directory, and beside it the directory of `lcr`'s tables.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write(shape: Shape, calls: usize, plan: &Path, tables: &Path) -> anyhow::Result<()> {
+pub fn write(shape: Shape, plan: &Path, tables: &Path) -> anyhow::Result<()> {
     let mut rng = Rng(0x6c63_7200 + shape.codes as u64);
     let ranks = ranks(shape, &mut rng);
     write_plan(shape, &ranks, plan, "10.0.0.0/8", gateway).context("writing the plan directory")?;
     fs::create_dir_all(tables)?;
-    write_rules(shape, &ranks, tables).context("writing lcr's tables")?;
-    write_calls(shape, calls, tables, &mut rng).context("writing the calls")
+    write_rules(shape, &ranks, tables).context("writing lcr's tables")
 }
 
 /// Writes only the plan directory: calls come from `source`, and `gateway` names each carrier's address.
@@ -172,17 +171,12 @@ fn write_rules(shape: Shape, ranks: &[Vec<usize>], tables: &Path) -> anyhow::Res
 }
 
 /// Numbers of random codes, and addresses that no other call has.
-fn write_calls(shape: Shape, calls: usize, tables: &Path, rng: &mut Rng) -> anyhow::Result<()> {
-    let head = "id(int,auto) key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n";
-    let (mut uris, mut tails) = (head.to_owned(), head.to_owned());
-    for at in 0..calls {
-        let number = format!("{}{:04}", code(rng.below(shape.codes)), rng.below(10_000));
-        // A colon ends a column, but for one with a backslash before it.
-        writeln!(uris, "{}:{at}:0:0:sip\\:{number}@127.0.0.1:0", at + 1)?;
-        writeln!(tails, "{}:{at}:0:0:.{}.{}:0", at + 1, at / 250, at % 250 + 1)?;
-    }
-    fs::write(tables.join("uris"), uris)?;
-    Ok(fs::write(tables.join("tails"), tails)?)
+/// Random numbers of the codes, one for each call.
+#[must_use]
+pub fn numbers(shape: Shape, calls: usize) -> Vec<String> {
+    let mut rng = Rng(0x6e75_6d62 + shape.codes as u64);
+    let number = |_| format!("{}{:04}", code(rng.below(shape.codes)), rng.below(10_000));
+    (0..calls).map(number).collect()
 }
 
 #[cfg(test)]
