@@ -2,12 +2,13 @@
 //! stranger's come to what it prints.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use tandem_tests::lab::admin::Admin;
 use tandem_tests::lab::binaries::{Binaries, root};
 use tandem_tests::lab::carrier::{CARRIERS, Carrier};
+use tandem_tests::lab::kamailio::free_address;
 use tandem_tests::lab::network::Network;
 use tandem_tests::lab::process::Process;
 use tandem_tests::lab::{Paths, module, script, sip, start_agent, wait};
@@ -50,9 +51,7 @@ struct Proxy {
 
 impl Proxy {
     fn start(dir: &Path, network: &Network, text: &str, module: &Path, paths: &Paths) -> Proxy {
-        let free = UdpSocket::bind((network.address(Ipv4Addr::LOCALHOST), 0)).expect("a socket");
-        let address = free.local_addr().expect("an address");
-        drop(free);
+        let address = free_address(network.address(Ipv4Addr::LOCALHOST)).expect("an address");
         let (_, north) = CARRIERS[0];
         let text = text
             .replace("192.0.2.1:5060", &address.to_string())

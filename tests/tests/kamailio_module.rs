@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tandem_tests::lab::admin::Admin;
 use tandem_tests::lab::binaries::{Binaries, root};
+use tandem_tests::lab::kamailio::free_address;
 use tandem_tests::lab::network::Network;
 use tandem_tests::lab::process::Process;
 use tandem_tests::lab::{module, sip, wait};
@@ -156,9 +157,7 @@ impl Server {
         let admin = Admin::new(&binaries.lcr_admin);
         let plan = network.copy_of(&root().join("examples/wholesale"), dir.path()).expect("the plan");
         admin.publish(&plan, &snapshot).expect("the plan is published");
-        let free = UdpSocket::bind((network.address(Ipv4Addr::LOCALHOST), 0)).expect("a socket");
-        let address = free.local_addr().expect("an address");
-        drop(free);
+        let address = free_address(network.address(Ipv4Addr::LOCALHOST)).expect("an address");
         let files = root().join("tests/module");
         let text = |name: &str, path: &Path| format!("{name}=\"{}\"", path.display());
         let defines = [

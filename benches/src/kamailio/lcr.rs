@@ -12,6 +12,7 @@ use anyhow::{Context, ensure};
 use serde_json::{Map, Value};
 use tandem_tests::lab::admin::Admin;
 use tandem_tests::lab::binaries::Binaries;
+use tandem_tests::lab::kamailio::free_address;
 use tandem_tests::lab::process::Process;
 use tandem_tests::lab::{module, sip};
 use tempfile::TempDir;
@@ -34,7 +35,7 @@ const TUNED: [Shape; 4] = [
 const DEFAULT_HASH: usize = 128;
 /// Of which the median counts.
 const ROUNDS: usize = 11;
-/// Calls of one loop.
+/// Calls of a round.
 const CALLS: usize = 2_000;
 /// Loading a million lines into Kamailio takes its time.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -107,7 +108,7 @@ fn run(binaries: &Binaries, shape: Shape, hash_size: usize, allocator: &[&str]) 
     lcr_plan::write(shape, &plan, &tables)?;
     Admin::new(&binaries.lcr_admin).publish(&plan, &snapshot)?;
     let module = module::build(&binaries.libtandem)?;
-    let address = free_address()?;
+    let address = free_address(Ipv4Addr::LOCALHOST)?;
     let arguments = arguments(dir.path(), shape, address, &tables, hash_size, allocator, &module)?;
     let memory = node::directory()?;
     let state = memory.path().join("node.state");
@@ -134,13 +135,13 @@ fn ask(kamailio: &mut Process, address: SocketAddr, shape: Shape) -> anyhow::Res
     }
     let mut found = Found::default();
     for _ in 0..ROUNDS {
-        let mut each_ns = |what: &str| {
+        let mut ns_of = |what: &str| {
             let times = numbers.iter().map(|number| times_of(&caller.call(number, what)?));
             times.collect::<anyhow::Result<Vec<_>>>().map(|times| each_ns(&times))
         };
-        found.first.push(Round { lcr_ns: each_ns("lcr first")?, tandem_ns: each_ns("tandem first")? });
-        found.all.push(Round { lcr_ns: each_ns("lcr all")?, tandem_ns: each_ns("tandem all")? });
-        found.ended_ns.push(each_ns("tandem ended")?);
+        found.first.push(Round { lcr_ns: ns_of("lcr first")?, tandem_ns: ns_of("tandem first")? });
+        found.all.push(Round { lcr_ns: ns_of("lcr all")?, tandem_ns: ns_of("tandem all")? });
+        found.ended_ns.push(ns_of("tandem ended")?);
     }
     Ok(found)
 }
@@ -187,11 +188,6 @@ fn times_of(told: &str) -> anyhow::Result<[f64; 2]> {
 /// Nanoseconds of each of these calls, without what one costs that does nothing.
 fn each_ns(calls: &[[f64; 2]]) -> f64 {
     calls.iter().map(|[empty, time]| time - empty).sum::<f64>() * 1000.0 / calls.len() as f64
-}
-
-fn free_address() -> anyhow::Result<SocketAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("opening a UDP socket")?;
-    Ok(socket.local_addr()?)
 }
 
 fn arguments(

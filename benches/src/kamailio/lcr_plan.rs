@@ -37,8 +37,7 @@ pub struct Shape {
 /// # Errors
 /// When a file cannot be written.
 pub fn write(shape: Shape, plan: &Path, tables: &Path) -> anyhow::Result<()> {
-    let mut rng = Rng(0x6c63_7200 + shape.codes as u64);
-    let ranks = ranks(shape, &mut rng);
+    let ranks = ranks(shape, &mut Rng(0x6c63_7200 + shape.codes as u64));
     write_plan(shape, &ranks, plan, "10.0.0.0/8", gateway).context("writing the plan directory")?;
     fs::create_dir_all(tables)?;
     write_rules(shape, &ranks, tables).context("writing lcr's tables")
@@ -170,7 +169,6 @@ fn write_rules(shape: Shape, ranks: &[Vec<usize>], tables: &Path) -> anyhow::Res
     Ok(fs::write(tables.join("lcr_rule_target"), targets)?)
 }
 
-/// Numbers of random codes, and addresses that no other call has.
 /// Random numbers of the codes, one for each call.
 #[must_use]
 pub fn numbers(shape: Shape, calls: usize) -> Vec<String> {

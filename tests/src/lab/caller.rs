@@ -227,14 +227,13 @@ impl Caller {
     /// # Errors
     /// When a call did not go as the caller's file says for another reason, with sipp's complaints.
     pub fn wait_until_over(&mut self) -> anyhow::Result<usize> {
-        let given_up = |complaints: &str| complaints.matches("Aborting call on UDP retransmission").count();
-        match self.wait_until_done() {
-            Ok(_) => Ok(0),
-            Err(error) => match (given_up(&self.complaints()), self.complaints().matches("Aborting").count())
-            {
-                (given_up, all) if given_up > 0 && given_up == all => Ok(given_up),
-                _ => Err(error),
-            },
+        let Err(error) = self.wait_until_done() else { return Ok(0) };
+        let complaints = self.complaints();
+        let given_up = complaints.matches("Aborting call on UDP retransmission").count();
+        if given_up > 0 && given_up == complaints.matches("Aborting").count() {
+            Ok(given_up)
+        } else {
+            Err(error)
         }
     }
 

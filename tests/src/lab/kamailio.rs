@@ -154,7 +154,11 @@ fn arguments(
     arguments
 }
 
-fn free_address(ip: Ipv4Addr) -> anyhow::Result<SocketAddr> {
+/// An address of `ip` with a UDP port that is free.
+///
+/// # Errors
+/// When no socket can be opened there.
+pub fn free_address(ip: Ipv4Addr) -> anyhow::Result<SocketAddr> {
     let socket = UdpSocket::bind((ip, 0)).with_context(|| format!("opening a UDP socket on {ip}"))?;
     Ok(socket.local_addr()?)
 }
