@@ -116,6 +116,41 @@ fn r5_3_a_recorded_call_is_decided_again_by_its_record() {
 }
 
 #[test]
+fn r5_3_limits_and_wallets_of_a_recorded_call_are_told_to_simulate() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = common::plan(Caps { cheap_calls: Some(1), ..Caps::default() });
+    plan.accounts[0].wallets = vec![rating_core::plan::Wallet { id: "main".into(), ..Default::default() }];
+    common::publish(dir.path(), &plan);
+    let node = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+    let slot = node.shm().wallets().slot(&node.newest().snapshot().wallets()[0].to_wallet()).unwrap();
+    node.grant(slot, 35_000_000, 0);
+    let handles = ["call-1", "call-2"].map(|call| admitted(decide(&node, call, at(0))));
+    handles.into_iter().for_each(|handle| node.ended(handle, 487, at(1)).unwrap());
+    printed(agent(dir.path()).arg("--once"));
+    let listed = json_lines(&mut list(dir.path()));
+    let decided_on: Vec<_> = listed.iter().map(|call| &call["decided_on"]).collect();
+    let full = json!(["route:cheap:concurrent_calls"]);
+    assert_eq!([&decided_on[0]["full"], &decided_on[1]["full"]], [&json!([]), &full]);
+    // The first call holds 0.01.
+    let wallet = |available| json!({ "main": { "pays": true, "available": available } });
+    assert_eq!(decided_on[0]["wallets"], wallet("0.035"));
+    assert_eq!(decided_on[1]["wallets"], wallet("0.025"));
+    assert_eq!(decided_on[1]["is_whole"], true);
+    let calls = printed(list(dir.path()).arg("--as-calls"));
+    assert_eq!(again(dir.path(), &calls), ["cheap", "dear"], "{calls}");
+    // Without what is recorded: another route, and nobody who pays.
+    let without = calls.replace(&full.to_string(), "[]");
+    assert_eq!(again(dir.path(), &without), ["cheap", "cheap"]);
+    let (first, _) = calls.split_once('\n').unwrap();
+    let poor = first.replace("0.035", "0.005");
+    std::fs::write(dir.path().join("calls.jsonl"), poor).unwrap();
+    let mut simulate = lcr_admin();
+    simulate.args(["simulate", "--snapshot"]).arg(dir.path().join("snapshot"));
+    simulate.arg("--calls").arg(dir.path().join("calls.jsonl"));
+    assert_eq!(json_lines(&mut simulate)[0]["reason"], "insufficient_balance");
+}
+
+#[test]
 fn told_to_stop_the_agent_writes_what_has_ended_first() {
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), Caps::default());

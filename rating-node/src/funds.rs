@@ -94,7 +94,8 @@ pub struct SnapshotWallets<'a> {
 }
 
 impl SnapshotWallets<'_> {
-    fn slot(&self, index: u32) -> u32 {
+    /// The slot of the wallet at a place of the snapshot.
+    pub(crate) fn slot(&self, index: u32) -> u32 {
         self.slots.get(index as usize).copied().unwrap_or(u32::MAX)
     }
 

@@ -35,6 +35,7 @@ pub mod map;
 mod models;
 pub mod node;
 mod notes;
+pub mod owners;
 pub mod ported;
 mod processes;
 pub mod publish;

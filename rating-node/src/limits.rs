@@ -129,6 +129,11 @@ impl<'a> LimitTable<'a> {
         self.slots.get(slot as usize)
     }
 
+    /// The key of a slot's limit; 0 if it is nobody's.
+    pub(crate) fn key_at(&self, slot: u32) -> u64 {
+        self.at(slot).map_or(0, LimitSlot::key)
+    }
+
     /// Takes one call of a CPS limit, if it passes at `now_ns`.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ pub(crate) struct Live<'a> {
 
 impl LiveState for Live<'_> {
     fn take_cps(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
-        self.limits.take_cps(index, limit, now)
+        self.limits.take_cps(index, limit, now).inspect_err(|_| self.seen.full(self.limits.slot(index)))
     }
 
     fn undo_cps(&self, index: u32, limit: &Limit) {
@@ -28,7 +28,7 @@ impl LiveState for Live<'_> {
     }
 
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
-        self.limits.has_room(index, limit, now)
+        self.limits.has_room(index, limit, now).inspect_err(|_| self.seen.full(self.limits.slot(index)))
     }
 
     fn is_paid_by(&self, account: u32) {
@@ -42,11 +42,19 @@ impl LiveState for Live<'_> {
     }
 
     fn available(&self, index: u32, _: &Wallet) -> i64 {
-        self.wallets.available(index)
+        let available = self.wallets.available(index);
+        match available {
+            // Without a lease there is no amount.
+            i64::MIN => self.seen.pays(self.wallets.slot(index), false),
+            known => self.seen.available(self.wallets.slot(index), known),
+        }
+        available
     }
 
     fn pays(&self, index: u32, wallet: &Wallet) -> bool {
-        self.wallets.pays(index, wallet)
+        let pays = self.wallets.pays(index, wallet);
+        self.seen.pays(self.wallets.slot(index), pays);
+        pays
     }
 
     fn quality(&self, route_key: u64) -> Option<i32> {

@@ -125,6 +125,12 @@ impl<'a> WalletTable<'a> {
         self.slots.get(slot as usize)
     }
 
+    /// The key of a slot's wallet; 0 if it is nobody's.
+    pub(crate) fn key_at(&self, slot: u32) -> u64 {
+        // ORDERING: relaxed: a name to tell.
+        self.at(slot).map_or(0, |slot| slot.key.load(Ordering::Relaxed))
+    }
+
     /// What a wallet has here.
     #[must_use]
     pub fn funds(&self, slot: u32) -> Funds {

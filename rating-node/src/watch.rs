@@ -10,10 +10,8 @@
 
 use std::path::Path;
 
-use rating_core::class::{CountedCalls, Period};
 use rating_core::limit::{Dimension, Limit};
 use rating_core::live::Now;
-use rating_core::snapshot::layout::Range;
 use rating_core::snapshot::view::Snapshot;
 
 use crate::calls::{Handle, State};
@@ -21,6 +19,8 @@ use crate::latency::Latency;
 use crate::limits::Periods;
 use crate::map::MappedSnapshot;
 use crate::node::NodeError;
+pub use crate::owners::Scope;
+use crate::owners::{self, OwnedLimit};
 use crate::quality::RouteQuality;
 use crate::shm::{Shm, ShmError};
 use crate::stats::{self, Stats};
@@ -31,41 +31,6 @@ use crate::{processes, publish};
 #[derive(Debug)]
 pub struct Watcher {
     shm: Shm,
-}
-
-/// Whose a limit is (6.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// An account.
-    Account,
-    /// A trunk.
-    Trunk,
-    /// A provider.
-    Provider,
-    /// A route.
-    Route,
-    /// A gateway.
-    Gateway,
-    /// A partition.
-    Partition,
-    /// A route in a partition.
-    Membership,
-}
-
-impl Scope {
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Trunk => "trunk",
-            Self::Provider => "provider",
-            Self::Route => "route",
-            Self::Gateway => "gateway",
-            Self::Partition => "partition",
-            Self::Membership => "membership",
-        }
-    }
 }
 
 /// The use of one limit.
@@ -88,22 +53,7 @@ impl LimitUse {
     /// The name of the dimension: what is limited, and in which period.
     #[must_use]
     pub const fn dimension(&self) -> &'static str {
-        match self.limit.dimension {
-            Dimension::Cps(_) => "cps_burst",
-            Dimension::Concurrency { .. } => "concurrent_calls",
-            Dimension::Calls { period, counts, .. } => match (period, counts) {
-                (Period::Hour, CountedCalls::Attempts) => "attempts_per_hour",
-                (Period::Day, CountedCalls::Attempts) => "attempts_per_day",
-                (Period::Month, CountedCalls::Attempts) => "attempts_per_month",
-                (Period::Total, CountedCalls::Attempts) => "attempts_in_total",
-                (Period::Hour, _) => "calls_per_hour",
-                (Period::Day, _) => "calls_per_day",
-                (Period::Month, _) => "calls_per_month",
-                (Period::Total, _) => "calls_in_total",
-            },
-            Dimension::Minutes { .. } => "seconds_per_month",
-            Dimension::Spend { .. } => "spend_micro_per_day",
-        }
+        owners::dimension(&self.limit)
     }
 }
 
@@ -193,29 +143,12 @@ impl Watcher {
     /// Every limit of a snapshot, and what is used of it.
     #[must_use]
     pub fn limits(&self, snapshot: &Snapshot<'_>, now: Now) -> Vec<LimitUse> {
-        let mut found = Vec::new();
-        let name = |reference| snapshot.text(reference).to_owned();
-        let mut add = |scope: Scope, owner: String, range: Range| {
-            let of_owner = snapshot.limits_of(range).map(|(_, limit)| {
-                let (used, max) = self.use_of(snapshot, &limit, now);
-                LimitUse { scope, owner: owner.clone(), limit, used, max }
-            });
-            found.extend(of_owner);
-        };
-        snapshot.accounts().iter().for_each(|of| add(Scope::Account, name(of.name), of.limits));
-        snapshot.trunks().iter().for_each(|of| add(Scope::Trunk, name(of.name), of.limits));
-        snapshot.providers().iter().for_each(|of| add(Scope::Provider, name(of.name), of.limits));
-        snapshot.routes().iter().for_each(|of| add(Scope::Route, name(of.name), of.limits));
-        snapshot.gateways().iter().for_each(|of| add(Scope::Gateway, name(of.name), of.limits));
-        for partition in snapshot.partitions() {
-            add(Scope::Partition, name(partition.name), partition.limits);
-            for member in snapshot.range(snapshot.members(), partition.members) {
-                let route = snapshot.routes().get(member.route.get() as usize);
-                let route = route.map_or("", |route| snapshot.text(route.name));
-                add(Scope::Membership, format!("{}/{route}", snapshot.text(partition.name)), member.limits);
-            }
-        }
-        found
+        let owned = owners::limits_of(snapshot).into_iter();
+        let in_use = owned.map(|OwnedLimit { scope, owner, limit, .. }| {
+            let (used, max) = self.use_of(snapshot, &limit, now);
+            LimitUse { scope, owner, limit, used, max }
+        });
+        in_use.collect()
     }
 
     /// What is used of a limit, and its cap. One that nobody has asked yet is unused.

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
-use rating_node::segments::{CallRecord, LegOutcome, LegRecord, Reader};
+use rating_node::segments::{CallRecord, LegOutcome, LegRecord, Reader, WalletRecord};
 use rating_node::{Attestation, LrnSource};
 use serde_json::{Value, json};
 
@@ -181,12 +181,27 @@ fn decided_on(record: &CallRecord) -> Value {
         "snapshot": (record.content_id != 0).then(|| format!("{:016x}", record.content_id)),
         "cursor": (!record.cursor.is_empty()).then_some(&record.cursor),
         "quality": scores(record),
-        "quality_is_whole": !record.has_more_scores,
+        "full": &record.full,
+        "wallets": wallets(record),
+        "is_whole": !record.has_more_readings,
     })
 }
 
 fn scores(record: &CallRecord) -> Value {
     record.scores.iter().map(|(route, score)| (route.clone(), json!(score))).collect()
+}
+
+/// What the decision has asked of wallets: money in the plan's currency, or seconds.
+fn wallets(record: &CallRecord) -> Value {
+    let amount = |read: &WalletRecord, amount: i64| match read.in_seconds {
+        true => amount.to_string(),
+        false => Nano(amount).to_string(),
+    };
+    let one = |read: &WalletRecord| {
+        let available = read.available.map(|available| amount(read, available));
+        (read.wallet.clone(), json!({ "pays": read.pays, "available": available }))
+    };
+    record.wallets.iter().map(one).collect()
 }
 
 /// The call as `simulate` is told it, to be decided again on what it was decided on. What was dialled is not in the record:
@@ -207,6 +222,8 @@ fn call_again(record: &CallRecord) -> Value {
         "at": time(record.decided_ns),
         "cursor": (!record.cursor.is_empty()).then_some(&record.cursor),
         "quality": scores(record),
+        "full": &record.full,
+        "wallets": wallets(record),
         "cic": (!record.cic.is_empty()).then_some(&record.cic),
     });
     if let Some(call) = call.as_object_mut() {

@@ -1,8 +1,8 @@
 //! `simulate`: decide without placing a call.
 //!
 //! The decision is [`rating_core::route::decide`], the one that Kamailio's workers run; here it only gets its
-//! arguments from the command line and says what it was given. Limits count as unused, but for those that
-//! `--full` names; round-robin cursor and live scores are those that a call is told with.
+//! arguments from the command line and says what it was given. Limits count as unused; which are full, what wallets have,
+//! round-robin cursor and live scores are as a call is told with.
 
 mod answer;
 mod book;
@@ -35,9 +35,6 @@ pub struct Args {
     /// Calls to decide, one JSON object a line: the names of the flags below are its keys.
     #[arg(long, value_name = "FILE.jsonl")]
     calls: Option<PathBuf>,
-    /// A limit that counts as used up: account:ID, trunk:ID, provider:ID, route:ID or partition:ID.
-    #[arg(long, value_name = "SCOPE:ID")]
-    full: Vec<live::Owner>,
     /// With --json: every route of the plan under `explanation`, and why it is where it is, as the table shows it.
     #[arg(long)]
     explain: bool,
@@ -76,7 +73,7 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
             Some(file) => format!("{}:{line}", file.display()),
             None => "the call".to_owned(),
         };
-        let answer = decide(&mut book, call, index + 1, &args.full).with_context(name)?;
+        let answer = decide(&mut book, call, index + 1).with_context(name)?;
         match output {
             Output::Json if args.explain => Output::print_json(&answer.explained())?,
             Output::Json => Output::print_json(&answer)?,
@@ -102,10 +99,10 @@ fn resolve(book: &mut Book, calls: &[TracedCall], bad: &mut BadLines) -> anyhow:
     Ok(())
 }
 
-fn decide(book: &mut Book, call: &CallArgs, number: usize, full: &[live::Owner]) -> anyhow::Result<Answer> {
+fn decide(book: &mut Book, call: &CallArgs, number: usize) -> anyhow::Result<Answer> {
     let at = call.at();
     let bytes = book.at(at)?;
     let snapshot = bytes.snapshot()?;
-    let live = live::SomeFull::new(&snapshot, full, call)?;
+    let live = live::Told::new(&snapshot, call)?;
     Answer::of(&snapshot, call, number, at, &live)
 }

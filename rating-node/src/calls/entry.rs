@@ -1,4 +1,4 @@
-//! One call's entry: 832 bytes that are its whole life.
+//! One call's entry: 896 bytes that are its whole life.
 //!
 //! All fields are cells; the state word says who may touch them. While the lock bit is set, they belong to
 //! who set it; else nobody changes them. What is in them is published by the store that clears the bit.
@@ -391,7 +391,7 @@ pub struct Entry {
 }
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Entry>() == 832);
+const _: () = assert!(size_of::<Entry>() == 896);
 #[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Entry, due_ns) < 64);
 #[cfg(not(loom))]

@@ -17,7 +17,7 @@ pub mod tail;
 pub mod write;
 
 pub use read::{Reader, Torn};
-pub use record::{CallRecord, LegOutcome, LegRecord};
+pub use record::{CallRecord, LegOutcome, LegRecord, WalletRecord};
 pub use sweep::{Sweeper, sweep};
 pub use tail::{Piece, Tail};
 pub use write::SegmentWriter;

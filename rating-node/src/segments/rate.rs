@@ -15,13 +15,15 @@ use rating_core::snapshot::layout::StrRef;
 use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::Cost;
 
-use super::record::{CallRecord, LegOutcome, LegRecord};
+use super::record::{CallRecord, LegOutcome, LegRecord, WalletRecord};
 use crate::calls::Handle;
+use crate::calls::basis::Reading;
 use crate::calls::entry::{
     Entry, FLAG_BUY_AS_DECIDED, FLAG_CALL_ID_CUT, FLAG_EMERGENCY, FLAG_RECOVERED, FLAG_SELL_AS_DECIDED,
     LegCells, LegState, Terms, halves_of, unpack_currency,
 };
-use crate::quality::QualityTable;
+use crate::owners;
+use crate::shm::Shm;
 use crate::wallets::slot_key;
 
 /// Names of a snapshot's things by their keys.
@@ -42,6 +44,10 @@ enum Kind {
     Gateway,
     /// By the key of its slot.
     Wallet,
+    /// A wallet that holds seconds, by the same.
+    WalletOfSeconds,
+    /// By the key of its slot; the name is `scope:owner:dimension`.
+    Limit,
 }
 
 impl Names {
@@ -57,13 +63,20 @@ impl Names {
         snapshot.partitions().iter().for_each(|record| add(Kind::Partition, record.key.get(), record.name));
         snapshot.gateways().iter().for_each(|record| add(Kind::Gateway, record.key.get(), record.name));
         for wallet in snapshot.wallets() {
-            add(Kind::Wallet, slot_key(&wallet.to_wallet()), wallet.name);
+            let key = slot_key(&wallet.to_wallet());
+            add(Kind::Wallet, key, wallet.name);
+            if wallet.to_wallet().in_seconds {
+                add(Kind::WalletOfSeconds, key, wallet.name);
+            }
         }
         for route in snapshot.routes() {
             add(Kind::Route, route.key.get(), route.name);
             if let Some(provider) = snapshot.providers().get(route.provider.get() as usize) {
                 add(Kind::ProviderOfRoute, route.key.get(), provider.name);
             }
+        }
+        for limit in owners::limits_of(snapshot) {
+            names.insert((Kind::Limit, limit.limit.key.max(1)), limit.name());
         }
         let currency = String::from_utf8_lossy(&snapshot.plan().currency).into_owned();
         Names { names, currency }
@@ -79,6 +92,10 @@ impl Names {
         }
     }
 
+    fn is_of_seconds(&self, wallet_key: u64) -> bool {
+        self.names.contains_key(&(Kind::WalletOfSeconds, wallet_key))
+    }
+
     fn get(&self, kind: Kind, key: u64) -> String {
         match key {
             0 => String::new(),
@@ -89,13 +106,7 @@ impl Names {
 
 /// The record of an ended call.
 #[must_use]
-pub fn record(
-    node_start_ns: u64,
-    handle: Handle,
-    entry: &Entry,
-    names: &Names,
-    scores: &QualityTable<'_>,
-) -> CallRecord {
+pub(crate) fn record(shm: &Shm, handle: Handle, entry: &Entry, names: &Names) -> CallRecord {
     let digits = |packed: u64| Digits::from_packed(packed);
     let duration_sec = duration_sec(entry.answered_ns.get_signed(), entry.ended_ns.get_signed());
     let (buy, sell) = costs(entry.buy.get(), entry.sell.get(), duration_sec);
@@ -105,8 +116,8 @@ pub fn record(
     // A call that was not priced is in the plan's currency.
     let currency = |packed| unpack_currency(packed).unwrap_or_else(|| names.currency.clone());
     let tried = |leg: &&LegCells| leg.detail().state != LegState::Waiting;
-    CallRecord {
-        node_start_ns,
+    let mut record = CallRecord {
+        node_start_ns: shm.header().node_start_ns.get(),
         handle,
         call_id: String::from_utf8_lossy(&entry.call_id()).into_owned(),
         call_id_cut: entry.flags.get() & FLAG_CALL_ID_CUT != 0,
@@ -150,12 +161,29 @@ pub fn record(
         cic: cic_of(entry),
         content_id: entry.basis.content_id.get(),
         cursor: names.get(Kind::Route, entry.basis.cursor.get()),
-        scores: entry
-            .basis
-            .scores()
-            .map(|(place, score)| (names.get(Kind::Route, scores.route_at(place)), score))
-            .collect(),
-        has_more_scores: entry.basis.has_more_scores(),
+        scores: Vec::new(),
+        full: Vec::new(),
+        wallets: Vec::new(),
+        has_more_readings: entry.basis.has_more_readings(),
+    };
+    write_readings(&mut record, shm, entry, names);
+    record
+}
+
+/// What a decision has read of the live state, by the names of what it is of.
+fn write_readings(record: &mut CallRecord, shm: &Shm, entry: &Entry, names: &Names) {
+    for reading in entry.basis.readings() {
+        match reading {
+            Reading::Score { place, score } => {
+                record.scores.push((names.get(Kind::Route, shm.quality().route_at(place)), score));
+            }
+            Reading::Full { slot } => record.full.push(names.get(Kind::Limit, shm.limits().key_at(slot))),
+            Reading::Wallet { slot, pays, available } => {
+                let key = shm.wallets().key_at(slot);
+                let (wallet, in_seconds) = (names.get(Kind::Wallet, key), names.is_of_seconds(key));
+                record.wallets.push(WalletRecord { wallet, in_seconds, pays, available });
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::calls::Handle;
 use crate::notes::{Attestation, LrnSource, Notes};
 
 /// Version of the records that this program writes.
-pub const RECORD_VERSION: u16 = 5;
+pub const RECORD_VERSION: u16 = 6;
 /// The oldest version that it reads.
 const RECORD_VERSION_MIN: u16 = 1;
 
@@ -42,6 +42,19 @@ pub struct LegRecord {
     pub prefix: String,
     /// Version of the deck that it is bought by; 0 for an endpoint.
     pub deck_version: u32,
+}
+
+/// A wallet, as a decision found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletRecord {
+    /// Its id.
+    pub wallet: String,
+    /// Whether it holds seconds, not money.
+    pub in_seconds: bool,
+    /// Whether it paid; `None` if that was not asked.
+    pub pays: Option<bool>,
+    /// What could be held of it: nano-units of the plan's currency, or seconds; `None` if that was not asked.
+    pub available: Option<i64>,
 }
 
 /// A call, rated.
@@ -125,8 +138,12 @@ pub struct CallRecord {
     pub cursor: String,
     /// The live scores that it read: route, and 0 to 100. Of routes that are not here the plan's counted.
     pub scores: Vec<(String, u8)>,
-    /// Whether it read more of them.
-    pub has_more_scores: bool,
+    /// The limits that it met without room: `scope:owner:dimension`. Those that are not here had room.
+    pub full: Vec<String>,
+    /// The wallets that it asked.
+    pub wallets: Vec<WalletRecord>,
+    /// Whether it read more scores, limits or wallets than are here.
+    pub has_more_readings: bool,
 }
 
 impl CallRecord {
@@ -192,12 +209,13 @@ impl CallRecord {
         out.text(&self.cic);
         out.bytes(&self.content_id.to_le_bytes());
         out.text(&self.cursor);
-        let count = self.scores.len().min(usize::from(u8::MAX));
-        out.bytes(&[u8::from(self.has_more_scores), count as u8]);
-        for (route, score) in self.scores.iter().take(count) {
+        out.bytes(&[u8::from(self.has_more_readings)]);
+        out.list(&self.scores, |out, (route, score)| {
             out.text(route);
             out.bytes(&[*score]);
-        }
+        });
+        out.list(&self.full, |out, limit| out.text(limit));
+        out.list(&self.wallets, Encoder::wallet);
     }
 
     /// Reads a record's bytes; `None` if they are none.
@@ -229,8 +247,8 @@ impl CallRecord {
         let wallet = if version >= 4 { from.text()? } else { String::new() };
         let wallet_in_seconds = version >= 4 && from.u8()? != 0;
         let wallet_used = if version >= 4 { from.i64()? } else { 0 };
-        let Basis { notes, cic, content_id, cursor, scores, has_more_scores } =
-            if version >= 5 { from.basis()? } else { Basis::default() };
+        let Basis { notes, cic, content_id, cursor, scores, full, wallets, has_more_readings } =
+            if version >= 5 { from.basis(version)? } else { Basis::default() };
         Some(CallRecord {
             node_start_ns,
             handle,
@@ -271,7 +289,9 @@ impl CallRecord {
             content_id,
             cursor,
             scores,
-            has_more_scores,
+            full,
+            wallets,
+            has_more_readings,
         })
     }
 }
@@ -284,8 +304,13 @@ struct Basis {
     content_id: u64,
     cursor: String,
     scores: Vec<(String, u8)>,
-    has_more_scores: bool,
+    full: Vec<String>,
+    wallets: Vec<WalletRecord>,
+    has_more_readings: bool,
 }
+
+/// Of a wallet that was not asked whether it pays.
+const NOT_ASKED: u8 = 2;
 
 struct Encoder(Vec<u8>);
 
@@ -302,6 +327,20 @@ impl Encoder {
         }
         self.bytes(&(len as u16).to_le_bytes());
         self.bytes(&text.as_bytes()[..len]);
+    }
+
+    /// How many, then each; what is beyond 255 is cut off (an entry keeps fewer).
+    fn list<T>(&mut self, all: &[T], one: impl Fn(&mut Encoder, &T)) {
+        let count = all.len().min(usize::from(u8::MAX));
+        self.bytes(&[count as u8]);
+        all.iter().take(count).for_each(|item| one(self, item));
+    }
+
+    fn wallet(&mut self, read: &WalletRecord) {
+        self.text(&read.wallet);
+        let pays = read.pays.map_or(NOT_ASKED, u8::from);
+        self.bytes(&[u8::from(read.in_seconds), pays, u8::from(read.available.is_some())]);
+        self.bytes(&read.available.unwrap_or_default().to_le_bytes());
     }
 
     fn leg(&mut self, leg: &LegRecord) {
@@ -354,7 +393,19 @@ impl<'a> Decoder<'a> {
         Digits::new(self.text()?.as_bytes())
     }
 
-    fn basis(&mut self) -> Option<Basis> {
+    fn list<T>(&mut self, one: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let count = self.u8()?;
+        (0..count).map(|_| one(self)).collect()
+    }
+
+    fn wallet(&mut self) -> Option<WalletRecord> {
+        let (wallet, in_seconds, pays) = (self.text()?, self.u8()? != 0, self.u8()?);
+        let (is_known, available) = (self.u8()? != 0, self.i64()?);
+        let pays = (pays != NOT_ASKED).then_some(pays == 1);
+        Some(WalletRecord { wallet, in_seconds, pays, available: is_known.then_some(available) })
+    }
+
+    fn basis(&mut self, version: u16) -> Option<Basis> {
         let notes = Notes {
             lrn_source: LrnSource::from_number(self.u8()?),
             lrn_from_table: self.u8()? != 0,
@@ -362,9 +413,11 @@ impl<'a> Decoder<'a> {
             resp_org: self.array()?,
         };
         let (cic, content_id, cursor) = (self.text()?, self.u64()?, self.text()?);
-        let (has_more_scores, count) = (self.u8()? != 0, self.u8()?);
-        let scores = (0..count).map(|_| Some((self.text()?, self.u8()?))).collect::<Option<Vec<_>>>()?;
-        Some(Basis { notes, cic, content_id, cursor, scores, has_more_scores })
+        let has_more_readings = self.u8()? != 0;
+        let scores = self.list(|from| Some((from.text()?, from.u8()?)))?;
+        let full = if version >= 6 { self.list(Self::text)? } else { Vec::new() };
+        let wallets = if version >= 6 { self.list(Self::wallet)? } else { Vec::new() };
+        Some(Basis { notes, cic, content_id, cursor, scores, full, wallets, has_more_readings })
     }
 
     fn leg(&mut self) -> Option<LegRecord> {

@@ -63,11 +63,10 @@ impl Sweeper {
         let _inside = node.shm().enter();
         let ended: Vec<_> =
             node.calls().used().filter(|(_, state, _)| *state == State::Ended).take(most).collect();
-        let node_start_ns = node.shm().header().node_start_ns.get();
         let mut records = Vec::with_capacity(ended.len());
         for (entry, _, handle) in ended {
             let names = self.names_of(node, u64::from(entry.generation.get()));
-            records.push(rate::record(node_start_ns, handle, entry, names, &node.shm().quality()));
+            records.push(rate::record(node.shm(), handle, entry, names));
         }
         records
     }

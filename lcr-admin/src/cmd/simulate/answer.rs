@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::call::CallArgs;
 use super::explain::{Explained, Notes, explain, strategy_of};
 use super::figures::{Figures, Pricer};
-use super::live::SomeFull;
+use super::live::Told;
 
 /// A decided call.
 #[derive(Debug, Serialize)]
@@ -141,7 +141,7 @@ impl Answer {
     /// Whether a call can be decided at all: everything that it names is there, every value is in range.
     pub fn check(snapshot: &Snapshot, args: &CallArgs) -> anyhow::Result<()> {
         call_of(snapshot, args)?;
-        SomeFull::new(snapshot, &[], args)?;
+        Told::new(snapshot, args)?;
         args.at.map_or(Ok(()), |at| utc_ns(at).map(drop))
     }
 }

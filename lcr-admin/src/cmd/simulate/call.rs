@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
+use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use rating_core::jurisdiction::Jurisdiction;
 use rating_core::lerg::Place;
 use rating_core::money::Nano;
 use rating_core::number;
+use rating_node::owners::Scope;
 use serde::Deserialize;
 
 /// Most seconds of a call.
@@ -104,6 +106,71 @@ pub(super) struct CallArgs {
     #[arg(long, value_name = "ROUTE=SCORE", value_parser = score)]
     #[serde(deserialize_with = "scores")]
     pub quality: Vec<(String, i32)>,
+    /// A limit without room: account:ID, trunk:ID, provider:ID, route:ID, gateway:ID, partition:ID or
+    /// membership:PARTITION/ROUTE, which is all of its limits; or one of them, such as route:ID:concurrent_calls.
+    #[arg(long, value_name = "SCOPE:ID[:LIMIT]")]
+    pub full: Vec<LimitName>,
+    /// What can be held of a wallet, money or seconds; the plan's credit limit if not given. In a file an object
+    /// such as {"acme-usd":{"available":"12.5"}}, with "pays" where another node has a part of it.
+    #[arg(long = "wallet", value_name = "WALLET=AMOUNT", value_parser = wallet)]
+    #[serde(deserialize_with = "wallets")]
+    pub wallets: Vec<(String, WalletTold)>,
+}
+
+/// A limit by its name, or all limits of an owner: `route:north_econ`, `route:north_econ:concurrent_calls`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct LimitName {
+    pub scope: Scope,
+    pub owner: String,
+    /// All of the owner's, if not given.
+    pub dimension: Option<String>,
+}
+
+impl FromStr for LimitName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (scope, rest) = text.split_once(':').ok_or("expected SCOPE:ID, such as route:north_econ")?;
+        let known = Scope::ALL.into_iter().find(|known| known.name() == scope);
+        let scope = known.ok_or_else(|| {
+            format!("expected one of the scopes {}", Scope::ALL.map(Scope::name).join(", "))
+        })?;
+        let (owner, dimension) = match rest.split_once(':') {
+            Some((owner, dimension)) => (owner, Some(dimension.to_owned())),
+            None => (rest, None),
+        };
+        Ok(Self { scope, owner: owner.to_owned(), dimension })
+    }
+}
+
+impl TryFrom<String> for LimitName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map_err(|error| format!("full: {text}: {error}"))
+    }
+}
+
+/// A wallet, as a call is told of it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WalletTold {
+    /// Whether it pays; if not given, whether what is available is more than its threshold.
+    pub pays: Option<bool>,
+    /// Money in the plan's currency, or seconds.
+    pub available: Option<String>,
+}
+
+/// A wallet, as a flag writes it.
+fn wallet(text: &str) -> Result<(String, WalletTold), String> {
+    let (wallet, amount) = text.split_once('=').ok_or("expected WALLET=AMOUNT, such as acme-usd=12.5")?;
+    Ok((wallet.to_owned(), WalletTold { pays: None, available: Some(amount.to_owned()) }))
+}
+
+/// Wallets, as a line of a file writes them.
+fn wallets<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<(String, WalletTold)>, D::Error> {
+    Ok(BTreeMap::<String, WalletTold>::deserialize(from)?.into_iter().collect())
 }
 
 /// A route's live score, as a flag writes it.
@@ -319,5 +386,7 @@ fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
         resp_org: call.resp_org.or(flags.resp_org.clone()),
         cursor: call.cursor.or(flags.cursor.clone()),
         quality: if call.quality.is_empty() { flags.quality.clone() } else { call.quality },
+        full: if call.full.is_empty() { flags.full.clone() } else { call.full },
+        wallets: if call.wallets.is_empty() { flags.wallets.clone() } else { call.wallets },
     }
 }
