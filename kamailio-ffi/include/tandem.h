@@ -290,7 +290,7 @@ typedef struct TandemLeg {
   uint8_t reserved[7];
 } TandemLeg;
 
-// A decision. Set `size` before the call; everything else is written.
+// A decision. Set `size` before the call; everything else is written, of `text` as much as there is.
 typedef struct TandemDecision {
   // `sizeof(TandemDecision)`, set by the caller.
   uint32_t size;
@@ -329,7 +329,7 @@ typedef struct TandemDecision {
   struct TandemSlice partition;
   // The legs, best first.
   struct TandemLeg legs[TANDEM_LEGS_MAX];
-  // All texts.
+  // All texts, one after the other.
   char text[TANDEM_TEXT_LEN];
 } TandemDecision;
 

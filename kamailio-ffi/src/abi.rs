@@ -69,7 +69,7 @@ pub unsafe extern "C" fn tandem_decide(
         // SAFETY: texts are readable by this function's contract.
         let request = unsafe { request(call) };
         let node = instance::node()?;
-        let verdict = instance::decide(&node, &request)?;
+        let verdict = instance::decide(&node, &instance::asked(&request)?);
         let (status, generation) = match verdict {
             Verdict::Admitted { generation, .. } => (TandemStatus::Ok, generation),
             Verdict::Rejected { generation, .. } => (TandemStatus::Rejected, generation),
@@ -103,10 +103,11 @@ pub unsafe extern "C" fn tandem_simulate(
         let request = unsafe { request(call) };
         let (decided, generation) = instance::simulate(&request)?;
         let status = if decided.verdict.is_ok() { TandemStatus::Ok } else { TandemStatus::Rejected };
-        let mut value = TandemDecision::new();
-        decision::write_simulated(&mut value, &decided, &generation);
         // SAFETY: not null, aligned and large enough: checked above; unshared by this function's contract.
-        unsafe { decision.write(value) };
+        unsafe { decision.write(TandemDecision::new()) };
+        // SAFETY: as above, and just written.
+        let out = unsafe { &mut *decision };
+        decision::write_simulated(out, &decided, &generation);
         Ok(status)
     })
 }

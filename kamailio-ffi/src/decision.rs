@@ -1,9 +1,11 @@
 //! A decision as one fixed-size value: what C gets back.
 //!
-//! Texts lie one after the other in `text`, named by offset and length. Dial strings come first; where the room
-//! ends, a text is left empty, and [`tandem_next`](crate::abi::tandem_next) still gives the dial string.
+//! Texts lie one after the other in `text`, named by offset and length; what is behind the last one is not written, for
+//! that would be 4 KiB of each call. Dial strings come first; where the room ends, a text is left empty, and
+//! [`tandem_next`](crate::abi::tandem_next) still gives the dial string.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 
 use rating_core::jurisdiction::Jurisdiction;
 use rating_core::route::{Decision, LEGS_MAX, Leg};
@@ -11,7 +13,6 @@ use rating_core::snapshot::layout::StrRef;
 use rating_core::snapshot::view::Snapshot;
 use rating_node::{Generation, Verdict};
 
-use crate::edge::as_bytes;
 use crate::instance::longest_sec;
 
 /// Most legs of a call.
@@ -61,7 +62,7 @@ pub struct TandemLeg {
     pub reserved: [u8; 7],
 }
 
-/// A decision. Set `size` before the call; everything else is written.
+/// A decision. Set `size` before the call; everything else is written, of `text` as much as there is.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct TandemDecision {
@@ -102,8 +103,8 @@ pub struct TandemDecision {
     pub partition: TandemSlice,
     /// The legs, best first.
     pub legs: [TandemLeg; TANDEM_LEGS_MAX],
-    /// All texts.
-    pub text: [c_char; TANDEM_TEXT_LEN],
+    /// All texts, one after the other.
+    pub text: [MaybeUninit<c_char>; TANDEM_TEXT_LEN],
 }
 
 impl TandemDecision {
@@ -129,16 +130,21 @@ impl TandemDecision {
             account: TandemSlice::default(),
             partition: TandemSlice::default(),
             legs: [TandemLeg::default(); TANDEM_LEGS_MAX],
-            text: [0; TANDEM_TEXT_LEN],
+            text: [const { MaybeUninit::uninit() }; TANDEM_TEXT_LEN],
         }
     }
 
     /// A text of this decision.
+    ///
+    /// # Safety
+    /// `slice` is one that a verb has written into this very value.
     #[must_use]
-    pub fn text_of(&self, slice: TandemSlice) -> String {
+    pub unsafe fn text_of(&self, slice: TandemSlice) -> String {
         let range = usize::from(slice.offset)..usize::from(slice.offset) + usize::from(slice.len);
-        let bytes: Vec<u8> =
-            self.text.get(range).unwrap_or_default().iter().map(|byte| byte.cast_unsigned()).collect();
+        let written = self.text.get(range).unwrap_or_default().iter();
+        // SAFETY: a slice names only what was written, and is this value's by this function's contract.
+        let chars = written.map(|byte| unsafe { byte.assume_init() });
+        let bytes: Vec<u8> = chars.map(|byte| u8::from_ne_bytes(byte.to_ne_bytes())).collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
@@ -268,10 +274,12 @@ impl Writer<'_> {
         let Some(room) = self.out.text.get_mut(self.used..self.used + len) else {
             return TandemSlice::default();
         };
-        let mut rest = as_bytes(room);
+        let mut rest = room;
         for part in parts {
             let (here, behind) = rest.split_at_mut(part.len());
-            here.copy_from_slice(part);
+            for (place, byte) in here.iter_mut().zip(*part) {
+                place.write(c_char::from_ne_bytes([*byte]));
+            }
             rest = behind;
         }
         // Both fit: the text has 4096 bytes.

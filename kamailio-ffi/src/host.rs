@@ -77,7 +77,7 @@ pub(crate) fn attach(snapshot: &[u8], state: &[u8], calls_max: u32) -> Result<An
 /// Decides a call.
 pub(crate) fn decide(request: &Request<'_>) -> Result<Answer, Failure> {
     let node = instance::node()?;
-    let verdict = instance::decide(&node, request)?;
+    let verdict = instance::decide(&node, &instance::asked(request)?);
     Ok(match &verdict {
         Verdict::Admitted { handle, generation, decision, .. } => {
             let generation = node.generation(*generation).unwrap_or_else(|_| node.newest());

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{Caps, admitted, at, decide, dial, node};
+use rating_core::plan::{Account, Wallet, WalletKind};
 use serde_json::{Value, json};
 
 fn lcr_admin() -> Command {
@@ -119,11 +120,18 @@ fn r5_3_a_recorded_call_is_decided_again_by_its_record() {
 fn r5_3_limits_and_wallets_of_a_recorded_call_are_told_to_simulate() {
     let dir = tempfile::tempdir().unwrap();
     let mut plan = common::plan(Caps { cheap_calls: Some(1), ..Caps::default() });
-    plan.accounts[0].wallets = vec![rating_core::plan::Wallet { id: "main".into(), ..Default::default() }];
+    let main = Wallet { id: "main".into(), ..Default::default() };
+    // Another account has one of the same id, with seconds.
+    let seconds = Wallet { kind: WalletKind::Seconds, ..main.clone() };
+    let other = Account { id: "aaa".into(), wallets: vec![seconds], ..plan.accounts[0].clone() };
+    plan.accounts[0].wallets = vec![main];
+    plan.accounts.insert(0, other);
     common::publish(dir.path(), &plan);
     let node = rating_node::Node::attach(&common::config(dir.path())).unwrap();
-    let slot = node.shm().wallets().slot(&node.newest().snapshot().wallets()[0].to_wallet()).unwrap();
-    node.grant(slot, 35_000_000, 0);
+    let generation = node.newest();
+    let wallets = generation.snapshot().wallets();
+    let own = wallets.iter().map(|wallet| wallet.to_wallet()).find(|wallet| !wallet.in_seconds).unwrap();
+    node.grant(node.shm().wallets().slot(&own).unwrap(), 35_000_000, 0);
     let handles = ["call-1", "call-2"].map(|call| admitted(decide(&node, call, at(0))));
     handles.into_iter().for_each(|handle| node.ended(handle, 487, at(1)).unwrap());
     printed(agent(dir.path()).arg("--once"));

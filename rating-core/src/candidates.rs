@@ -106,8 +106,8 @@ pub(crate) struct Selection<'a, L> {
     pub effects: Effects,
     pub pricing: Pricing<'a>,
     pub sell: Sell,
-    /// Highest buy price a minute, in the plan's currency; equality passes.
-    pub rate_limit_per_min: Nano,
+    /// Highest buy price a minute; equality passes.
+    pub rate_limit_per_min: Atto,
     pub reach: Reach<'a, L>,
 }
 
@@ -120,7 +120,7 @@ struct Tested<'a> {
     member: Option<&'a MemberRec>,
     is_forced: bool,
     /// What its deck asks, where that is known already.
-    buy: Option<Buy<'a>>,
+    buy: Option<&'a Buy<'a>>,
 }
 
 /// Where what is kept stands, and why the rest is not.
@@ -270,8 +270,9 @@ impl<'a, L: LiveState> Selection<'a, L> {
     /// The routes to test: the forced one if it is no member, then every member.
     fn tested(&self) -> impl Iterator<Item = Tested<'a>> + use<'a, L> {
         let forced = self.effects.forced.map_or(NONE, |forced| forced.route);
-        let members = self.snapshot.range(self.snapshot.members(), self.partition.members);
-        let is_member = members.iter().any(|member| forced != NONE && member.route.get() == forced);
+        let members = self.snapshot.numbered(self.snapshot.members(), self.partition.members);
+        let mut routes = members.clone().map(|(_, member)| member.route.get());
+        let is_member = forced != NONE && routes.any(|route| route == forced);
         let outsider = (forced != NONE && !is_member).then_some(Tested {
             route: forced,
             member_at: NONE,
@@ -279,7 +280,6 @@ impl<'a, L: LiveState> Selection<'a, L> {
             is_forced: true,
             buy: None,
         });
-        let members = self.snapshot.numbered(self.snapshot.members(), self.partition.members);
         let members = members.map(move |(member_at, member)| Tested {
             route: member.route.get(),
             member_at,
@@ -308,18 +308,22 @@ impl<'a, L: LiveState> Selection<'a, L> {
     ) -> Result<(), Reason> {
         let Target { route, provider } = *target;
         self.check_open(tested, route, provider)?;
+        let asked;
         let buy = match tested.buy {
             Some(buy) => buy,
-            None => self.pricing.buy(self.snapshot, route, provider)?,
+            None => {
+                asked = self.pricing.buy(self.snapshot, route, provider)?;
+                &asked
+            }
         };
-        let sold = self.sell.price(&buy, self.account, self.pricing.reference_duration_sec);
-        *candidate = self.candidate(tested, route, &buy, sold.unwrap_or_default());
+        let sold = self.sell.price(buy, self.account, self.pricing.reference_duration_sec);
+        *candidate = self.candidate(tested, route, buy, sold.unwrap_or_default());
         if T::EXPLAINS {
             trace.considered(candidate);
         }
         sold?;
         // For a forced route neither rate limit nor margin nor quality count (4.6).
-        if tested.is_forced { Ok(()) } else { self.check_worth(candidate, &buy) }
+        if tested.is_forced { Ok(()) } else { self.check_worth(candidate, buy) }
     }
 
     /// Status, exclusions, loops and classes: what needs no price.
@@ -382,7 +386,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
             cost,
             cost_in_plan: Atto::convert(cost, buy.rate_nano),
             price: sold.price,
-            price_in_plan: Atto::convert(sold.price, sold.rate_nano),
+            price_in_plan: sold.price_in_plan,
             rate_per_min: Nano(buy.terms.rate_nano_per_min.get()),
             customer_rate_per_min: sold.rate_per_min,
             matched: buy.matched,
@@ -395,8 +399,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
     /// Rate limit, margin and quality: whether the route is worth it.
     #[inline(always)]
     fn check_worth(&self, candidate: &Candidate, buy: &Buy<'_>) -> Result<(), Reason> {
-        let limit = self.rate_limit_per_min;
-        if Atto::convert(candidate.rate_per_min, buy.rate_nano) > Atto::of_plan_currency(limit.0) {
+        if Atto::convert(candidate.rate_per_min, buy.rate_nano) > self.rate_limit_per_min {
             return Err(Reason::OverRateLimit);
         }
         if !has_margin(self.account, candidate) {

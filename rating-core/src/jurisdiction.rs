@@ -5,7 +5,7 @@
 //! a call within the US is `indeterminate`, and each deck says what that costs.
 
 use crate::class::AniClass;
-use crate::lerg::{self, Place};
+use crate::lerg::{Kind, Place};
 use crate::number::Digits;
 use crate::snapshot::view::Snapshot;
 
@@ -65,13 +65,17 @@ pub struct Zone {
     pub same_state: bool,
 }
 
-/// One side of a call: its number, its LRN if that counts, and where both are.
+/// One side of a call: its number, its LRN if that counts, what they are, and where both are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
     /// The number; empty if missing or malformed.
     pub number: Digits,
+    /// What `number` is.
+    pub kind: Kind,
     /// The LRN that counts; empty if none.
     pub lrn: Digits,
+    /// What `lrn` is, or `number` without one.
+    pub routing_kind: Kind,
     /// Where `number` is.
     pub dialled: Place,
     /// Where `lrn` is, or `number` without one.
@@ -79,20 +83,19 @@ pub struct Side {
 }
 
 impl Side {
-    /// The number by which this side is placed and, if it is the called one, priced by LRN: the LRN, else the
-    /// number.
+    /// A number without an LRN that counts.
     #[must_use]
-    pub const fn routing_number(&self) -> &Digits {
-        if self.lrn.is_empty() { &self.number } else { &self.lrn }
+    pub const fn as_dialled(number: Digits, kind: Kind, place: Place) -> Side {
+        Side { number, kind, lrn: Digits::EMPTY, routing_kind: kind, dialled: place, place }
     }
 }
 
 /// What a calling number is to those who price by it (3.10).
 #[must_use]
-pub fn ani_class(snapshot: &Snapshot<'_>, calling: &Side) -> AniClass {
-    if lerg::is_toll_free(snapshot, &calling.number) {
+pub fn ani_class(calling: &Side) -> AniClass {
+    if calling.kind.is_toll_free() {
         AniClass::DomTf
-    } else if lerg::is_us_geographic(snapshot, &calling.number, &calling.dialled) {
+    } else if calling.kind.is_us_geographic(&calling.dialled) {
         AniClass::Dom
     } else {
         AniClass::Intl
@@ -108,18 +111,18 @@ pub fn zone_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side) -> Zone {
 
 fn jurisdiction_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side, same_state: bool) -> Jurisdiction {
     // 3.3
-    if lerg::is_toll_free(snapshot, &called.number) {
+    if called.kind.is_toll_free() {
         return Jurisdiction::TollFree;
     }
     // 3.4
-    if !called.routing_number().is_nanp() {
+    if !called.routing_kind.is_nanp() {
         return Jurisdiction::International;
     }
     if called.place.country != [0; 2] && called.place.country != *b"US" {
         return Jurisdiction::Zone1;
     }
     // 3.4, 3.5
-    if !called.place.is_us_state() || !is_placed_in_us(snapshot, calling) {
+    if !called.place.is_us_state() || !is_placed_in_us(calling) {
         return Jurisdiction::Indeterminate;
     }
     // 3.6
@@ -130,8 +133,8 @@ fn jurisdiction_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side, same_
 }
 
 /// Whether the calling side says in which state it is (3.5).
-fn is_placed_in_us(snapshot: &Snapshot<'_>, calling: &Side) -> bool {
-    calling.place.is_us_state() && !lerg::is_toll_free(snapshot, calling.routing_number())
+fn is_placed_in_us(calling: &Side) -> bool {
+    calling.place.is_us_state() && !calling.routing_kind.is_toll_free()
 }
 
 /// Whether the two rate centres are a listed pair; the called one is that of the dialled number (3.6).

@@ -146,22 +146,6 @@ impl Digits {
         matches!(self.ascii_and_len, [b'1', b'2'..=b'9', _, _, b'2'..=b'9', .., NANP_LEN])
     }
 
-    /// The area code of a NANP number, 200 to 999.
-    #[must_use]
-    #[inline]
-    pub fn npa(&self) -> Option<u32> {
-        let [_, a, b, c, ..] = self.ascii_and_len;
-        self.is_nanp().then(|| three_digits([a, b, c]))
-    }
-
-    /// The exchange of a NANP number, 200 to 999.
-    #[must_use]
-    #[inline]
-    pub fn nxx(&self) -> Option<u32> {
-        let [_, _, _, _, a, b, c, ..] = self.ascii_and_len;
-        self.is_nanp().then(|| three_digits([a, b, c]))
-    }
-
     /// What stands where a NANP number has area code and exchange, 0 to 999 each; of shorter digits nothing of sense.
     #[must_use]
     #[inline]

@@ -118,12 +118,10 @@ impl<'a> Pricing<'a> {
             let record = record_at(snapshot.tariffs(), quote.tariff).ok_or(Reason::NoRate)?;
             Ok((quote.tariff, DeckTariff::from_record(record)))
         });
-        let at = |tariff, terms: DeckTariff, slot| Sell::Tariff {
-            tariff,
-            terms,
-            price: terms.cost(self.reference_duration_sec).cost,
-            deck: slot,
-            rate_nano: rate_of(snapshot, slot),
+        let at = |tariff, terms: DeckTariff, slot| {
+            let (price, rate_nano) = (terms.cost(self.reference_duration_sec).cost, rate_of(snapshot, slot));
+            let price_in_plan = Atto::convert(price, rate_nano);
+            Sell::Tariff { tariff, terms, price, price_in_plan, deck: slot, rate_nano }
         };
         match (custom, row) {
             (Some(rate), Ok((_, terms))) => at(NONE, terms.at_rate(rate), slot),
@@ -152,6 +150,8 @@ pub(crate) enum Sell {
         terms: DeckTariff,
         /// Price of the reference call.
         price: Nano,
+        /// The same in the plan's currency.
+        price_in_plan: Atto,
         /// The deck in whose currency it is, or [`NONE`] for the plan's.
         deck: u32,
         /// What a unit of that is worth in the plan's.
@@ -168,8 +168,8 @@ pub(crate) enum Sell {
 pub(crate) struct Sold {
     pub tariff: u32,
     pub price: Nano,
+    pub price_in_plan: Atto,
     pub rate_per_min: Nano,
-    pub rate_nano: u64,
 }
 
 impl Sell {
@@ -193,16 +193,17 @@ impl Sell {
     #[inline]
     pub fn price(&self, buy: &Buy<'_>, account: &AccountRec, duration_sec: u32) -> Result<Sold, Reason> {
         match *self {
-            Sell::Tariff { tariff, terms, price, rate_nano, .. } => {
-                Ok(Sold { tariff, price, rate_per_min: terms.rate_per_min, rate_nano })
+            Sell::Tariff { tariff, terms, price, price_in_plan, .. } => {
+                Ok(Sold { tariff, price, price_in_plan, rate_per_min: terms.rate_per_min })
             }
             Sell::CostPlus => {
                 let plus = CostPlusTerms::of(account);
+                let price = plus.cost(buy.terms, buy.rate_nano, duration_sec);
                 Ok(Sold {
                     tariff: NONE,
-                    price: plus.cost(buy.terms, buy.rate_nano, duration_sec),
+                    price,
+                    price_in_plan: Atto::of_plan_currency(price.0),
                     rate_per_min: plus.rate_per_min(buy.terms, buy.rate_nano),
-                    rate_nano: PLAN_RATE_NANO,
                 })
             }
             Sell::Nothing => Err(Reason::NoSellRate),

@@ -18,7 +18,7 @@ use crate::jurisdiction::{self, Jurisdiction, Zone, zone_of};
 use crate::legs::{self, Reach};
 use crate::lerg::Place;
 use crate::live::{LiveState, Now};
-use crate::money::Nano;
+use crate::money::{Atto, Nano};
 use crate::number::Digits;
 use crate::overrides::{Effects, Matcher};
 use crate::partition::{self, Order, Strategy};
@@ -280,7 +280,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     let found = zone_of(snapshot, &sides.calling, &sides.called);
     let jurisdiction = if called.is_short_code { Jurisdiction::Indeterminate } else { found.jurisdiction };
     let zone = Zone { jurisdiction: call.zone.unwrap_or(jurisdiction), ..found };
-    let ani_class = call.ani_class.unwrap_or_else(|| jurisdiction::ani_class(snapshot, &sides.calling));
+    let ani_class = call.ani_class.unwrap_or_else(|| jurisdiction::ani_class(&sides.calling));
     (facts.jurisdiction, facts.ani_class) = (Some(zone.jurisdiction), Some(ani_class));
     let matcher = Matcher {
         payer: &payer,
@@ -340,8 +340,8 @@ fn pricing<'a>(
         zone,
         by_lrn,
         by_dnis,
-        by_place: called.number.is_nanp().then_some(called.place),
-        cic: call.cic.filter(|_| crate::lerg::is_toll_free(snapshot, &called.number)),
+        by_place: called.kind.is_nanp().then_some(called.place),
+        cic: call.cic.filter(|_| called.kind.is_toll_free()),
         reference_duration_sec: snapshot.plan().reference_duration_sec.get(),
     }
 }
@@ -360,9 +360,9 @@ fn order<L: LiveState>(
     Order::of(snapshot, partition, effects, max_results, cursor)
 }
 
-fn rate_limit(call: &Call<'_>, partition: &PartitionRec) -> Nano {
+fn rate_limit(call: &Call<'_>, partition: &PartitionRec) -> Atto {
     let own = Nano(partition.rate_limit_nano_per_min.get());
-    call.rate_limit_per_min.map_or(own, |given| given.min(own))
+    Atto::of_plan_currency(call.rate_limit_per_min.map_or(own, |given| given.min(own)).0)
 }
 
 fn max_results(call: &Call<'_>, partition: &PartitionRec) -> usize {

@@ -6,7 +6,8 @@
 
 use crate::class::DestinationClass;
 use crate::jurisdiction::Side;
-use crate::lerg::{self, e164};
+use crate::lerg::e164;
+use crate::number::Digits;
 use crate::reject::{Reason, Reject};
 use crate::snapshot::layout::{Range, ScreeningRec};
 use crate::snapshot::view::Snapshot;
@@ -21,7 +22,7 @@ pub(crate) fn check(
     is_short_code: bool,
 ) -> Result<Option<DestinationClass>, Reject> {
     let refuse = |reason| Err(Reject::because(reason));
-    if calling.number.is_nanp() && snapshot.longest_prefix(snapshot.plan().dno, &calling.number).is_some() {
+    if calling.kind.is_nanp() && snapshot.longest_prefix(snapshot.plan().dno, &calling.number).is_some() {
         return refuse(Reason::Dno);
     }
     let screenings = [Some(&payer.account.screening), payer.trunk.map(|trunk| &trunk.screening)];
@@ -52,14 +53,9 @@ fn is_blocked_ani<'s>(
     screenings: impl Iterator<Item = &'s ScreeningRec> + Clone,
     calling: &Side,
 ) -> bool {
-    let longest = |list: fn(&ScreeningRec) -> Range| {
-        screenings
-            .clone()
-            .map(|screening| snapshot.longest_prefix(list(screening), &calling.number))
-            .max()
-            .flatten()
-    };
-    longest(|screening| screening.blocked_ani) > longest(|screening| screening.allowed_ani)
+    let longest = |list| longest_entry(snapshot, screenings.clone(), list, &calling.number);
+    let blocked = longest(|screening| screening.blocked_ani);
+    blocked.is_some() && blocked > longest(|screening| screening.allowed_ani)
 }
 
 /// Whether the longest entry about the called number blocks it.
@@ -68,34 +64,36 @@ fn is_blocked_dnis<'s>(
     screenings: impl Iterator<Item = &'s ScreeningRec> + Clone,
     called: &Side,
 ) -> bool {
-    let longest = |list: fn(&ScreeningRec) -> Range| {
-        screenings
-            .clone()
-            .map(|screening| snapshot.longest_prefix(list(screening), &called.number))
-            .max()
-            .flatten()
-    };
+    let longest = |list| longest_entry(snapshot, screenings.clone(), list, &called.number);
     /// The exchange 976 of an area code is 1, NPA and NXX.
     const NPA_976_LEN: usize = 7;
     let any_npa_976 =
-        called.number.nxx() == Some(976) && screenings.clone().any(|screening| screening.any_npa_976 == 1);
+        called.kind.has_premium_exchange() && screenings.clone().any(|screening| screening.any_npa_976 == 1);
     let blocked = longest(|screening| screening.blocked_dnis).max(any_npa_976.then_some(NPA_976_LEN));
-    blocked > longest(|screening| screening.allowed_dnis)
+    blocked.is_some() && blocked > longest(|screening| screening.allowed_dnis)
+}
+
+/// Length of the longest entry that a number begins with, of one list of each screening.
+fn longest_entry<'s>(
+    snapshot: &Snapshot<'_>,
+    screenings: impl Iterator<Item = &'s ScreeningRec>,
+    list: fn(&ScreeningRec) -> Range,
+    number: &Digits,
+) -> Option<usize> {
+    screenings.map(|screening| snapshot.longest_prefix(list(screening), number)).max().flatten()
 }
 
 /// What a called number is: premium before all, by the dialled number and never by an LRN.
 pub(crate) fn class_of(snapshot: &Snapshot<'_>, called: &Side) -> DestinationClass {
     let number = &called.number;
-    if number.npa() == Some(900)
-        || number.nxx() == Some(976)
-        || snapshot.longest_prefix(snapshot.plan().premium_prefixes, number).is_some()
+    if called.kind.is_premium() || snapshot.longest_prefix(snapshot.plan().premium_prefixes, number).is_some()
     {
         DestinationClass::Premium
-    } else if lerg::is_toll_free(snapshot, number) {
+    } else if called.kind.is_toll_free() {
         DestinationClass::TollFree
-    } else if !number.is_nanp() {
+    } else if !called.kind.is_nanp() {
         DestinationClass::International
-    } else if lerg::is_us_geographic(snapshot, number, &called.dialled) {
+    } else if called.kind.is_us_geographic(&called.dialled) {
         DestinationClass::Domestic
     } else if called.dialled.country != [0; 2] && called.dialled.country != *b"US" {
         DestinationClass::International
@@ -121,7 +119,7 @@ fn allows(snapshot: &Snapshot<'_>, screening: &ScreeningRec, class: DestinationC
 
 /// The country of a called number: by the numbering table within NANP, by its country code outside.
 fn country_of(called: &Side) -> Option<[u8; 2]> {
-    if called.number.is_nanp() {
+    if called.kind.is_nanp() {
         Some(called.dialled.country).filter(|country| *country != [0; 2])
     } else {
         e164::country_of(called.number.as_bytes()).map(|code| code.country)

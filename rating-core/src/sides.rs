@@ -5,7 +5,7 @@
 
 use crate::deck::{self, Key};
 use crate::jurisdiction::Side;
-use crate::lerg::{self, Place, e164};
+use crate::lerg::{self, Kind, Place, e164};
 use crate::number::{self, Dialled, Digits};
 use crate::overrides::Matcher;
 use crate::reject::{Reason, Reject};
@@ -176,7 +176,7 @@ pub(crate) fn place(
     let lrn = counted(call.dnis_lrn, given.dnis_lrn);
     let ani_lrn = counted(call.ani_lrn, given.ani_lrn);
     let called = if number.is_short_code {
-        Side { number: number.number, lrn: Digits::EMPTY, dialled: Place::UNKNOWN, place: Place::UNKNOWN }
+        Side::as_dialled(number.number, Kind::OUTSIDE_NANP, Place::UNKNOWN)
     } else {
         called_side(snapshot, &number.number, lrn)
     };
@@ -188,29 +188,38 @@ pub(crate) fn place(
 }
 
 fn called_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
-    let dialled = lerg::locate(snapshot, number);
-    let as_dialled = Side { number: *number, lrn: Digits::EMPTY, dialled, place: dialled };
-    if lrn.is_empty() || !lerg::is_portable(snapshot, number) || !lerg::is_portable(snapshot, &lrn) {
+    let kind = Kind::of(snapshot, number);
+    let dialled = lerg::locate(snapshot, number, kind);
+    let as_dialled = Side::as_dialled(*number, kind, dialled);
+    if lrn.is_empty() || !kind.is_portable() {
+        return as_dialled;
+    }
+    let routing_kind = Kind::of(snapshot, &lrn);
+    if !routing_kind.is_portable() {
         return as_dialled;
     }
     // A forged LRN must not make a premium or a Caribbean number one of Denver: services have none, and outside the US
     // a number stays in its country.
-    let place = lerg::locate(snapshot, &lrn);
+    let place = lerg::locate(snapshot, &lrn, routing_kind);
     let may_be = dialled.is_us_state() || (dialled.country != [0; 2] && dialled.country == place.country);
-    if may_be { Side { lrn, place, ..as_dialled } } else { as_dialled }
+    if may_be { Side { lrn, routing_kind, place, ..as_dialled } } else { as_dialled }
 }
 
 fn calling_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
-    let dialled = lerg::locate(snapshot, number);
+    let kind = Kind::of(snapshot, number);
+    let dialled = lerg::locate(snapshot, number, kind);
     // Of a known country that is not the US: digits of no country are not (3.1).
-    let foreign = match number.is_nanp() {
+    let foreign = match kind.is_nanp() {
         true => dialled.is_foreign(),
         false => e164::country_of(number.as_bytes()).is_some(),
     };
-    let counts = snapshot.plan().use_ani_lrn == 1 && !foreign && !lerg::is_toll_free(snapshot, number);
-    let lrn = if counts { lrn } else { Digits::EMPTY };
-    let place = if lrn.is_empty() { dialled } else { lerg::locate(snapshot, &lrn) };
-    Side { number: *number, lrn, dialled, place }
+    let counts = snapshot.plan().use_ani_lrn == 1 && !foreign && !kind.is_toll_free();
+    if lrn.is_empty() || !counts {
+        return Side::as_dialled(*number, kind, dialled);
+    }
+    let routing_kind = Kind::of(snapshot, &lrn);
+    let place = lerg::locate(snapshot, &lrn, routing_kind);
+    Side { number: *number, kind, lrn, routing_kind, dialled, place }
 }
 
 impl Sides {
@@ -222,12 +231,12 @@ impl Sides {
             return (key, key);
         }
         if called.lrn.is_empty() {
-            let us = lerg::is_us_geographic(snapshot, &called.number, &called.place);
+            let us = called.kind.is_us_geographic(&called.place);
             let key = Key::new(snapshot, &called.number, us);
             return (key, key);
         }
-        let dialled = lerg::is_us_geographic(snapshot, &called.number, &called.dialled);
-        let ported_to = lerg::is_us_geographic(snapshot, &called.lrn, &called.place);
+        let dialled = called.kind.is_us_geographic(&called.dialled);
+        let ported_to = called.routing_kind.is_us_geographic(&called.place);
         let by_lrn = Key::new(snapshot, &called.lrn, dialled && ported_to);
         (by_lrn, Key::new(snapshot, &called.number, dialled))
     }

@@ -42,19 +42,11 @@ impl LiveState for Live<'_> {
     }
 
     fn available(&self, index: u32, _: &Wallet) -> i64 {
-        let available = self.wallets.available(index);
-        match available {
-            // Without a lease there is no amount.
-            i64::MIN => self.seen.pays(self.wallets.slot(index), false),
-            known => self.seen.available(self.wallets.slot(index), known),
-        }
-        available
+        self.seen.available(self.wallets.slot(index), || self.wallets.available(index))
     }
 
     fn pays(&self, index: u32, wallet: &Wallet) -> bool {
-        let pays = self.wallets.pays(index, wallet);
-        self.seen.pays(self.wallets.slot(index), pays);
-        pays
+        self.seen.pays(self.wallets.slot(index), || self.wallets.pays(index, wallet))
     }
 
     fn quality(&self, route_key: u64) -> Option<i32> {

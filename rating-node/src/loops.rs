@@ -16,22 +16,23 @@ use crate::calls::entry::{Entry, LegState};
 use crate::calls::table::{CallKey, CallTable};
 
 /// What was decided, unless the call is a loop. What is wrong with the caller or the number is said first.
-pub(crate) fn checked(
-    decision: &Decision,
+pub(crate) fn checked<'d>(
+    decision: &'d Decision,
     call: &LockedCall<'_>,
     key: CallKey,
     table: CallTable<'_>,
     snapshot: &Snapshot<'_>,
-) -> Result<Legs, Reject> {
+) -> Result<&'d Legs, Reject> {
+    let decided = decision.verdict.as_ref().map_err(|reject| *reject);
     let is_said_first =
-        matches!(decision.verdict, Err(reject) if reject.reason.number() < Reason::LoopDetected.number());
+        matches!(decided, Err(reject) if reject.reason.number() < Reason::LoopDetected.number());
     if is_said_first || decision.facts.is_emergency {
-        return decision.verdict;
+        return decided;
     }
     let trunk = snapshot.trunks().get(decision.facts.trunk as usize);
     let provider = trunk.map_or(NONE, |trunk| trunk.provider.get());
     if provider == NONE || partition::did(snapshot, &decision.facts.dnis).is_some() {
-        return decision.verdict;
+        return decided;
     }
     let was_there = |other: &Entry| {
         other.dnis.get() == decision.facts.dnis.to_packed() && was_sent_to(other, provider, snapshot)
@@ -40,7 +41,7 @@ pub(crate) fn checked(
         .kin(key, call.handle())
         // What was read is the other call's only if it still has its entry.
         .any(|(other, handle)| was_there(other) && table.is_call(handle));
-    if is_loop { Err(Reject::because(Reason::LoopDetected)) } else { decision.verdict }
+    if is_loop { Err(Reject::because(Reason::LoopDetected)) } else { decided }
 }
 
 /// Whether a leg of the call was tried at the provider. A leg that is being tried at this moment has not come back yet.

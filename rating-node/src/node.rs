@@ -317,7 +317,7 @@ impl Node {
         }
         let admission = Admission { snapshot, limits: live.limits, wallets: live.wallets, now };
         let admitted = loops::checked(&decision, &call, key, self.calls(), snapshot)
-            .and_then(|legs| admission.admit(&call, &decision.facts, &legs));
+            .and_then(|legs| admission.admit(&call, &decision.facts, legs));
         let (handle, number) = (call.handle(), generation.number());
         self.counters().count(admitted.err().map(|reject| reject.reason));
         match admitted {

@@ -334,7 +334,8 @@ impl Shm {
 
     fn attach(file: File, path: &Path, calls_max: u32) -> Result<Shm, ShmError> {
         fill_holes(&file).map_err(|source| io(path, source))?;
-        Self::mapped(file, path, calls_max, |file| MmapRaw::map_raw(file))
+        // All pages now: on tmpfs the first touch of each would be a fault in the middle of a call, else.
+        Self::mapped(file, path, calls_max, |file| MmapOptions::new().populate().map_raw(file))
     }
 
     fn mapped(

@@ -6,7 +6,6 @@
 //! are other processes.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,7 +23,6 @@ use tandem_tests::lab::language::{Language, Start};
 use tandem_tests::lab::network::Network;
 use tandem_tests::lab::process::Process;
 use tandem_tests::lab::{Paths, script, start_agent, wait};
-use tandem_tests::us_decks::Rng;
 use tempfile::TempDir;
 
 use super::lcr_plan::{self, Shape};
@@ -322,15 +320,10 @@ fn write_caller(dir: &Path) -> anyhow::Result<PathBuf> {
     Ok(file)
 }
 
-/// Numbers of random codes.
+/// The numbers that are called, one a line, as sipp reads them.
 fn write_numbers(dir: &Path) -> anyhow::Result<PathBuf> {
-    let mut rng = Rng(1);
-    let mut numbers = "SEQUENTIAL\n".to_owned();
-    for _ in 0..CALLS {
-        writeln!(numbers, "{}{:02}00", lcr_plan::code(rng.below(SHAPE.codes)), rng.below(100))?;
-    }
     let file = dir.join("numbers.csv");
-    fs::write(&file, numbers)?;
+    fs::write(&file, format!("SEQUENTIAL\n{}\n", lcr_plan::numbers(SHAPE, CALLS).join("\n")))?;
     Ok(file)
 }
 

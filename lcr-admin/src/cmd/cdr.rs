@@ -50,7 +50,7 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let Command::List(list) = args.command;
     let records = read(&list)?;
     if list.as_calls {
-        records.iter().for_each(|record| say!("{}", call_again(record)));
+        say_again(&records);
         return Ok(());
     }
     match output {
@@ -202,6 +202,33 @@ fn wallets(record: &CallRecord) -> Value {
         (read.wallet.clone(), json!({ "pays": read.pays, "available": available }))
     };
     record.wallets.iter().map(one).collect()
+}
+
+/// Says calls as `simulate` is told them, and how many of them it will not decide as they were.
+fn say_again(records: &[CallRecord]) {
+    let (named, nameless): (Vec<_>, Vec<_>) = records.iter().partition(|record| can_be_told(record));
+    named.iter().for_each(|record| say!("{}", call_again(record)));
+    let partial = named.iter().filter(|record| record.has_more_readings).count();
+    if partial > 0 {
+        tell!(
+            "warning: {partial} calls have read more than their records keep: they may be decided otherwise"
+        );
+    }
+    if !nameless.is_empty() {
+        let count = nameless.len();
+        tell!(
+            "warning: {count} calls left out: of no trunk, to no valid number, or with names that no plan has any more"
+        );
+    }
+}
+
+/// Whether `simulate` can be told a call: a name that no plan knew when it was recorded is `#` and digits.
+fn can_be_told(record: &CallRecord) -> bool {
+    let names = record.full.iter().chain(record.wallets.iter().map(|read| &read.wallet));
+    let names =
+        names.chain(record.scores.iter().map(|(route, _)| route)).chain([&record.trunk, &record.cursor]);
+    let is_known = names.into_iter().all(|name| !name.starts_with('#'));
+    is_known && !record.trunk.is_empty() && !record.dnis.is_empty()
 }
 
 /// The call as `simulate` is told it, to be decided again on what it was decided on. What was dialled is not in the record:

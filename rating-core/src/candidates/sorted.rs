@@ -73,7 +73,7 @@ impl Lane<'_, '_> {
             }
             let buy = Buy::from(offer);
             for member in selection.snapshot.members_of_deck(self.mask, self.first, offer.place) {
-                if let Some(tested) = selection.member(member.get(), Some(buy)) {
+                if let Some(tested) = selection.member(member.get(), Some(&buy)) {
                     kept.consider(selection, order, &tested, trace);
                 }
             }
@@ -84,7 +84,7 @@ impl Lane<'_, '_> {
 
 impl<'a, L: LiveState> Selection<'a, L> {
     /// A member that no override forces, and what its deck asks where that is known.
-    fn member<'b>(&self, member_at: u32, buy: Option<Buy<'b>>) -> Option<Tested<'b>>
+    fn member<'b>(&self, member_at: u32, buy: Option<&'b Buy<'b>>) -> Option<Tested<'b>>
     where
         'a: 'b,
     {

@@ -122,6 +122,8 @@ struct Run<'a> {
     other: Option<price::Other<'a>>,
     next: Offer<'a>,
     cost: Atto,
+    /// Whether there is no next one.
+    is_over: bool,
 }
 
 impl<'a> Cheapest<'a> {
@@ -161,32 +163,27 @@ impl<'a> Cheapest<'a> {
         let place = self.runs.get_mut(self.count)?;
         let walk = Walk::of(&column, mask);
         walk.bring(&self.codes, MERGED_AHEAD);
-        let run = Run { walk, code_len, other, next: Offer::NONE, cost: Atto::ZERO };
-        if place.insert(run).advance(&self.codes) {
-            self.count = self.count.wrapping_add(1);
-        } else {
-            *place = None;
-        }
+        let run = Run { walk, code_len, other, next: Offer::NONE, cost: Atto::ZERO, is_over: false };
+        let run = place.insert(run);
+        run.advance(&self.codes);
+        self.count = self.count.wrapping_add(usize::from(!run.is_over));
         Some(())
     }
 
     fn next(&mut self) -> Option<Offer<'a>> {
-        let costs = self.runs.iter().take(self.count).enumerate();
-        let costs = costs.filter_map(|(at, run)| run.as_ref().map(|run| ((run.cost, run.next.place), at)));
+        let runs = self.runs.iter().take(self.count).flatten().enumerate();
+        let costs = runs.filter(|(_, run)| !run.is_over).map(|(at, run)| ((run.cost, run.next.place), at));
         let (_, cheapest) = costs.min()?;
-        let place = self.runs.get_mut(cheapest)?;
-        let run = place.as_mut()?;
+        let run = self.runs.get_mut(cheapest)?.as_mut()?;
         let offer = run.next;
-        if !run.advance(&self.codes) {
-            *place = None;
-        }
+        run.advance(&self.codes);
         Some(offer)
     }
 }
 
 impl<'a> Run<'a> {
-    /// Moves on to the next deck that this column prices; false at its end.
-    fn advance(&mut self, codes: &Codes<'a>) -> bool {
+    /// Moves on to the next deck that this column prices.
+    fn advance(&mut self, codes: &Codes<'a>) {
         for (place, code) in self.walk.by_ref() {
             let Some((slot, deck)) = codes.deck_at(place) else { continue };
             if self.other.is_some_and(|other| !other.leaves(codes, deck, code)) {
@@ -194,10 +191,10 @@ impl<'a> Run<'a> {
             }
             if let Some(next) = offer_of(codes, slot, deck, code, self.code_len) {
                 (self.next, self.cost) = (next, next.cost_in_plan());
-                return true;
+                return;
             }
         }
-        false
+        self.is_over = true;
     }
 }
 
@@ -211,9 +208,9 @@ fn visit_column<'a>(
     code_len: u8,
     mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let walk = Walk::of(column, mask);
+    let mut walk = Walk::of(column, mask);
     walk.bring(codes, AHEAD);
-    for (place, code) in walk {
+    for (place, code) in walk.by_ref() {
         let Some((slot, deck)) = codes.deck_at(place) else { continue };
         if let Some(offer) = offer_of(codes, slot, deck, code, code_len) {
             visit(&offer)?;

@@ -117,46 +117,90 @@ const fn is_special_npa(npa: u32) -> bool {
     )
 }
 
-/// Where a number is (3.2). Numbers outside NANP are nowhere: their country needs no table to be foreign.
+/// What the digits of a number say of it, wherever it is: found once for each number of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Area code, 200 to 999; 0 outside NANP.
+    npa: u32,
+    /// Exchange; 0 outside NANP.
+    nxx: u32,
+    is_toll_free: bool,
+    is_of_service: bool,
+}
+
+impl Kind {
+    /// Outside NANP, and what is no number at all.
+    pub const OUTSIDE_NANP: Kind = Kind { npa: 0, nxx: 0, is_toll_free: false, is_of_service: false };
+
+    /// The kind of a number.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot<'_>, number: &Digits) -> Kind {
+        if !number.is_nanp() {
+            return Kind::OUTSIDE_NANP;
+        }
+        let (npa, nxx) = number.npa_nxx();
+        let is_toll_free =
+            matches!(npa, 800 | 833 | 844 | 855 | 866 | 877 | 888) || snapshot.is_extra_toll_free(npa);
+        Kind { npa, nxx, is_toll_free, is_of_service: is_special_npa(npa) || nxx == PREMIUM_NXX }
+    }
+
+    /// Whether it is a complete NANP number.
+    #[must_use]
+    pub const fn is_nanp(self) -> bool {
+        self.npa != 0
+    }
+
+    /// Whether it is toll-free (3.3): by the seven area codes, and those that the plan adds.
+    #[must_use]
+    pub const fn is_toll_free(self) -> bool {
+        self.is_toll_free
+    }
+
+    /// Whether it has the exchange of premium numbers, 976 of any area code.
+    #[must_use]
+    pub const fn has_premium_exchange(self) -> bool {
+        self.nxx == PREMIUM_NXX
+    }
+
+    /// Whether it is a premium number of NANP: 900, or 976 of any area code (2.6).
+    #[must_use]
+    pub const fn is_premium(self) -> bool {
+        self.npa == PREMIUM_NPA || self.has_premium_exchange()
+    }
+
+    /// Whether it may have an LRN: a NANP number of a place, not of a service. Toll-free numbers have none
+    /// (3.3); the premium exchange 976 of any NPA and the area codes of no geography are never ported.
+    #[must_use]
+    pub const fn is_portable(self) -> bool {
+        self.is_nanp() && !self.is_of_service && !self.is_toll_free
+    }
+
+    /// Whether it is, at its place, a geographic number of the US: what a row of prefix `1` may price (4.5).
+    ///
+    /// Toll-free, premium and personal numbers are not, nor is anything of no state.
+    #[must_use]
+    pub fn is_us_geographic(self, place: &Place) -> bool {
+        self.is_portable() && place.is_us_state()
+    }
+}
+
+/// The area code of premium numbers.
+const PREMIUM_NPA: u32 = 900;
+/// The exchange of premium numbers in every area code.
+const PREMIUM_NXX: u32 = 976;
+
+/// Where a number of a kind is (3.2). Numbers outside NANP are nowhere: their country needs no table to be foreign.
 #[must_use]
-pub fn locate(snapshot: &Snapshot<'_>, number: &Digits) -> Place {
-    let Some(npa) = number.npa() else { return Place::UNKNOWN };
-    let place = snapshot.place(number).unwrap_or_else(|| npa::place(npa));
-    if is_special_npa(npa) || number.nxx() == Some(PREMIUM_NXX) {
+pub fn locate(snapshot: &Snapshot<'_>, number: &Digits, kind: Kind) -> Place {
+    if !kind.is_nanp() {
+        return Place::UNKNOWN;
+    }
+    let place = snapshot.place(number).unwrap_or_else(|| npa::place(kind.npa));
+    if kind.is_of_service {
         // Of a service, not of a place, whatever a numbering table says; who carries it is another matter.
         return Place { country: [0; 2], state: [0; 2], rate_center: 0, ..place };
     }
     place
-}
-
-/// The exchange of premium numbers in every area code.
-const PREMIUM_NXX: u32 = 976;
-
-/// Whether a NANP number is toll-free (3.3): by the seven area codes, and those that the plan adds.
-#[must_use]
-#[inline]
-pub fn is_toll_free(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
-    let Some(npa) = number.npa() else { return false };
-    matches!(npa, 800 | 833 | 844 | 855 | 866 | 877 | 888) || snapshot.is_extra_toll_free(npa)
-}
-
-/// Whether a number at `place` is a geographic one of the US: what a row of prefix `1` may price (4.5).
-///
-/// Toll-free, premium and personal numbers are not, nor is anything of no state.
-#[must_use]
-#[inline]
-pub fn is_us_geographic(snapshot: &Snapshot<'_>, number: &Digits, place: &Place) -> bool {
-    place.is_us_state() && is_portable(snapshot, number)
-}
-
-/// Whether a number may have an LRN: a NANP number of a place, not of a service. Toll-free numbers have none
-/// (3.3); the premium exchange 976 of any NPA and the area codes of no geography are never ported.
-#[must_use]
-#[inline]
-pub fn is_portable(snapshot: &Snapshot<'_>, number: &Digits) -> bool {
-    number.npa().is_some_and(|npa| !is_special_npa(npa))
-        && number.nxx() != Some(PREMIUM_NXX)
-        && !is_toll_free(snapshot, number)
 }
 
 #[cfg(test)]

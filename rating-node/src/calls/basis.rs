@@ -56,6 +56,29 @@ pub enum Reading {
     },
 }
 
+impl Reading {
+    /// Reads one; each wallet has the next of the amounts, whether it was asked or not.
+    fn of<'a>(word: u32, amounts: &mut impl Iterator<Item = &'a Cell64>) -> Reading {
+        let value = word & VALUE_MASK;
+        if word & IS_WALLET != 0 {
+            let amount = amounts.next().map(Cell64::get_signed);
+            let asked = amount.filter(|_| value & HAS_AMOUNT != 0);
+            return Reading::Wallet {
+                slot: value & WALLET_MASK,
+                pays: (value & PAYS_IS_ASKED != 0).then_some(value & PAYS != 0),
+                available: asked.filter(|amount| *amount != NO_LEASE),
+            };
+        }
+        match word & IS_FULL {
+            0 => Reading::Score {
+                place: (value >> SCORE_BITS) as usize,
+                score: (value & ((1 << SCORE_BITS) - 1)) as u8,
+            },
+            _ => Reading::Full { slot: value },
+        }
+    }
+}
+
 // A reading: two bits of what it is, 19 bits of it.
 const KIND_SHIFT: u32 = 19;
 const IS_FULL: u32 = 1 << KIND_SHIFT;
@@ -70,6 +93,9 @@ const HAS_AMOUNT: u32 = 1 << 16;
 const WALLET_MASK: u32 = 0xffff;
 const _: () =
     assert!(crate::wallets::WALLETS_MAX <= WALLET_MASK + 1 && crate::shm::LIMITS_MAX <= VALUE_MASK + 1);
+const _: () = assert!(crate::quality::ROUTES_MAX <= 1 << (KIND_SHIFT - SCORE_BITS));
+/// The amount of a wallet without a lease, which pays nothing.
+const NO_LEASE: i64 = i64::MIN;
 
 /// Collects what a decision reads of the live state; it is asked through a shared reference, by one thread.
 #[derive(Clone, Debug)]
@@ -115,23 +141,32 @@ impl Seen {
         }
     }
 
-    /// The decision has asked whether a wallet pays.
-    pub fn pays(&self, slot: u32, pays: bool) {
-        if let Some((_, reading)) = self.wallet(slot) {
-            reading.set(reading.get() & !PAYS | PAYS_IS_ASKED | if pays { PAYS } else { 0 });
+    /// Whether a wallet pays: asked once, so that a decision is made on one answer, which its record tells.
+    pub fn pays(&self, slot: u32, ask: impl FnOnce() -> bool) -> bool {
+        let Some((_, reading)) = self.wallet(slot) else { return ask() };
+        if reading.get() & PAYS_IS_ASKED == 0 {
+            let pays = if ask() { PAYS } else { 0 };
+            reading.set(reading.get() | PAYS_IS_ASKED | pays);
         }
+        reading.get() & PAYS != 0
     }
 
-    /// The decision has asked what can be held of a wallet.
-    pub fn available(&self, slot: u32, available: i64) {
-        let Some((nth, reading)) = self.wallet(slot) else { return };
-        match self.amounts.get(nth) {
-            Some(amount) => {
-                amount.set(available);
-                reading.set(reading.get() | HAS_AMOUNT);
-            }
-            None => self.has_more.set(true),
+    /// What can be held of a wallet, asked once likewise.
+    pub fn available(&self, slot: u32, ask: impl FnOnce() -> i64) -> i64 {
+        let Some((nth, reading)) = self.wallet(slot) else { return ask() };
+        let Some(amount) = self.amounts.get(nth) else {
+            self.has_more.set(true);
+            return ask();
+        };
+        if reading.get() & HAS_AMOUNT == 0 {
+            amount.set(ask());
+            let told = match amount.get() {
+                NO_LEASE => reading.get() & !PAYS | PAYS_IS_ASKED,
+                _ => reading.get(),
+            };
+            reading.set(told | HAS_AMOUNT);
         }
+        amount.get()
     }
 
     /// The reading of a wallet, which of the wallets it is, and a new one where there is none.
@@ -234,27 +269,7 @@ impl BasisCells {
             words.flat_map(|word| (0..PER_WORD).map(move |at| word >> (at * READING_BITS) & READING_MASK));
         let count = (self.notes.get() >> COUNT_SHIFT) as usize;
         let mut amounts = self.amounts.iter();
-        ones.take(count).map(move |one| self.reading(one as u32, &mut amounts))
-    }
-
-    /// Reads a reading; each wallet has the next of the amounts, whether it was asked or not.
-    fn reading<'a>(&self, word: u32, amounts: &mut impl Iterator<Item = &'a Cell64>) -> Reading {
-        let value = word & VALUE_MASK;
-        if word & IS_WALLET != 0 {
-            let amount = amounts.next().map(Cell64::get_signed);
-            return Reading::Wallet {
-                slot: value & WALLET_MASK,
-                pays: (value & PAYS_IS_ASKED != 0).then_some(value & PAYS != 0),
-                available: amount.filter(|_| value & HAS_AMOUNT != 0),
-            };
-        }
-        match word & IS_FULL {
-            0 => Reading::Score {
-                place: (value >> SCORE_BITS) as usize,
-                score: (value & ((1 << SCORE_BITS) - 1)) as u8,
-            },
-            _ => Reading::Full { slot: value },
-        }
+        ones.take(count).map(move |one| Reading::of(one as u32, &mut amounts))
     }
 
     /// Whether it has read more than these.
@@ -311,22 +326,20 @@ mod tests {
     #[test]
     fn r5_3_wallets_say_what_was_asked_of_them() {
         let seen = Seen::default();
-        seen.pays(65_535, false);
+        assert!(!seen.pays(65_535, || false));
         seen.full(1);
-        seen.pays(3, true);
-        seen.available(3, -5);
-        seen.available(3, i64::MAX);
-        seen.available(65_535, 0);
+        assert!(seen.pays(3, || true));
+        assert_eq!(seen.available(3, || -5), -5);
+        // One decision, one answer: whatever others take meanwhile.
+        assert_eq!((seen.available(3, || -6), seen.pays(3, || false)), (-5, true));
+        assert_eq!(seen.available(65_535, || NO_LEASE), NO_LEASE);
         let wallet = |slot, pays, available| Reading::Wallet { slot, pays, available };
-        let expected = [
-            wallet(65_535, Some(false), Some(0)),
-            Reading::Full { slot: 1 },
-            wallet(3, Some(true), Some(i64::MAX)),
-        ];
+        let expected =
+            [wallet(65_535, Some(false), None), Reading::Full { slot: 1 }, wallet(3, Some(true), Some(-5))];
         assert_eq!(readings_of(&seen), expected);
         assert!(!seen.has_more.get());
         // Of a third wallet the amount is not kept.
-        seen.available(4, 10);
+        assert_eq!(seen.available(4, || 10), 10);
         assert_eq!(readings_of(&seen)[3], wallet(4, None, None));
         assert!(seen.has_more.get());
     }

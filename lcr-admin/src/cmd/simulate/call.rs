@@ -105,16 +105,16 @@ pub(super) struct CallArgs {
     /// A live score, 0 to 100, in place of the plan's; in a file an object such as {"north_econ":87}.
     #[arg(long, value_name = "ROUTE=SCORE", value_parser = score)]
     #[serde(deserialize_with = "scores")]
-    pub quality: Vec<(String, i32)>,
+    pub quality: Option<Vec<(String, i32)>>,
     /// A limit without room: account:ID, trunk:ID, provider:ID, route:ID, gateway:ID, partition:ID or
     /// membership:PARTITION/ROUTE, which is all of its limits; or one of them, such as route:ID:concurrent_calls.
     #[arg(long, value_name = "SCOPE:ID[:LIMIT]")]
-    pub full: Vec<LimitName>,
+    pub full: Option<Vec<LimitName>>,
     /// What can be held of a wallet, money or seconds; the plan's credit limit if not given. In a file an object
     /// such as {"acme-usd":{"available":"12.5"}}, with "pays" where another node has a part of it.
     #[arg(long = "wallet", value_name = "WALLET=AMOUNT", value_parser = wallet)]
-    #[serde(deserialize_with = "wallets")]
-    pub wallets: Vec<(String, WalletTold)>,
+    #[serde(alias = "wallet", deserialize_with = "wallets")]
+    pub wallets: Option<Vec<(String, WalletTold)>>,
 }
 
 /// A limit by its name, or all limits of an owner: `route:north_econ`, `route:north_econ:concurrent_calls`.
@@ -169,8 +169,8 @@ fn wallet(text: &str) -> Result<(String, WalletTold), String> {
 }
 
 /// Wallets, as a line of a file writes them.
-fn wallets<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<(String, WalletTold)>, D::Error> {
-    Ok(BTreeMap::<String, WalletTold>::deserialize(from)?.into_iter().collect())
+fn wallets<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<(String, WalletTold)>>, D::Error> {
+    Ok(Some(BTreeMap::<String, WalletTold>::deserialize(from)?.into_iter().collect()))
 }
 
 /// A route's live score, as a flag writes it.
@@ -181,13 +181,13 @@ fn score(text: &str) -> Result<(String, i32), String> {
 }
 
 /// Live scores, as a line of a file writes them.
-fn scores<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<(String, i32)>, D::Error> {
+fn scores<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<(String, i32)>>, D::Error> {
     let scores = BTreeMap::<String, i32>::deserialize(from)?;
     match scores.iter().find(|(_, score)| !(0..=100).contains(*score)) {
         Some((route, score)) => {
             Err(serde::de::Error::custom(format!("quality of {route}: {score} is not 0 to 100")))
         }
-        None => Ok(scores.into_iter().collect()),
+        None => Ok(Some(scores.into_iter().collect())),
     }
 }
 
@@ -385,8 +385,8 @@ fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
         cic: call.cic.or(flags.cic.clone()),
         resp_org: call.resp_org.or(flags.resp_org.clone()),
         cursor: call.cursor.or(flags.cursor.clone()),
-        quality: if call.quality.is_empty() { flags.quality.clone() } else { call.quality },
-        full: if call.full.is_empty() { flags.full.clone() } else { call.full },
-        wallets: if call.wallets.is_empty() { flags.wallets.clone() } else { call.wallets },
+        quality: call.quality.or(flags.quality.clone()),
+        full: call.full.or(flags.full.clone()),
+        wallets: call.wallets.or(flags.wallets.clone()),
     }
 }

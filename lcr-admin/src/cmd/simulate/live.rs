@@ -36,14 +36,16 @@ impl Told {
     /// Looks up what a call names.
     pub fn new(snapshot: &Snapshot, call: &CallArgs) -> anyhow::Result<Self> {
         let mut full = HashSet::new();
-        for name in &call.full {
+        for name in call.full.iter().flatten() {
             full.extend(limits_of(snapshot, name)?);
         }
-        let wallet_of = |(id, told): &(String, WalletTold)| wallet_of(snapshot, id, told);
-        let wallets = call.wallets.iter().map(wallet_of).collect::<anyhow::Result<_>>()?;
+        let mut wallets = HashMap::new();
+        for (id, told) in call.wallets.iter().flatten() {
+            wallets.extend(wallets_of(snapshot, id, told)?);
+        }
         let cursor = call.cursor.as_deref().map_or(Ok(0), |route| route_key(snapshot, route))?;
         let key_of = |(route, score): &(String, i32)| Ok((route_key(snapshot, route)?, *score));
-        let scores = call.quality.iter().map(key_of).collect::<anyhow::Result<_>>()?;
+        let scores = call.quality.iter().flatten().map(key_of).collect::<anyhow::Result<_>>()?;
         Ok(Self { full, wallets, cursor, scores })
     }
 }
@@ -57,14 +59,7 @@ fn route_key(snapshot: &Snapshot, route: &str) -> anyhow::Result<u64> {
 /// The places of the limits that a name means; at least one.
 fn limits_of(snapshot: &Snapshot, name: &LimitName) -> anyhow::Result<Vec<u32>> {
     let LimitName { scope, owner, dimension } = name;
-    let of_owner: Vec<(u32, Limit)> = match range_of(snapshot, *scope, owner)? {
-        Some(range) => snapshot.limits_of(range).collect(),
-        None => owners::limits_of(snapshot)
-            .into_iter()
-            .filter(|limit| limit.scope == *scope && limit.owner == *owner)
-            .map(|limit| (limit.at, limit.limit))
-            .collect(),
-    };
+    let of_owner: Vec<(u32, Limit)> = snapshot.limits_of(range_of(snapshot, *scope, owner)?).collect();
     let is_meant = |limit: &Limit| dimension.as_deref().is_none_or(|one| owners::dimension(limit) == one);
     let meant: Vec<_> = of_owner.iter().filter(|(_, limit)| is_meant(limit)).map(|(at, _)| *at).collect();
     if of_owner.is_empty() {
@@ -78,8 +73,8 @@ fn limits_of(snapshot: &Snapshot, name: &LimitName) -> anyhow::Result<Vec<u32>> 
     Ok(meant)
 }
 
-/// The limits of an owner that is found by its id; `None` of one that is found by its limits.
-fn range_of(snapshot: &Snapshot, scope: Scope, owner: &str) -> anyhow::Result<Option<Range>> {
+/// The limits of an owner.
+fn range_of(snapshot: &Snapshot, scope: Scope, owner: &str) -> anyhow::Result<Range> {
     macro_rules! range {
         ($section:ident) => {{
             let at = find(snapshot, snapshot.$section(), |one| one.name, scope.name(), owner)?;
@@ -92,27 +87,52 @@ fn range_of(snapshot: &Snapshot, scope: Scope, owner: &str) -> anyhow::Result<Op
         Scope::Provider => range!(providers),
         Scope::Route => range!(routes),
         Scope::Partition => range!(partitions),
-        Scope::Gateway | Scope::Membership => return Ok(None),
+        Scope::Gateway => return gateway_limits(snapshot, owner),
+        Scope::Membership => return membership_limits(snapshot, owner),
     };
-    range.map(Some).context("the snapshot does not hold what it just named")
+    range.context("the snapshot does not hold what it just named")
 }
 
-/// A wallet's place, and what it has.
-fn wallet_of(snapshot: &Snapshot, id: &str, told: &WalletTold) -> anyhow::Result<(u32, Funds)> {
-    let mut wallets = (0u32..).zip(snapshot.wallets());
-    let found = wallets.find(|(_, wallet)| snapshot.text(wallet.name) == id);
-    let (at, record) = found.with_context(|| format!("--wallet {id}: the plan has no such wallet"))?;
-    let read = |text: &String| match record.to_wallet().in_seconds {
-        true => text.parse().with_context(|| format!("--wallet {id}={text}: expected seconds, such as 3600")),
-        false => {
-            let amount = Nano::parse(text.as_bytes());
-            amount
-                .map(|nano| nano.0)
-                .with_context(|| format!("--wallet {id}={text}: expected money, such as 12.5"))
-        }
+/// Gateways stand by their routes, not by their ids.
+fn gateway_limits(snapshot: &Snapshot, id: &str) -> anyhow::Result<Range> {
+    let found = snapshot.gateways().iter().find(|gateway| snapshot.text(gateway.name) == id);
+    Ok(found.with_context(|| format!("no gateway `{id}`"))?.limits)
+}
+
+fn membership_limits(snapshot: &Snapshot, id: &str) -> anyhow::Result<Range> {
+    let (partition, route) =
+        id.split_once('/').with_context(|| format!("membership `{id}`: expected PARTITION/ROUTE"))?;
+    let at = find(snapshot, snapshot.partitions(), |one| one.name, "partition", partition)?;
+    let route_at = find(snapshot, snapshot.routes(), |one| one.name, "route", route)?;
+    let members = snapshot.partitions().get(at as usize).map(|one| one.members).unwrap_or_default();
+    let mut members = snapshot.range(snapshot.members(), members).iter();
+    let member = members.find(|member| member.route.get() == route_at);
+    Ok(member.with_context(|| format!("partition `{partition}` has no member `{route}`"))?.limits)
+}
+
+/// The places of the wallets of an id, and what they have: of all accounts that have one of this id, for whose the call is
+/// shows only when it is decided.
+fn wallets_of(snapshot: &Snapshot, id: &str, told: &WalletTold) -> anyhow::Result<Vec<(u32, Funds)>> {
+    let wallets = (0u32..).zip(snapshot.wallets());
+    let of_id: Vec<_> = wallets.filter(|(_, wallet)| snapshot.text(wallet.name) == id).collect();
+    if of_id.is_empty() {
+        bail!("--wallet {id}: the plan has no such wallet");
+    }
+    let read = |text: &str, in_seconds| match in_seconds {
+        true => text.parse().ok(),
+        false => Nano::parse(text.as_bytes()).ok().map(|nano| nano.0),
     };
-    let available = told.available.as_ref().map(read).transpose()?;
-    Ok((at, Funds { pays: told.pays, available }))
+    let Some(text) = &told.available else {
+        return Ok(of_id.iter().map(|(at, _)| (*at, Funds { pays: told.pays, available: None })).collect());
+    };
+    let amounts =
+        of_id.iter().filter_map(|(at, wallet)| Some((*at, read(text, wallet.to_wallet().in_seconds)?)));
+    let funds: Vec<_> =
+        amounts.map(|(at, amount)| (at, Funds { pays: told.pays, available: Some(amount) })).collect();
+    if funds.is_empty() {
+        bail!("--wallet {id}={text}: expected money, such as 12.5, or of a wallet of seconds 3600");
+    }
+    Ok(funds)
 }
 
 impl LiveState for Told {

@@ -387,14 +387,14 @@ impl<'a> Snapshot<'a> {
 
     /// What a number's NPA-NXX leads to among the codes: the reference alone, which is not followed.
     pub(crate) fn code_reference(&self, number: &Digits) -> Option<&'a U32> {
-        number.npa()?;
-        self.codes.nxxs.get(self.codes.nxx_slot(0, number).ok()?)
+        let slot = number.is_nanp().then(|| self.codes.nxx_slot(0, number).ok())??;
+        self.codes.nxxs.get(slot)
     }
 
     /// The same in the numbering table.
     pub(crate) fn place_reference(&self, number: &Digits) -> Option<&'a U32> {
-        number.npa()?;
-        self.numbering.nxxs.get(self.numbering.nxx_slot(0, number).ok()?)
+        let slot = number.is_nanp().then(|| self.numbering.nxx_slot(0, number).ok())??;
+        self.numbering.nxxs.get(slot)
     }
 
     /// A number's place in the numbering table.

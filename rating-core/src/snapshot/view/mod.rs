@@ -273,7 +273,7 @@ impl<'a> Snapshot<'a> {
         &self,
         section: &'a [T],
         range: Range,
-    ) -> impl Iterator<Item = (u32, &'a T)> + use<'a, T> {
+    ) -> impl Iterator<Item = (u32, &'a T)> + Clone + use<'a, T> {
         // Records lead: a damaged range may begin at the last number, behind which places cannot be counted on.
         self.range(section, range).iter().zip(range.first.get()..).map(|(record, at)| (at, record))
     }
@@ -313,11 +313,15 @@ impl<'a> Snapshot<'a> {
 
     /// Length of the longest entry of a list of digits that a number begins with.
     #[must_use]
+    #[inline]
     pub fn longest_prefix(&self, list: Range, number: &Digits) -> Option<usize> {
+        // Most lists are empty.
+        if list.count.get() == 0 { None } else { self.longest_listed(list, number) }
+    }
+
+    #[inline(never)]
+    fn longest_listed(&self, list: Range, number: &Digits) -> Option<usize> {
         let list = self.range(self.digits, list);
-        if list.is_empty() {
-            return None;
-        }
         let is_listed = |len: &usize| {
             number
                 .packed_prefix(*len)
