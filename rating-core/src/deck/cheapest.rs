@@ -68,7 +68,9 @@ pub(super) fn visit<'a>(
         let _ = visit_column(&key.codes, mask, &column, code_len, visit);
         return true;
     }
-    let mut merged = Cheapest { codes: key.codes, zone, runs: [const { None }; RUNS_MAX], count: 0 };
+    // (As one constant, each `None` is copied from it whole.)
+    let runs = core::array::from_fn(|_| None);
+    let mut merged = Cheapest { codes: key.codes, zone, runs, count: 0 };
     if merged.start(key, mask).is_none() {
         return false;
     }
