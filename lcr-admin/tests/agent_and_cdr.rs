@@ -133,6 +133,8 @@ fn r5_3_limits_and_wallets_of_a_recorded_call_are_told_to_simulate() {
     let own = wallets.iter().map(|wallet| wallet.to_wallet()).find(|wallet| !wallet.in_seconds).unwrap();
     node.grant(node.shm().wallets().slot(&own).unwrap(), 35_000_000, 0);
     let handles = ["call-1", "call-2"].map(|call| admitted(decide(&node, call, at(0))));
+    // What has no valid number cannot be told again.
+    common::decide_to(&node, "call-3", "12", at(1));
     handles.into_iter().for_each(|handle| node.ended(handle, 487, at(1)).unwrap());
     printed(agent(dir.path()).arg("--once"));
     let listed = json_lines(&mut list(dir.path()));
@@ -144,7 +146,10 @@ fn r5_3_limits_and_wallets_of_a_recorded_call_are_told_to_simulate() {
     assert_eq!(decided_on[0]["wallets"], wallet("0.035"));
     assert_eq!(decided_on[1]["wallets"], wallet("0.025"));
     assert_eq!(decided_on[1]["is_whole"], true);
-    let calls = printed(list(dir.path()).arg("--as-calls"));
+    let output = list(dir.path()).arg("--as-calls").output().unwrap();
+    let warned = String::from_utf8(output.stderr).unwrap();
+    assert!(warned.contains("warning: calls left out: 1 "), "{warned}");
+    let calls = String::from_utf8(output.stdout).unwrap();
     assert_eq!(again(dir.path(), &calls), ["cheap", "dear"], "{calls}");
     // Without what is recorded: another route, and nobody who pays.
     let without = calls.replace(&full.to_string(), "[]");

@@ -160,6 +160,8 @@ pub(crate) fn calling_number(payer: &Payer<'_>, ani: Digits) -> Result<Digits, R
 pub(crate) struct Sides {
     pub calling: Side,
     pub called: Side,
+    /// Whether the number that routes the call is a geographic one of the US by itself, whatever state is given with the call.
+    ported_to_us: bool,
 }
 
 /// Finds which LRNs count, and where both sides are (3.1, 3.2).
@@ -180,11 +182,12 @@ pub(crate) fn place(
     } else {
         called_side(snapshot, &number.number, lrn)
     };
+    let ported_to_us = called.routing_kind.is_us_geographic(&called.place);
     let called = Side { place: called.place.overridden_by(&call.called), ..called };
     let calling = calling_side(snapshot, &facts.ani, ani_lrn);
     (facts.dnis_lrn, facts.called) = (called.lrn, called.place);
     (facts.ani_lrn, facts.calling) = (calling.lrn, calling.place);
-    Sides { calling, called }
+    Sides { calling, called, ported_to_us }
 }
 
 fn called_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
@@ -230,14 +233,12 @@ impl Sides {
             let key = Key::short_code(snapshot, &called.number);
             return (key, key);
         }
-        if called.lrn.is_empty() {
-            let us = called.kind.is_us_geographic(&called.place);
-            let key = Key::new(snapshot, &called.number, us);
-            return (key, key);
-        }
         let dialled = called.kind.is_us_geographic(&called.dialled);
-        let ported_to = called.routing_kind.is_us_geographic(&called.place);
-        let by_lrn = Key::new(snapshot, &called.lrn, dialled && ported_to);
-        (by_lrn, Key::new(snapshot, &called.number, dialled))
+        let by_dnis = Key::new(snapshot, &called.number, dialled);
+        if called.lrn.is_empty() {
+            return (by_dnis, by_dnis);
+        }
+        let ported_to = self.ported_to_us;
+        (Key::new(snapshot, &called.lrn, dialled && ported_to), by_dnis)
     }
 }

@@ -211,13 +211,13 @@ fn say_again(records: &[CallRecord]) {
     let partial = named.iter().filter(|record| record.has_more_readings).count();
     if partial > 0 {
         tell!(
-            "warning: {partial} calls have read more than their records keep: they may be decided otherwise"
+            "warning: calls that may be decided otherwise: {partial} (they have read more than records keep)"
         );
     }
-    if !nameless.is_empty() {
-        let count = nameless.len();
+    let left_out = nameless.len();
+    if left_out > 0 {
         tell!(
-            "warning: {count} calls left out: of no trunk, to no valid number, or with names that no plan has any more"
+            "warning: calls left out: {left_out} (of no trunk, to no valid number, or with names that no plan has)"
         );
     }
 }

@@ -482,14 +482,14 @@ impl Deciding<'_> {
         numbers::read_default(&numbers::strip_separators(&given.text)).filter(|lrn| is_nanp(lrn))
     }
 
-    /// Only for numbers that can be ported, outside the US only within their country (reading of 3.1).
+    /// Only for numbers that can be ported, outside the states of the US only within their country (reading of 3.1).
     fn counts_as_dnis_lrn(&self, dnis: &str, lrn: &str) -> bool {
         // An LRN is itself the number of a place.
         if [dnis, lrn].into_iter().any(|n| places::is_toll_free(self.plan, n) || places::is_nowhere(n)) {
             return false;
         }
-        let country = places::country(self.plan, dnis);
-        country == "US" || !country.is_empty() && country == places::country(self.plan, lrn)
+        let place = places::place(self.plan, dnis);
+        place.in_us_state() || !place.country.is_empty() && place.country == places::country(self.plan, lrn)
     }
 
     fn jurisdiction(

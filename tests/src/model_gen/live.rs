@@ -32,6 +32,32 @@ fn all_limits(plan: &Plan) -> Vec<(Owner, &Limits, usize)> {
     all
 }
 
+/// The reason that a full limit gives.
+fn kind(dimension: Dimension) -> u8 {
+    match dimension {
+        Dimension::Cps => 0,
+        Dimension::Concurrency => 1,
+        Dimension::Volume(..) | Dimension::Minutes => 2,
+        Dimension::Spend => 3,
+    }
+}
+
+/// Of some routes that are full, or whose provider is, both are, for other reasons: it shows which is asked first.
+fn fill_both(plan: &Plan, live: &Live) -> Vec<(Owner, Dimension)> {
+    let both = plan.routes.iter().filter(|route| route.active).filter_map(|route| {
+        let provider = plan.providers.iter().find(|provider| provider.id == route.provider)?;
+        let owners = [Owner::Route(route.id.clone()), Owner::Provider(provider.id.clone())];
+        let is_full = live.full.iter().any(|(owner, _)| owners.contains(owner));
+        let of_provider = dimensions(&provider.limits);
+        let mut pairs =
+            dimensions(&route.limits).into_iter().flat_map(|a| of_provider.iter().map(move |b| (a, *b)));
+        let (a, b) = pairs.find(|(a, b)| is_full && kind(*a) != kind(*b))?;
+        let [route, provider] = owners;
+        Some([(route, a), (provider, b)])
+    });
+    both.take(2).flatten().filter(|full| !live.full.contains(full)).collect()
+}
+
 /// A live state for a plan.
 pub fn choose(plan: &Plan, rng: &mut Rng) -> Live {
     let mut live = Live::default();
@@ -43,11 +69,14 @@ pub fn choose(plan: &Plan, rng: &mut Rng) -> Live {
             }
         }
     }
+    let both = fill_both(plan, &live);
+    live.full.extend(both);
     for account in &plan.accounts {
         for wallet in &account.wallets {
             if rng.percent(70) {
-                let available =
-                    *rng.pick(&[0, 59, 60, 61, 80_000_000, 66_000_000, 5_000_000_000, 9_000_000_000]);
+                // Exactly at the threshold it does not pay.
+                let much = if wallet.threshold > 0 { wallet.threshold } else { 9_000_000_000 };
+                let available = *rng.pick(&[0, 59, 60, 61, 80_000_000, 66_000_000, much, much]);
                 live.available.push((account.id.clone(), wallet.id.clone(), available));
             }
         }

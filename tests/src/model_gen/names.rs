@@ -177,6 +177,8 @@ fn block(prefix: &str, rng: &mut Rng) -> NumberBlock {
         2 => (country, state) = ("US", "PR"),
         // What it leaves empty is the area code's.
         3..6 if built_in.is_some() => state = "",
+        // Of an area code that nobody knows it may stay empty: in the US, but in no state.
+        3..12 if built_in.is_none() => state = "",
         _ => {}
     }
     NumberBlock {

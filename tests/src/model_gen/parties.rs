@@ -58,7 +58,7 @@ fn wallets(rng: &mut Rng) -> Vec<Wallet> {
         id: format!("wallet-{at}"),
         kind: *rng.pick(&[WalletKind::Money, WalletKind::Money, WalletKind::Seconds]),
         priority: *rng.pick(&[1, 1, 2]),
-        threshold: *rng.pick(&[0, 0, 50, 60_000_000]),
+        threshold: *rng.pick(&[0, 0, 50, 80_000_000]),
         credit_limit: *rng.pick(&[0, 120, 30_000_000, 100_000_000]),
     };
     (0..count).map(|at| wallet(at, rng)).collect()
