@@ -202,3 +202,20 @@ fn r4_5_a_row_of_prefix_1_prices_only_us_geographic_calls() {
     plan.routes[0].deck = None;
     assert_eq!(cost(&plan, &to("19005550100")), "no_sell_rate", "in selling lists too");
 }
+
+#[test]
+fn r4_5_a_state_given_with_a_call_does_not_make_its_number_one_of_the_us() {
+    // In the US by the numbering table, but in no state.
+    let nowhere = "19995550100";
+    let block = NumberBlock { prefix: digits("999555"), country: "US".into(), ..Default::default() };
+    let in_colorado = |call: Call| Call { state: Some(*b"CO"), ..call };
+    for kind in [ProviderKind::Dnis, ProviderKind::Lrn] {
+        let mut plan = one(kind, vec![row("1", flat("0.01"))]);
+        plan.numbering.push(block.clone());
+        assert_eq!(cost(&plan, &in_colorado(to(nowhere))), "no_rate");
+        assert_eq!(cost(&plan, &in_colorado(to(NEW_YORK))), "0.01 by 1");
+    }
+    let mut plan = one(ProviderKind::Lrn, vec![row("1", flat("0.01"))]);
+    plan.numbering.push(block);
+    assert_eq!(cost(&plan, &in_colorado(ported(NEW_YORK, nowhere))), "no_rate", "nor its LRN");
+}
