@@ -33,53 +33,59 @@ pub(super) fn select<L: LiveState, T: Trace>(
         return false;
     }
     let Some(decks) = selection.snapshot.partition_decks(selection.partition_at) else { return false };
-    let pricing = &selection.pricing;
-    let lanes = [
-        Lane { key: &pricing.by_lrn, mask: &decks.by_lrn, first: decks.by_lrn_members.get() },
-        Lane { key: &pricing.by_dnis, mask: &decks.by_dnis, first: decks.by_dnis_members.get() },
-    ];
     for member in selection.snapshot.other_members(decks) {
         if let Some(tested) = selection.member(member.get(), None) {
             kept.consider(selection, order, &tested, trace);
         }
     }
-    lanes.into_iter().all(|lane| lane.select(selection, order, kept, trace))
+    let pricing = &selection.pricing;
+    let by_lrn = Asked { mask: &decks.by_lrn, first: decks.by_lrn_members.get() };
+    let by_dnis = Asked { mask: &decks.by_dnis, first: decks.by_dnis_members.get() };
+    if pricing.by_lrn.finds_the_same(&pricing.by_dnis) {
+        // Most calls: no LRN, or that of their own number. Both lists come out of the same rows.
+        return select_by(&pricing.by_dnis, &[by_lrn, by_dnis], selection, order, kept, trace);
+    }
+    select_by(&pricing.by_lrn, &[by_lrn], selection, order, kept, trace)
+        && select_by(&pricing.by_dnis, &[by_dnis], selection, order, kept, trace)
 }
 
-/// The decks that a partition's members ask by one key.
-struct Lane<'s, 'a> {
-    key: &'s Key<'a>,
+/// Decks that members of a partition ask, by one kind of key.
+struct Asked<'s> {
     mask: &'s [U64; SHELF_WORDS],
     /// Where the members of the lowest one stand.
     first: u32,
 }
 
-impl Lane<'_, '_> {
-    /// False if it could not give all decks.
-    fn select<L: LiveState, T: Trace>(
-        &self,
-        selection: &Selection<'_, L>,
-        order: &Order,
-        kept: &mut Kept<'_>,
-        trace: &mut T,
-    ) -> bool {
-        let mask = self.mask.map(|word| word.get());
-        if mask == [0; SHELF_WORDS] {
-            return true;
+/// Keeps the best of the members that ask decks by one number. False if it could not give all decks.
+fn select_by<L: LiveState, T: Trace>(
+    key: &Key<'_>,
+    lists: &[Asked<'_>],
+    selection: &Selection<'_, L>,
+    order: &Order,
+    kept: &mut Kept<'_>,
+    trace: &mut T,
+) -> bool {
+    let mut mask = [0; SHELF_WORDS];
+    for list in lists {
+        mask.iter_mut().zip(list.mask).for_each(|(all, own)| *all |= own.get());
+    }
+    if mask == [0; SHELF_WORDS] {
+        return true;
+    }
+    key.visit_cheapest(selection.pricing.zone, mask, |offer| {
+        if kept.best.is_beyond(offer.cost_in_plan()) {
+            return ControlFlow::Break(());
         }
-        self.key.visit_cheapest(selection.pricing.zone, mask, |offer| {
-            if kept.best.is_beyond(offer.cost_in_plan()) {
-                return ControlFlow::Break(());
-            }
-            let buy = Buy::from(offer);
-            for member in selection.snapshot.members_of_deck(self.mask, self.first, offer.place) {
+        let buy = Buy::from(offer);
+        for list in lists {
+            for member in selection.snapshot.members_of_deck(list.mask, list.first, offer.place) {
                 if let Some(tested) = selection.member(member.get(), Some(&buy)) {
                     kept.consider(selection, order, &tested, trace);
                 }
             }
-            ControlFlow::Continue(())
-        })
-    }
+        }
+        ControlFlow::Continue(())
+    })
 }
 
 impl<'a, L: LiveState> Selection<'a, L> {

@@ -9,14 +9,14 @@
 
 use core::ops::ControlFlow;
 
-use super::walk::{Mask, Walk};
+use super::walk::Walk;
 use super::{FIRST_SHELF, Key, Matched, Quote, price};
 use crate::jurisdiction::{Jurisdiction, Zone};
 use crate::money::{Atto, Nano};
 use crate::snapshot::layout::{
     COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, NONE, TariffRec,
 };
-use crate::snapshot::view::{Codes, Column, Row};
+use crate::snapshot::view::{Codes, Column, Mask, Row};
 
 /// A deck and what it asks.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@ use zerocopy::FromBytes;
 use zerocopy::byteorder::little_endian::{U32, U64};
 
 use super::super::layout::*;
+use super::places::{self, Mask};
 use super::{Snapshot, index};
 use crate::number::Digits;
 
@@ -249,27 +250,45 @@ pub struct Column<'a> {
 /// A part of a column: places, then as many price codes.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
-    places: &'a [u8],
-    codes: &'a [u8],
+    /// From its first place to the end of the section.
+    bytes: &'a [u8],
+    count: usize,
     is_wide: bool,
 }
 
 impl<'a> Part<'a> {
-    const EMPTY: Part<'static> = Part { places: &[], codes: &[], is_wide: false };
+    const EMPTY: Part<'static> = Part { bytes: &[], count: 0, is_wide: false };
 
     /// `count` prices behind `before` others.
     fn of(body: &'a [u8], before: usize, count: usize, is_wide: bool) -> Part<'a> {
-        let entry_len = if is_wide { 5 } else { 3usize };
-        let from = before.wrapping_mul(entry_len);
-        let part = body.get(from..from.saturating_add(count.wrapping_mul(entry_len))).unwrap_or_default();
-        let (places, codes) = part.split_at_checked(count).unwrap_or_default();
-        Part { places, codes, is_wide }
+        let from = before.wrapping_mul(if is_wide { 5 } else { 3 });
+        Part { bytes: body.get(from..).unwrap_or_default(), count, is_wide }
+    }
+
+    /// Prices in it.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.count
     }
 
     /// The decks' places.
     #[must_use]
-    pub const fn places(&self) -> &'a [u8] {
-        self.places
+    pub fn places(&self) -> &'a [u8] {
+        self.bytes.get(..self.count).unwrap_or_default()
+    }
+
+    /// Which of up to [`LOOK`] places from one on are in a set, as bits.
+    #[inline]
+    pub(crate) fn asked_of(&self, mask: &Mask, from: usize) -> u32 {
+        let bytes = self.bytes.get(from..).unwrap_or_default();
+        places::asked_of(mask, bytes, self.count.saturating_sub(from))
+    }
+
+    /// The place of the entry `at`.
+    #[must_use]
+    #[inline]
+    pub fn place(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
     }
 
     /// The price code of the entry `at`.
@@ -277,11 +296,17 @@ impl<'a> Part<'a> {
     #[inline]
     pub fn code(&self, at: usize) -> u32 {
         if self.is_wide {
-            let bytes = self.codes.get(at.wrapping_mul(4)..).unwrap_or_default();
+            let bytes = self.bytes.get(self.count.wrapping_add(at.wrapping_mul(4))..).unwrap_or_default();
             return bytes.first_chunk().map_or(PRICE_NONE, |bytes| u32::from_le_bytes(*bytes));
         }
-        let bytes = self.codes.get(at.wrapping_mul(2)..).unwrap_or_default();
+        let bytes = self.bytes.get(self.count.wrapping_add(at.wrapping_mul(2))..).unwrap_or_default();
         bytes.first_chunk().map_or(PRICE_NONE, |bytes| u16::from_le_bytes(*bytes).into())
+    }
+
+    /// Where a deck stands.
+    #[inline]
+    fn position(&self, place: u8) -> Option<usize> {
+        places::position(self.bytes, self.count, place)
     }
 }
 
@@ -290,16 +315,16 @@ impl<'a> Column<'a> {
     #[must_use]
     #[inline]
     pub fn find(&self, place: u8) -> Option<u32> {
-        if let Some(at) = position(self.head.places, place) {
+        if let Some(at) = self.head.position(place) {
             return Some(self.head.code(at));
         }
-        position(self.tail.places, place).map(|at| self.tail.code(at))
+        self.tail.position(place).map(|at| self.tail.code(at))
     }
 
     /// Whether nothing is written here.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.head.places.is_empty()
+        self.head.count == 0
     }
 
     /// Its head, and its tail.
@@ -308,30 +333,11 @@ impl<'a> Column<'a> {
         [self.head, self.tail]
     }
 
-    /// The place of the entry `at`.
-    #[must_use]
-    #[inline]
-    pub fn place(&self, at: usize) -> Option<u8> {
-        match at.checked_sub(HEAD) {
-            Some(in_tail) => self.tail.places.get(in_tail).copied(),
-            None => self.head.places.get(at).copied(),
-        }
-    }
-
-    /// The price code of the entry `at`.
-    #[must_use]
-    #[inline]
-    pub fn code(&self, at: usize) -> u32 {
-        match at.checked_sub(HEAD) {
-            Some(in_tail) => self.tail.code(in_tail),
-            None => self.head.code(at),
-        }
-    }
-
     /// Places and price codes, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u8, u32)> + use<'a> {
-        let column = *self;
-        (0..).map_while(move |at| column.place(at).map(|place| (place, column.code(at))))
+        self.parts()
+            .into_iter()
+            .flat_map(|part| part.places().iter().enumerate().map(move |(at, place)| (*place, part.code(at))))
     }
 }
 
@@ -427,45 +433,5 @@ impl PartitionDecksRec {
     #[must_use]
     pub fn masks(&self) -> [[u64; SHELF_WORDS]; 2] {
         [self.by_lrn.map(|word| word.get()), self.by_dnis.map(|word| word.get())]
-    }
-}
-
-/// Where a byte stands, eight bytes at a time.
-fn position(places: &[u8], place: u8) -> Option<usize> {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    let wanted = u64::from(place).wrapping_mul(LOW);
-    let mut at = 0usize;
-    let mut words = places.chunks_exact(8);
-    for word in words.by_ref() {
-        let word = word.first_chunk().copied().map(u64::from_le_bytes).unwrap_or_default();
-        let differs = word ^ wanted;
-        // The lowest byte that is zero has its high bit set; no byte below it has.
-        let zeros = differs.wrapping_sub(LOW) & !differs & (LOW << 7);
-        if zeros != 0 {
-            return Some(at.wrapping_add(index(zeros.trailing_zeros() >> 3)));
-        }
-        at = at.wrapping_add(8);
-    }
-    let rest = words.remainder().iter().position(|other| *other == place)?;
-    Some(at.wrapping_add(rest))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::vec::Vec;
-
-    #[test]
-    fn a_place_is_found_wherever_it_stands() {
-        for len in 0..40u8 {
-            let places: Vec<u8> = (0..len).map(|at| at.wrapping_mul(7)).collect();
-            for place in 0..=255u8 {
-                let expected = places.iter().position(|other| *other == place);
-                assert_eq!(position(&places, place), expected, "{place} in {len}");
-            }
-        }
-        // A borrow must not make the byte above a hit one as well: 1 stands above 0.
-        assert_eq!(position(&[9, 0, 1, 9, 9, 9, 9, 9], 0), Some(1));
-        assert_eq!(position(&[9, 9, 1, 0, 9, 9, 9, 9], 1), Some(2));
     }
 }

@@ -19,9 +19,11 @@ use crate::money::Nano;
 use crate::number::Digits;
 
 mod codes;
+mod places;
 
 pub(in crate::snapshot) use codes::{BLOCK, Digitree};
 pub use codes::{Codes, Column, Part, Row};
+pub use places::{LOOK, Mask};
 
 /// An open snapshot: a view of its bytes.
 #[derive(Clone, Copy, Debug)]
