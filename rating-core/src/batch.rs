@@ -26,13 +26,13 @@ pub fn decide_all<L: LiveState>(
     let mut at = 0usize;
     for group in calls.chunks(GROUP) {
         for (given, call) in given.iter_mut().zip(group) {
-            *given = Given::of(call);
+            *given = Given::of(snapshot, call);
             given.bring_references(snapshot);
         }
-        for (given, _) in given.iter().zip(group) {
-            given.bring_records(snapshot);
+        for (given, _) in given.iter_mut().zip(group) {
+            given.follow(snapshot);
         }
-        for (given, call) in given.iter().zip(group) {
+        for (given, call) in given.iter_mut().zip(group) {
             let mut decision = Decision::NOTHING;
             decide_given(snapshot, call, given, now, live, &mut Silent, &mut decision);
             each(at, &decision);

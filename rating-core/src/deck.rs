@@ -13,17 +13,16 @@
 //! It knows no routes, no partitions and no filters.
 
 mod cheapest;
-mod hint;
 mod price;
 mod walk;
 
 pub use cheapest::Offer;
-pub use hint::{bring_records, bring_references};
 
 use core::ops::ControlFlow;
 
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
+use crate::lookup::{self, Lookup};
 use crate::number::Digits;
 use crate::reject::Reason;
 use crate::snapshot::layout::{CicRec, DeckRec, OcnRec, PRICE_BLOCKED, PRICE_NONE, SHELF_WORDS};
@@ -91,16 +90,28 @@ impl<'a> Key<'a> {
     /// Looks a number up. `us_geographic`: DNIS and this number are both geographic ones of the US.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot<'a>, number: &Digits, us_geographic: bool) -> Self {
-        let codes = snapshot.codes();
-        let row = codes.row(FIRST_SHELF, number);
-        hint::bring_row(snapshot, row.as_ref());
-        Self {
-            codes,
-            number: *number,
-            row,
-            is_short_code: false,
-            catch_all_allowed: us_geographic || !number.starts_with(b"1"),
+        let row = snapshot.codes().row(FIRST_SHELF, number);
+        if let Some(row) = &row {
+            lookup::bring_columns(snapshot, row);
         }
+        Self::with_row(snapshot, number, row, us_geographic)
+    }
+
+    /// The same of a number that has been followed.
+    #[must_use]
+    pub(crate) fn of(snapshot: &'a Snapshot<'a>, lookup: &Lookup, us_geographic: bool) -> Self {
+        Self::with_row(snapshot, &lookup.number, lookup.row(snapshot), us_geographic)
+    }
+
+    #[inline]
+    fn with_row(
+        snapshot: &'a Snapshot<'a>,
+        number: &Digits,
+        row: Option<Row<'a>>,
+        us_geographic: bool,
+    ) -> Self {
+        let catch_all_allowed = us_geographic || !number.starts_with(b"1");
+        Self { codes: snapshot.codes(), number: *number, row, is_short_code: false, catch_all_allowed }
     }
 
     /// Looks a short code up: only rows of exactly these digits price it (2.4).

@@ -48,6 +48,7 @@ pub mod legs;
 pub mod lerg;
 pub mod limit;
 pub mod live;
+pub mod lookup;
 pub mod money;
 pub mod number;
 pub mod overrides;

@@ -50,6 +50,16 @@ impl Digits {
         Some(())
     }
 
+    /// These, 14 at most, behind the country code of NANP.
+    #[must_use]
+    #[inline]
+    fn behind_one(self) -> Digits {
+        let word = u128::from_le_bytes(self.ascii_and_len);
+        let len = (word >> LEN_SHIFT).wrapping_add(1);
+        let ascii = word.wrapping_shl(8) & ASCII_BITS | u128::from(b'1');
+        Digits { ascii_and_len: (ascii | len.wrapping_shl(LEN_SHIFT)).to_le_bytes() }
+    }
+
     /// These digits with others behind them; `None` if that is too long or one is no digit.
     #[must_use]
     pub fn followed_by(mut self, ascii: &[u8]) -> Option<Digits> {
@@ -171,6 +181,8 @@ impl fmt::Debug for Digits {
 const DIGITS_MAX_U8: u8 = 15;
 /// Where the count stands in the word.
 const LEN_SHIFT: u32 = 120;
+/// Where the digits stand in it.
+const ASCII_BITS: u128 = (1 << LEN_SHIFT) - 1;
 /// Digits of a NANP number.
 const NANP_LEN: u8 = 11;
 
@@ -207,6 +219,18 @@ impl<'a> Dialled<'a> {
     /// Nothing.
     pub(crate) const NOTHING: Dialled<'static> = Dialled { plain: b"", ascii: [0; DIALLED_MAX], len: 0 };
 
+    /// What was dialled, and the number that it means by the default rules.
+    #[must_use]
+    #[inline]
+    pub(crate) fn read(text: &'a [u8]) -> (Dialled<'a>, Option<Digits>) {
+        // Nearly every text. A number has been read to its end: there are no separators in it.
+        if let Some(number) = e164(text) {
+            return (Dialled { plain: text, ..Dialled::NOTHING }, Some(number));
+        }
+        let dialled = Dialled::new(text);
+        (dialled, e164(dialled.as_bytes()))
+    }
+
     /// Takes the separators out. A text that is too long to be a number is cut, and stays too long to be one.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Dialled<'a> {
@@ -233,7 +257,7 @@ impl<'a> Dialled<'a> {
 /// Reads a dialled number by the default dialling rules (2.4), or `None` if it is not a valid one.
 #[must_use]
 pub fn normalise(dialled: &[u8]) -> Option<Digits> {
-    e164(Dialled::new(dialled).as_bytes())
+    Dialled::read(dialled).1
 }
 
 /// The number that a dialled text without separators means by the default dialling rules (2.4).
@@ -242,13 +266,10 @@ pub fn normalise(dialled: &[u8]) -> Option<Digits> {
 /// E.164. A number is read one way only: ten digits that are no valid NANP number are not tried as E.164.
 #[must_use]
 pub fn e164(dialled: &[u8]) -> Option<Digits> {
-    let number = if let [b'+', rest @ ..] | [b'0', b'1', b'1', rest @ ..] | [b'0', b'0', rest @ ..] = dialled
-    {
-        Digits::new(rest)?
-    } else if let Ok([a @ b'2'..=b'9', b, c, d, e, f, g, h, i, j]) = <[u8; 10]>::try_from(dialled) {
-        Digits::new(&[b'1', a, b, c, d, e, f, g, h, i, j])?
-    } else {
-        Digits::new(dialled)?
+    let number = match dialled {
+        [b'+', rest @ ..] | [b'0', b'1', b'1', rest @ ..] | [b'0', b'0', rest @ ..] => Digits::new(rest)?,
+        [b'2'..=b'9', ..] if dialled.len() == 10 => Digits::new(dialled)?.behind_one(),
+        _ => Digits::new(dialled)?,
     };
     is_valid(&number).then_some(number)
 }
@@ -266,10 +287,10 @@ pub const SHORT_CODE_MAX: usize = 6;
 /// Whether these E.164 digits can be a number (2.4): 7 to 15 digits, not from 0, and NANP in full.
 #[must_use]
 pub fn is_valid(number: &Digits) -> bool {
-    match number.as_bytes().first() {
-        None | Some(b'0') => false,
-        Some(b'1') => number.is_nanp(),
-        Some(_) => number.len() >= 7,
+    match number.ascii_and_len {
+        [0 | b'0', ..] => false,
+        [b'1', ..] => number.is_nanp(),
+        _ => number.len() >= 7,
     }
 }
 

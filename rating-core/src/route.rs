@@ -181,10 +181,10 @@ pub fn decide<L: LiveState, T: Trace>(
     live: &L,
     trace: &mut T,
 ) -> Decision {
-    let given = Given::of(call);
+    let mut given = Given::of(snapshot, call);
     given.bring_references(snapshot);
     let mut decision = Decision::NOTHING;
-    decide_given(snapshot, call, &given, now, live, trace, &mut decision);
+    decide_given(snapshot, call, &mut given, now, live, trace, &mut decision);
     decision
 }
 
@@ -192,7 +192,7 @@ pub fn decide<L: LiveState, T: Trace>(
 pub(crate) fn decide_given<L: LiveState, T: Trace>(
     snapshot: &Snapshot<'_>,
     call: &Call<'_>,
-    given: &Given<'_>,
+    given: &mut Given<'_>,
     now: Now,
     live: &L,
     trace: &mut T,
@@ -212,7 +212,7 @@ pub(crate) fn decide_given<L: LiveState, T: Trace>(
 fn decide_in_order<L: LiveState, T: Trace>(
     snapshot: &Snapshot<'_>,
     call: &Call<'_>,
-    given: &Given<'_>,
+    given: &mut Given<'_>,
     now: Now,
     live: &L,
     trace: &mut T,
@@ -220,14 +220,14 @@ fn decide_in_order<L: LiveState, T: Trace>(
     legs: &mut Legs,
 ) -> Result<(), Reject> {
     let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
-    let dialled = &given.dialled;
 
     // 2.1 Trunk
-    let payer = Payer::find(snapshot, call.origin, dialled).ok_or(Reject::because(Reason::UnknownTrunk))?;
+    let payer =
+        Payer::find(snapshot, call.origin, &given.dialled).ok_or(Reject::because(Reason::UnknownTrunk))?;
     (facts.trunk, facts.account) = (payer.trunk_at, payer.account_at);
 
     // 2.2 Emergency
-    if let Some(number) = emergency::number(snapshot, &payer, dialled) {
+    if let Some(number) = emergency::number(snapshot, &payer, &given.dialled) {
         (facts.is_emergency, facts.dnis) = (true, number);
         return emergency::write_legs(snapshot, call.call_id, now, live, legs);
     }
@@ -238,8 +238,8 @@ fn decide_in_order<L: LiveState, T: Trace>(
     // 2.4 Numbers
     let called = sides::called_number(snapshot, &payer, given, at_utc_sec)?;
     facts.dnis = called.number;
-    facts.ani = sides::calling_number(&payer, given.ani)?;
-    given.bring_records(snapshot);
+    facts.ani = sides::calling_number(&payer, given)?;
+    given.follow(snapshot);
 
     // 2.5 DID
     let did = if called.is_short_code { None } else { partition::did(snapshot, &facts.dnis) };

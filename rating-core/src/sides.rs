@@ -3,9 +3,10 @@
 //! A trusted trunk's call to 212 555 6789 with LRN 1 303 555 0000 is placed and priced in Colorado, and screened as
 //! the New York number that was dialled.
 
-use crate::deck::{self, Key};
+use crate::deck::Key;
 use crate::jurisdiction::Side;
-use crate::lerg::{self, Kind, Place, e164};
+use crate::lerg::{Kind, Place, e164};
+use crate::lookup::Lookup;
 use crate::number::{self, Dialled, Digits};
 use crate::overrides::Matcher;
 use crate::reject::{Reason, Reject};
@@ -30,7 +31,7 @@ impl Lrn<'_> {
     /// The LRN, if it is a complete NANP number.
     fn read(self) -> Digits {
         let (Lrn::Given(text) | Lrn::Dipped(text)) = self;
-        read(text).filter(Digits::is_nanp).unwrap_or_default()
+        number::normalise(text).filter(Digits::is_nanp).unwrap_or_default()
     }
 
     /// Whether its word counts.
@@ -39,63 +40,67 @@ impl Lrn<'_> {
     }
 }
 
-/// A number by the default dialling rules; none, without a look, where nothing came.
-fn read(text: &[u8]) -> Option<Digits> {
-    if text.is_empty() { None } else { number::normalise(text) }
-}
-
 /// The numbers that came with a call, read once. Which of them count is said later.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'a> {
     /// The called number, as dialled.
     pub dialled: Dialled<'a>,
-    /// The same by the default rules: a trunk may have others, or a tech prefix in front.
-    dnis: Option<Digits>,
-    /// The calling number; empty if missing or malformed.
-    pub ani: Digits,
-    dnis_lrn: Digits,
-    ani_lrn: Digits,
+    /// The same by the default rules, or none: a trunk may have others, or a tech prefix in front.
+    dnis: Lookup,
+    /// The calling number; none if missing or malformed.
+    ani: Lookup,
+    dnis_lrn: Lookup,
+    ani_lrn: Lookup,
 }
 
 impl<'a> Given<'a> {
     /// Nothing came.
     pub const NONE: Given<'static> = Given {
         dialled: Dialled::NOTHING,
-        dnis: None,
-        ani: Digits::EMPTY,
-        dnis_lrn: Digits::EMPTY,
-        ani_lrn: Digits::EMPTY,
+        dnis: Lookup::NONE,
+        ani: Lookup::NONE,
+        dnis_lrn: Lookup::NONE,
+        ani_lrn: Lookup::NONE,
     };
 
-    pub fn of(call: &Call<'a>) -> Given<'a> {
-        let dialled = Dialled::new(call.dnis);
+    #[inline]
+    pub fn of(snapshot: &Snapshot<'_>, call: &Call<'a>) -> Given<'a> {
+        let (dialled, dnis) = Dialled::read(call.dnis);
+        let ani = number::normalise(call.ani).unwrap_or_default();
         Given {
             dialled,
-            dnis: number::e164(dialled.as_bytes()),
-            ani: read(call.ani).unwrap_or_default(),
-            dnis_lrn: call.dnis_lrn.read(),
-            ani_lrn: call.ani_lrn.read(),
+            dnis: Lookup::of(snapshot, &dnis.unwrap_or_default()),
+            ani: Lookup::of_place(snapshot, &ani),
+            dnis_lrn: Lookup::of(snapshot, &call.dnis_lrn.read()),
+            ani_lrn: Lookup::of_place(snapshot, &call.ani_lrn.read()),
         }
     }
 
-    /// The called number by the default rules, or none.
-    fn dnis(&self) -> Digits {
-        self.dnis.unwrap_or_default()
-    }
-
     /// Asks for the references of all numbers, the called one by the default rules: one that a trunk's own rules read
-    /// otherwise waits for memory, and that is all. (`decision_over_chase`: 2 of it, with the records.)
+    /// otherwise waits for memory, and that is all.
+    #[inline]
     pub fn bring_references(&self, snapshot: &Snapshot<'_>) {
-        deck::bring_references(snapshot, &self.dnis(), self.dnis_lrn.is_empty());
-        deck::bring_references(snapshot, &self.dnis_lrn, true);
-        deck::bring_references(snapshot, &self.ani, false);
+        for number in [&self.dnis, &self.dnis_lrn, &self.ani, &self.ani_lrn] {
+            number.bring_references(snapshot);
+        }
     }
 
     /// Asks for what those lead to.
-    pub fn bring_records(&self, snapshot: &Snapshot<'_>) {
-        deck::bring_records(snapshot, &self.dnis(), self.dnis_lrn.is_empty());
-        deck::bring_records(snapshot, &self.dnis_lrn, !self.dnis_lrn.is_empty());
-        deck::bring_records(snapshot, &self.ani, false);
+    #[inline]
+    pub fn follow(&mut self, snapshot: &Snapshot<'_>) {
+        for number in [&mut self.dnis, &mut self.dnis_lrn, &mut self.ani, &mut self.ani_lrn] {
+            number.follow(snapshot);
+        }
+    }
+
+    /// The called number, as the trunk reads it, followed to its end.
+    fn called(&self, snapshot: &Snapshot<'_>, number: &Digits) -> Lookup {
+        if *number == self.dnis.number {
+            return self.dnis;
+        }
+        let mut lookup = Lookup::of(snapshot, number);
+        lookup.follow(snapshot);
+        lookup
     }
 }
 
@@ -123,7 +128,10 @@ pub(crate) fn called_number(
         let number = rule.apply(dialled).filter(number::is_valid).ok_or(invalid)?;
         return Ok(Called { number, is_short_code: false });
     }
-    let by_default = if dialled.len() == whole.len() { given.dnis } else { number::e164(dialled) };
+    let by_default = match dialled.len() == whole.len() {
+        true => Some(given.dnis.number).filter(|number| !number.is_empty()),
+        false => number::e164(dialled),
+    };
     if let Some(number) = by_default {
         return Ok(Called { number, is_short_code: false });
     }
@@ -148,7 +156,8 @@ impl DialRuleRec {
 }
 
 /// The calling number: empty if missing or malformed, which some trunks do not allow (2.4).
-pub(crate) fn calling_number(payer: &Payer<'_>, ani: Digits) -> Result<Digits, Reject> {
+pub(crate) fn calling_number(payer: &Payer<'_>, given: &Given<'_>) -> Result<Digits, Reject> {
+    let ani = given.ani.number;
     if ani.is_empty() && payer.trunk.is_some_and(|trunk| trunk.ani_required == 1) {
         return Err(Reject::because(Reason::InvalidAni));
     }
@@ -160,11 +169,15 @@ pub(crate) fn calling_number(payer: &Payer<'_>, ani: Digits) -> Result<Digits, R
 pub(crate) struct Sides {
     pub calling: Side,
     pub called: Side,
+    /// The dialled number, followed to its end.
+    dialled: Lookup,
+    /// The called LRN, where it counts, or the dialled number.
+    routing: Lookup,
     /// Whether the number that routes the call is a geographic one of the US by itself, whatever state is given with the call.
     ported_to_us: bool,
 }
 
-/// Finds which LRNs count, and where both sides are (3.1, 3.2).
+/// Finds which LRNs count, and where both sides are (3.1, 3.2). The numbers have been followed.
 pub(crate) fn place(
     snapshot: &Snapshot<'_>,
     call: &Call<'_>,
@@ -174,55 +187,54 @@ pub(crate) fn place(
     facts: &mut Facts,
 ) -> Sides {
     let trusted = payer.is_trusted_with_lrns();
-    let counted = |lrn: Lrn<'_>, read: Digits| if lrn.counts(trusted) { read } else { Digits::EMPTY };
-    let lrn = counted(call.dnis_lrn, given.dnis_lrn);
-    let ani_lrn = counted(call.ani_lrn, given.ani_lrn);
-    let called = if number.is_short_code {
-        Side::as_dialled(number.number, Kind::OUTSIDE_NANP, Place::UNKNOWN)
-    } else {
-        called_side(snapshot, &number.number, lrn)
+    let dialled = if number.is_short_code { Lookup::NONE } else { given.called(snapshot, &number.number) };
+    let lrn = Some(&given.dnis_lrn).filter(|_| call.dnis_lrn.counts(trusted));
+    let (called, routing) = match number.is_short_code {
+        true => (Side::as_dialled(number.number, Kind::OUTSIDE_NANP, Place::UNKNOWN), dialled),
+        false => called_side(snapshot, &dialled, lrn),
     };
     let ported_to_us = called.routing_kind.is_us_geographic(&called.place);
     let called = Side { place: called.place.overridden_by(&call.called), ..called };
-    let calling = calling_side(snapshot, &facts.ani, ani_lrn);
+    let calling = calling_side(snapshot, given, call.ani_lrn.counts(trusted));
     (facts.dnis_lrn, facts.called) = (called.lrn, called.place);
     (facts.ani_lrn, facts.calling) = (calling.lrn, calling.place);
-    Sides { calling, called, ported_to_us }
+    Sides { calling, called, dialled, routing, ported_to_us }
 }
 
-fn called_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
-    let kind = Kind::of(snapshot, number);
-    let dialled = lerg::locate(snapshot, number, kind);
-    let as_dialled = Side::as_dialled(*number, kind, dialled);
-    if lrn.is_empty() || !kind.is_portable() {
-        return as_dialled;
-    }
-    let routing_kind = Kind::of(snapshot, &lrn);
-    if !routing_kind.is_portable() {
-        return as_dialled;
-    }
+/// The called side, and the number that routes the call.
+fn called_side(snapshot: &Snapshot<'_>, number: &Lookup, lrn: Option<&Lookup>) -> (Side, Lookup) {
+    let dialled = number.place(snapshot);
+    let as_dialled = Side::as_dialled(number.number, number.kind, dialled);
+    let Some(lrn) = lrn.filter(|lrn| number.kind.is_portable() && lrn.kind.is_portable()) else {
+        return (as_dialled, *number);
+    };
     // A forged LRN must not make a premium or a Caribbean number one of Denver: services have none, and outside the US
     // a number stays in its country.
-    let place = lerg::locate(snapshot, &lrn, routing_kind);
+    let place = lrn.place(snapshot);
     let may_be = dialled.is_us_state() || (dialled.country != [0; 2] && dialled.country == place.country);
-    if may_be { Side { lrn, routing_kind, place, ..as_dialled } } else { as_dialled }
+    match may_be {
+        true => (Side { lrn: lrn.number, routing_kind: lrn.kind, place, ..as_dialled }, *lrn),
+        false => (as_dialled, *number),
+    }
 }
 
-fn calling_side(snapshot: &Snapshot<'_>, number: &Digits, lrn: Digits) -> Side {
-    let kind = Kind::of(snapshot, number);
-    let dialled = lerg::locate(snapshot, number, kind);
+fn calling_side(snapshot: &Snapshot<'_>, given: &Given<'_>, lrn_counts: bool) -> Side {
+    let Lookup { number, kind, .. } = given.ani;
+    let dialled = given.ani.place(snapshot);
+    let as_dialled = Side::as_dialled(number, kind, dialled);
+    let lrn = &given.ani_lrn;
+    if lrn.number.is_empty() || !lrn_counts || snapshot.plan().use_ani_lrn != 1 || kind.is_toll_free() {
+        return as_dialled;
+    }
     // Of a known country that is not the US: digits of no country are not (3.1).
     let foreign = match kind.is_nanp() {
         true => dialled.is_foreign(),
         false => e164::country_of(number.as_bytes()).is_some(),
     };
-    let counts = snapshot.plan().use_ani_lrn == 1 && !foreign && !kind.is_toll_free();
-    if lrn.is_empty() || !counts {
-        return Side::as_dialled(*number, kind, dialled);
+    if foreign {
+        return as_dialled;
     }
-    let routing_kind = Kind::of(snapshot, &lrn);
-    let place = lerg::locate(snapshot, &lrn, routing_kind);
-    Side { number: *number, kind, lrn, routing_kind, dialled, place }
+    Side { lrn: lrn.number, routing_kind: lrn.kind, place: lrn.place(snapshot), ..as_dialled }
 }
 
 impl Sides {
@@ -234,11 +246,10 @@ impl Sides {
             return (key, key);
         }
         let dialled = called.kind.is_us_geographic(&called.dialled);
-        let by_dnis = Key::new(snapshot, &called.number, dialled);
+        let by_dnis = Key::of(snapshot, &self.dialled, dialled);
         if called.lrn.is_empty() {
             return (by_dnis, by_dnis);
         }
-        let ported_to = self.ported_to_us;
-        (Key::new(snapshot, &called.lrn, dialled && ported_to), by_dnis)
+        (Key::of(snapshot, &self.routing, dialled && self.ported_to_us), by_dnis)
     }
 }

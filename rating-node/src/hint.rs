@@ -3,7 +3,7 @@
 //! Core says which bytes; this asks the processor for them, for hints and for decisions alike. A prefetch waits for
 //! nothing and cannot fault. It changes no answer: who gives no hint waits for memory instead.
 
-use rating_core::deck;
+use rating_core::lookup::Lookup;
 use rating_core::number::Digits;
 use rating_core::snapshot::view::Snapshot;
 
@@ -34,9 +34,10 @@ impl MappedSnapshot {
 }
 
 fn hint(snapshot: &Snapshot<'_>, number: &Digits, stage: Stage) {
+    let mut lookup = Lookup::of(snapshot, number);
     match stage {
-        Stage::Arrival => deck::bring_references(snapshot, number, true),
-        Stage::Row => deck::bring_records(snapshot, number, true),
+        Stage::Arrival => lookup.bring_references(snapshot),
+        Stage::Row => lookup.follow(snapshot),
     }
 }
 

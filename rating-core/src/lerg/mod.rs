@@ -150,6 +150,18 @@ impl Kind {
         self.npa != 0
     }
 
+    /// Area code and exchange; zeros outside NANP.
+    #[must_use]
+    pub(crate) const fn npa_nxx(self) -> (u32, u32) {
+        (self.npa, self.nxx)
+    }
+
+    /// Whether it is of a service and of no place, whatever a numbering table says: 500, 700, 900, 976 and their like.
+    #[must_use]
+    pub(crate) const fn is_of_service(self) -> bool {
+        self.is_of_service
+    }
+
     /// Whether it is toll-free (3.3): by the seven area codes, and those that the plan adds.
     #[must_use]
     pub const fn is_toll_free(self) -> bool {
@@ -188,20 +200,6 @@ impl Kind {
 const PREMIUM_NPA: u32 = 900;
 /// The exchange of premium numbers in every area code.
 const PREMIUM_NXX: u32 = 976;
-
-/// Where a number of a kind is (3.2). Numbers outside NANP are nowhere: their country needs no table to be foreign.
-#[must_use]
-pub fn locate(snapshot: &Snapshot<'_>, number: &Digits, kind: Kind) -> Place {
-    if !kind.is_nanp() {
-        return Place::UNKNOWN;
-    }
-    let place = snapshot.place(number).unwrap_or_else(|| npa::place(kind.npa));
-    if kind.is_of_service {
-        // Of a service, not of a place, whatever a numbering table says; who carries it is another matter.
-        return Place { country: [0; 2], state: [0; 2], rate_center: 0, ..place };
-    }
-    place
-}
 
 #[cfg(test)]
 mod tests {

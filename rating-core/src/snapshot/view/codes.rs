@@ -6,6 +6,7 @@ use zerocopy::byteorder::little_endian::{U32, U64};
 use super::super::layout::*;
 use super::places::{self, Mask};
 use super::{Snapshot, index};
+use crate::lerg::{Kind, Place};
 use crate::number::Digits;
 
 /// A digit tree: NANP numbers by two direct tables, then digit by digit; others digit by digit.
@@ -21,8 +22,36 @@ pub(in crate::snapshot) struct Digitree<'a> {
 
 /// References of one NPA in a section of NXXs, and of one shelf in a section of NPAs.
 pub(in crate::snapshot) const BLOCK: usize = 1000;
+const BLOCK_U32: u32 = 1000;
 
-impl Digitree<'_> {
+/// How far a number has been followed down a digit tree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trail {
+    /// To the reference of its exchange: a place in the section of NXXs.
+    Reference(u32),
+    /// To its leaf: 1 more than that, or 0 for none.
+    Leaf(u32),
+}
+
+impl Trail {
+    /// At an end that is no leaf.
+    pub(crate) const NOWHERE: Trail = Trail::Leaf(0);
+
+    #[inline]
+    const fn leaf(self) -> Option<u32> {
+        match self {
+            Trail::Leaf(leaf) => leaf.checked_sub(1),
+            Trail::Reference(_) => None,
+        }
+    }
+
+    #[inline]
+    fn at(leaf: Option<u32>) -> Trail {
+        Trail::Leaf(leaf.map_or(0, |leaf| leaf.wrapping_add(1)))
+    }
+}
+
+impl<'a> Digitree<'a> {
     /// The leaf of the longest prefix of `number` that has one, below a root.
     pub(super) fn leaf(&self, root: u32, number: &Digits) -> Option<u32> {
         match number.as_bytes().first()? {
@@ -40,27 +69,43 @@ impl Digitree<'_> {
         if code.starts_with(b"1") { self.nanp_leaf(root, &padded) } else { self.walk(root, &padded, 0) }
     }
 
-    /// Where in the section of NXXs a NANP number is looked up, if its NPA has a block.
-    pub(super) fn nxx_slot(&self, root: u32, number: &Digits) -> Result<usize, Option<u32>> {
-        let (npa, nxx) = number.npa_nxx();
+    /// As far as a number of NANP leads without its exchange's reference being read.
+    #[inline]
+    fn enter(&self, root: u32, npa: u32, nxx: u32) -> Trail {
         let from = index(root).saturating_mul(BLOCK).saturating_add(index(npa));
-        let Some(from_npa) = self.npas.get(from).map(|reference| reference.get()) else { return Err(None) };
-        if from_npa & DEEPER_BIT == 0 {
-            return Err(from_npa.checked_sub(1));
+        match self.npas.get(from).map(|reference| reference.get()) {
+            Some(from_npa) if from_npa & DEEPER_BIT != 0 => {
+                let block = (from_npa ^ DEEPER_BIT).saturating_mul(BLOCK_U32);
+                Trail::Reference(block.saturating_add(nxx))
+            }
+            from_npa => Trail::Leaf(from_npa.unwrap_or(0)),
         }
-        Ok(index(from_npa ^ DEEPER_BIT).saturating_mul(BLOCK).saturating_add(index(nxx)))
     }
 
-    fn nanp_leaf(&self, root: u32, number: &Digits) -> Option<u32> {
-        let slot = match self.nxx_slot(root, number) {
-            Ok(slot) => slot,
-            Err(leaf) => return leaf,
-        };
-        let from_nxx = self.nxxs.get(slot)?.get();
+    /// The reference of an exchange that comes next.
+    #[inline]
+    fn reference(&self, trail: Trail) -> Option<&'a U32> {
+        match trail {
+            Trail::Reference(slot) => self.nxxs.get(index(slot)),
+            Trail::Leaf(_) => None,
+        }
+    }
+
+    /// Where a number leads in the end.
+    #[inline]
+    fn follow(&self, trail: Trail, number: &Digits) -> Option<u32> {
+        let Trail::Reference(_) = trail else { return trail.leaf() };
+        let from_nxx = self.reference(trail)?.get();
         if from_nxx & DEEPER_BIT == 0 {
             return from_nxx.checked_sub(1);
         }
         self.walk(from_nxx ^ DEEPER_BIT, number, 7)
+    }
+
+    #[inline]
+    fn nanp_leaf(&self, root: u32, number: &Digits) -> Option<u32> {
+        let (npa, nxx) = number.npa_nxx();
+        self.follow(self.enter(root, npa, nxx), number)
     }
 
     /// Follows the digits of `number` from place `at`. One step a digit: it ends whatever the nodes say.
@@ -140,6 +185,12 @@ impl<'a> Codes<'a> {
         })
     }
 
+    /// The row that a number has been followed to.
+    #[inline]
+    pub(crate) fn row_at(&self, trail: Trail) -> Option<Row<'a>> {
+        self.row_of_leaf(trail.leaf()?)
+    }
+
     /// The row that starts at a word of its section.
     pub(in crate::snapshot) fn row_of_leaf(&self, word: u32) -> Option<Row<'a>> {
         let bytes = self.0.rows.get(index(word).saturating_mul(4)..)?;
@@ -216,6 +267,11 @@ impl<'a> Row<'a> {
             head: Part::of(self.body, before, head_count, self.is_wide()),
             tail: Part::of(self.body, tail_from, count.wrapping_sub(head_count), self.is_wide()),
         }
+    }
+
+    /// Its head.
+    pub(crate) const fn head(&self) -> &'a RowRec {
+        self.head
     }
 
     /// What stands behind the head of the row: its prices, and other rows.
@@ -391,26 +447,73 @@ impl<'a> Snapshot<'a> {
         self.range(self.member_lists, decks.others)
     }
 
-    /// What a number's NPA-NXX leads to among the codes: the reference alone, which is not followed.
-    pub(crate) fn code_reference(&self, number: &Digits) -> Option<&'a U32> {
-        let slot = number.is_nanp().then(|| self.codes.nxx_slot(0, number).ok())??;
-        self.codes.nxxs.get(slot)
+    /// Begins to look up a number among the codes of the first shelf.
+    #[inline]
+    pub(crate) fn enter_codes(&self, number: &Digits, kind: Kind) -> Trail {
+        match kind.is_nanp() {
+            true => {
+                let (npa, nxx) = kind.npa_nxx();
+                self.codes.enter(0, npa, nxx)
+            }
+            false => Trail::at(self.codes.leaf(0, number)),
+        }
+    }
+
+    /// Begins to look up a number in the numbering table, which has those of NANP.
+    #[inline]
+    pub(crate) fn enter_places(&self, kind: Kind) -> Trail {
+        match kind.is_nanp() {
+            true => {
+                let (npa, nxx) = kind.npa_nxx();
+                self.numbering.enter(0, npa, nxx)
+            }
+            false => Trail::NOWHERE,
+        }
+    }
+
+    /// The reference among the codes that comes next.
+    #[inline]
+    pub(crate) fn code_reference(&self, trail: Trail) -> Option<&'a U32> {
+        self.codes.reference(trail)
     }
 
     /// The same in the numbering table.
-    pub(crate) fn place_reference(&self, number: &Digits) -> Option<&'a U32> {
-        let slot = number.is_nanp().then(|| self.numbering.nxx_slot(0, number).ok())??;
-        self.numbering.nxxs.get(slot)
+    #[inline]
+    pub(crate) fn place_reference(&self, trail: Trail) -> Option<&'a U32> {
+        self.numbering.reference(trail)
     }
 
-    /// A number's place in the numbering table.
-    pub(crate) fn place_record(&self, number: &Digits) -> Option<&'a PlaceRec> {
-        self.places.get(index(self.numbering.leaf(0, number)?))
+    /// Follows a number among the codes to its end.
+    #[inline]
+    pub(crate) fn follow_codes(&self, trail: Trail, number: &Digits) -> Trail {
+        Trail::at(self.codes.follow(trail, number))
     }
 
-    /// The row of a number's longest code on the first shelf, and what follows it.
-    pub(crate) fn row_bytes(&self, number: &Digits) -> Option<&'a [u8]> {
-        self.rows.get(index(self.codes.leaf(0, number)?).saturating_mul(4)..)
+    /// The same in the numbering table.
+    #[inline]
+    pub(crate) fn follow_places(&self, trail: Trail, number: &Digits) -> Trail {
+        Trail::at(self.numbering.follow(trail, number))
+    }
+
+    /// The place that a number has been followed to.
+    #[inline]
+    pub(crate) fn place_record(&self, trail: Trail) -> Option<&'a PlaceRec> {
+        self.places.get(index(trail.leaf()?))
+    }
+}
+
+impl PlaceRec {
+    /// The place that the record describes.
+    #[inline]
+    pub(crate) const fn to_place(&self) -> Place {
+        Place {
+            country: self.country,
+            state: self.state,
+            ocn: self.ocn,
+            lata: self.lata.get(),
+            rate_center: self.rate_center.get(),
+            tier: self.tier,
+        }
     }
 }
 

@@ -12,7 +12,6 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use super::layout::*;
 use super::verify::{self, SnapshotError};
 use crate::class::{CountedCalls, Period};
-use crate::lerg::Place;
 use crate::limit::{Dimension, Gcra, Limit};
 use crate::live::Wallet;
 use crate::money::Nano;
@@ -21,6 +20,7 @@ use crate::number::Digits;
 mod codes;
 mod places;
 
+pub(crate) use codes::Trail;
 pub(in crate::snapshot) use codes::{BLOCK, Digitree};
 pub use codes::{Codes, Column, Part, Row};
 pub use places::{LOOK, Mask};
@@ -289,20 +289,6 @@ impl<'a> Snapshot<'a> {
     /// The limits of a range, each with its place in the section.
     pub fn limits_of(&self, range: Range) -> impl Iterator<Item = (u32, Limit)> + use<'a> {
         self.numbered(self.limits, range).map(|(at, record)| (at, record.to_limit()))
-    }
-
-    /// Where the numbering table puts a NANP number, if it knows.
-    #[must_use]
-    pub fn place(&self, number: &Digits) -> Option<Place> {
-        let record = self.places.get(index(self.numbering.leaf(0, number)?))?;
-        Some(Place {
-            country: record.country,
-            state: record.state,
-            ocn: record.ocn,
-            lata: record.lata.get(),
-            rate_center: record.rate_center.get(),
-            tier: record.tier,
-        })
     }
 
     /// Whether the plan counts an area code as toll-free beside the seven.
