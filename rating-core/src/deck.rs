@@ -17,6 +17,7 @@ mod price;
 mod walk;
 
 pub use cheapest::Offer;
+pub(crate) use price::by_policy;
 
 use core::ops::ControlFlow;
 

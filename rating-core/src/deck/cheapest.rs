@@ -120,8 +120,8 @@ struct Run<'a> {
     /// Through the decks for which this column decides, of those that are asked for.
     walk: Walk<'a>,
     code_len: u8,
-    /// The other column by state, where a deck's policy says which of them decides (3.7).
-    other: Option<price::Other<'a>>,
+    /// Whether only decks count whose policy may take an interstate price (3.7).
+    by_policy: bool,
     next: Offer<'a>,
     cost: Atto,
     /// Whether there is no next one.
@@ -152,20 +152,18 @@ impl<'a> Cheapest<'a> {
         for before in asked_before(self.zone, number).iter().filter(|before| !row.is_without(**before)) {
             remove(&mut mask, &row.column(*before));
         }
-        let other = match (self.zone.jurisdiction, number) {
-            (Jurisdiction::Indeterminate, INTERSTATE) => {
-                Some(price::Other::Intrastate(row.column(INTRASTATE)))
-            }
-            (Jurisdiction::Indeterminate, INTRASTATE) => {
-                Some(price::Other::Interstate(row.column(INTERSTATE)))
-            }
-            _ => None,
-        };
+        // Of its two prices by state a deck's policy takes one (3.7); where it takes the intrastate one, the row says so.
+        let is_indeterminate = self.zone.jurisdiction == Jurisdiction::Indeterminate;
+        if is_indeterminate && matches!(number, INTERSTATE | INTRASTATE) {
+            let is_meant = |intrastate: u64| if number == INTRASTATE { intrastate } else { !intrastate };
+            mask.iter_mut().zip(row.by_intrastate()).for_each(|(word, bits)| *word &= is_meant(bits));
+        }
+        let by_policy = is_indeterminate && number == INTERSTATE;
         let (column, code_len) = (row.column(number), row.code_len());
         let place = self.runs.get_mut(self.count)?;
         let walk = Walk::of(&column, mask);
         walk.bring(&self.codes, MERGED_AHEAD);
-        let run = Run { walk, code_len, other, next: Offer::NONE, cost: Atto::ZERO, is_over: false };
+        let run = Run { walk, code_len, by_policy, next: Offer::NONE, cost: Atto::ZERO, is_over: false };
         let run = place.insert(run);
         run.advance(&self.codes);
         self.count = self.count.wrapping_add(usize::from(!run.is_over));
@@ -188,7 +186,7 @@ impl<'a> Run<'a> {
     fn advance(&mut self, codes: &Codes<'a>) {
         for (place, code) in self.walk.by_ref() {
             let Some((slot, deck)) = codes.deck_at(place) else { continue };
-            if self.other.is_some_and(|other| !other.leaves(codes, deck, code)) {
+            if self.by_policy && !price::takes_interstate(deck) {
                 continue;
             }
             if let Some(next) = offer_of(codes, slot, deck, code, self.code_len) {

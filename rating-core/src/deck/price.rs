@@ -8,7 +8,7 @@ use crate::jurisdiction::{Jurisdiction, Zone};
 use crate::snapshot::layout::{
     COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, PRICE_BLOCKED, PRICE_NONE,
 };
-use crate::snapshot::view::{Codes, Column, Row};
+use crate::snapshot::view::{Codes, Row};
 
 /// The prices of one deck for one code or other key.
 pub(super) trait Written {
@@ -61,7 +61,7 @@ pub(super) fn choose(codes: &Codes<'_>, deck: &DeckRec, prices: &impl Written, z
         Jurisdiction::Intrastate => of_state(prices, INTRASTATE).or_else(|| flat(prices)),
         Jurisdiction::Local => own(LOCAL).or_else(by_state),
         Jurisdiction::Indeterminate => {
-            own(INDETERMINATE).or_else(|| own(DEFAULT)).or_else(|| by_policy(codes, deck, prices))
+            own(INDETERMINATE).or_else(|| own(DEFAULT)).or_else(|| of_policy(codes, deck, prices))
         }
         Jurisdiction::TollFree | Jurisdiction::Zone1 | Jurisdiction::International => {
             own(DEFAULT).or_else(|| own(INTERSTATE))
@@ -85,15 +85,36 @@ fn flat(prices: &impl Written) -> Option<Choice> {
 }
 
 /// What the deck's policy makes of its prices by state (3.7).
-fn by_policy(codes: &Codes<'_>, deck: &DeckRec, prices: &impl Written) -> Option<Choice> {
-    let (interstate, intrastate) = (of_state(prices, INTERSTATE), of_state(prices, INTRASTATE));
-    match (deck.ij_policy, interstate, intrastate) {
-        (HIGHER, Some(a), Some(b)) => Some(higher(codes, deck, a, b)),
-        (HIGHER, a, b) => a.or(b),
-        (BY_INTERSTATE, interstate, _) => interstate,
-        (BY_INTRASTATE, _, intrastate) => intrastate,
+fn of_policy(codes: &Codes<'_>, deck: &DeckRec, prices: &impl Written) -> Option<Choice> {
+    let rate =
+        |code| codes.tariff(deck, code).map(|(_, tariff)| tariff.rate_nano_per_min.get()).unwrap_or_default();
+    let column = by_policy(deck.ij_policy, prices.written(INTERSTATE), prices.written(INTRASTATE), rate)?;
+    of_state(prices, column)
+}
+
+/// The column of the price by state that a deck's policy takes for a call that may be of either (3.7): [`INTERSTATE`],
+/// [`INTRASTATE`], or none. A rate is asked of prices that are tariffs.
+#[inline]
+pub(crate) fn by_policy(
+    ij_policy: u8,
+    interstate: Option<u32>,
+    intrastate: Option<u32>,
+    rate: impl Fn(u32) -> i64,
+) -> Option<usize> {
+    match (ij_policy, interstate, intrastate) {
+        // A block stands above every price: the call may be of the blocked kind. Of equal prices the interstate one.
+        (HIGHER, Some(PRICE_BLOCKED), _) => Some(INTERSTATE),
+        (HIGHER, _, Some(PRICE_BLOCKED)) => Some(INTRASTATE),
+        (HIGHER, Some(a), Some(b)) => Some(if rate(b) > rate(a) { INTRASTATE } else { INTERSTATE }),
+        (HIGHER | BY_INTERSTATE, Some(_), _) => Some(INTERSTATE),
+        (HIGHER | BY_INTRASTATE, _, Some(_)) => Some(INTRASTATE),
         _ => None,
     }
+}
+
+/// Whether a deck's policy may take an interstate price.
+pub(super) const fn takes_interstate(deck: &DeckRec) -> bool {
+    matches!(deck.ij_policy, HIGHER | BY_INTERSTATE)
 }
 
 /// [`DeckRec::ij_policy`]: the higher of the two; of one, that one.
@@ -102,44 +123,3 @@ const HIGHER: u8 = 0;
 const BY_INTERSTATE: u8 = 1;
 /// [`DeckRec::ij_policy`]: the intrastate price.
 const BY_INTRASTATE: u8 = 2;
-
-/// The higher of two prices; the first of equal ones. A block stands above every price: the call may be of the
-/// blocked kind.
-fn higher(codes: &Codes<'_>, deck: &DeckRec, a: Choice, b: Choice) -> Choice {
-    if a.code == PRICE_BLOCKED || b.code == PRICE_BLOCKED {
-        return if a.code == PRICE_BLOCKED { a } else { b };
-    }
-    let rate = |choice: Choice| {
-        codes.tariff(deck, choice.code).map(|(_, tariff)| tariff.rate_nano_per_min.get()).unwrap_or_default()
-    };
-    if rate(b) > rate(a) { b } else { a }
-}
-
-/// The column of the other prices by state, for a call that may be of either (3.7).
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Other<'a> {
-    /// The price at hand is the intrastate one.
-    Interstate(Column<'a>),
-    /// The price at hand is the interstate one.
-    Intrastate(Column<'a>),
-}
-
-impl Other<'_> {
-    /// Whether a deck's policy asks the price at hand, not the other, by the rules of [`by_policy`].
-    pub(super) fn leaves(&self, codes: &Codes<'_>, deck: &DeckRec, own: u32) -> bool {
-        let (other, is_interstate) = match self {
-            Self::Interstate(column) => (column, false),
-            Self::Intrastate(column) => (column, true),
-        };
-        match deck.ij_policy {
-            BY_INTERSTATE => is_interstate,
-            BY_INTRASTATE => !is_interstate,
-            HIGHER => other.find(deck.place).is_none_or(|other| {
-                let (own, other) = (Choice { column: 0, code: own }, Choice { column: 1, code: other });
-                let (a, b) = if is_interstate { (own, other) } else { (other, own) };
-                higher(codes, deck, a, b) == own
-            }),
-            _ => false,
-        }
-    }
-}

@@ -102,7 +102,11 @@ record! {
     /// Decks stand on shelves of up to [`SHELF_DECKS`]; each shelf has its own digit tree and rows, and a deck's
     /// number in a row is its place on the shelf. The first shelf has the decks that are compared by cost.
     ///
-    /// Behind it stand the heads of the five columns, one after another, then their tails. The head of a column is
+    /// Behind it stand words of 64 bits, as many as `code_len` says: the decks of the row whose intrastate price is what
+    /// their policy takes for an indeterminate call (3.7), a bit for each place, the lowest in the lowest bit of the first
+    /// word; words at the end without a bit are left out.
+    ///
+    /// Then the heads of the five columns, one after another, and then their tails. The head of a column is
     /// its first [`HEAD`] prices, or all if there are fewer; the tail is the rest. Either is a byte for each
     /// price, the deck's place, then the same number of price codes, of 2 bytes or, in a wide row, of 4. Then
     /// zeros up to a multiple of 4.
@@ -115,7 +119,7 @@ record! {
         /// The row of the longest shorter code of this shelf that this code begins with: its first word in the section
         /// plus 1; 0 is none.
         parent: U32,
-        /// Digits of the code, 1 to 15; 16 is added if the row is wide.
+        /// Digits of the code, 1 to 15; 16 is added if the row is wide, and 32 for each word of bits, 0 to 4.
         code_len: u8,
         /// The shelf.
         shelf: u8,
@@ -126,6 +130,8 @@ record! {
 
 /// What [`RowRec::code_len`] has on top of the length, if price codes have 4 bytes.
 pub const WIDE: u8 = 16;
+/// What it has on top for each word of bits.
+pub const ROW_WORD: u8 = 32;
 
 /// A row without any price for anything.
 pub const PRICE_NONE: u32 = 0;
@@ -179,6 +185,17 @@ record! {
         by_dnis_members: U32,
         /// Members that rows do not order by cost: a range of [`MemberLists`](super::SectionId::MemberLists).
         others: Range,
+    }
+}
+
+record! {
+    /// The members of a partition that ask one deck of the first shelf.
+    DeckMembersRec: 8 {
+        /// The member itself, if it is the only one: a place in [`Members`](super::SectionId::Members). Else the first place
+        /// in [`MemberLists`](super::SectionId::MemberLists).
+        first: U32,
+        /// How many there are; at least 1.
+        count: U32,
     }
 }
 

@@ -24,7 +24,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// The first eight bytes of a snapshot.
 pub const MAGIC: [u8; 8] = *b"TANDEMSN";
 /// The version of the format that this code writes, and the only one that it reads.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Sections start at multiples of this.
 pub const SECTION_ALIGN: u64 = 64;
 /// "No record", where an index is optional.
@@ -188,7 +188,7 @@ pub enum SectionId {
     CicRows = 40,
     /// [`PartitionDecksRec`]s, one for each partition.
     PartitionDecks = 41,
-    /// Ranges of [`SectionId::MemberLists`], one for each bit of a partition's masks.
+    /// [`DeckMembersRec`]s, one for each bit of a partition's masks.
     DeckMembers = 42,
     /// Places of members (`u32`) in [`SectionId::Members`].
     MemberLists = 43,

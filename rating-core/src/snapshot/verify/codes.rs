@@ -1,8 +1,9 @@
 //! Checks what prices and places are made of: tariffs, rows, digit trees, the numbering table.
 
 use super::super::layout::*;
-use super::super::view::{BLOCK, Codes, Digitree, Row, index};
+use super::super::view::{BLOCK, Codes, Digitree, Mask, Row, index};
 use super::{Check, SnapshotError, inside, within};
+use crate::deck::by_policy;
 
 impl Check<'_, '_> {
     /// Checks every section of prices and places.
@@ -82,11 +83,40 @@ impl Check<'_, '_> {
     }
 
     fn row(&self, codes: &Codes<'_>, row: &Row<'_>) -> bool {
-        row.head.code_len & !(WIDE | 0xf) == 0
+        usize::from(row.head.code_len / ROW_WORD) <= SHELF_WORDS
             && (1..=15).contains(&row.code_len())
             && row.padding().iter().all(|byte| *byte == 0)
             && (0..COLUMNS).any(|column| !row.column(column).is_empty())
             && (0..COLUMNS).all(|column| self.column(codes, row, column))
+            && row.by_intrastate() == self.by_intrastate(codes, row)
+            && row.last_word() != Some(0)
+    }
+
+    /// The decks that take their intrastate price for an indeterminate call, by their policies. Their places are in order.
+    fn by_intrastate(&self, codes: &Codes<'_>, row: &Row<'_>) -> Mask {
+        let shelf = usize::from(row.head.shelf).saturating_mul(SHELF_DECKS);
+        let mut interstate = [PRICE_NONE; SHELF_DECKS];
+        for (place, code) in row.column(INTERSTATE).iter() {
+            if let Some(own) = interstate.get_mut(usize::from(place)) {
+                *own = code;
+            }
+        }
+        let mut mask = [0; SHELF_WORDS];
+        for (place, code) in row.column(INTRASTATE).iter() {
+            let slot = self.snapshot.deck_places.get(shelf.saturating_add(place.into()));
+            let Some(deck) = slot.and_then(|slot| self.snapshot.decks.get(index(slot.get()))) else {
+                continue;
+            };
+            let other = interstate.get(usize::from(place)).copied().filter(|other| *other != PRICE_NONE);
+            let rate =
+                |code| codes.tariff(deck, code).map_or(0, |(_, tariff)| tariff.rate_nano_per_min.get());
+            if by_policy(deck.ij_policy, other, Some(code), rate) == Some(INTRASTATE)
+                && let Some(word) = mask.get_mut(usize::from(place >> 6))
+            {
+                *word |= 1 << (place & 63);
+            }
+        }
+        mask
     }
 
     /// The decks of a column are on the shelf, each once; its prices are theirs, cheapest first.
@@ -146,8 +176,10 @@ impl Check<'_, '_> {
             return Err(SnapshotError::Section(SectionId::PartitionDecks));
         }
         let mut partitions = snapshot.partitions.iter();
-        self.all(SectionId::DeckMembers, snapshot.deck_members, |range| {
-            within(*range, snapshot.member_lists)
+        self.all(SectionId::DeckMembers, snapshot.deck_members, |own| match own.count.get() {
+            0 => false,
+            1 => inside(own.first.get(), snapshot.members),
+            _ => within(Range { first: own.first, count: own.count }, snapshot.member_lists),
         })?;
         for (at, decks) in (0u32..).zip(snapshot.partition_decks) {
             let broken = SnapshotError::Record { section: SectionId::PartitionDecks, at };

@@ -121,7 +121,7 @@ impl SectionId {
         (Self::OcnRows, len_of::<OcnRec>()),
         (Self::CicRows, len_of::<CicRec>()),
         (Self::PartitionDecks, len_of::<PartitionDecksRec>()),
-        (Self::DeckMembers, len_of::<Range>()),
+        (Self::DeckMembers, len_of::<DeckMembersRec>()),
         (Self::MemberLists, len_of::<u32>()),
     ];
 

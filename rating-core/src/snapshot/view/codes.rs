@@ -222,6 +222,27 @@ impl<'a> Row<'a> {
         self.head.counts.get(column).map_or(0, |count| usize::from(count.get()))
     }
 
+    /// Bytes of the bits that stand before the prices.
+    fn words_len(&self) -> usize {
+        usize::from(self.head.code_len / ROW_WORD).wrapping_mul(size_of::<u64>())
+    }
+
+    /// The decks whose intrastate price is what their policy takes for an indeterminate call (3.7).
+    #[must_use]
+    pub(crate) fn by_intrastate(&self) -> Mask {
+        let bytes = self.body.get(..self.words_len()).unwrap_or_default();
+        let mut mask = [0; SHELF_WORDS];
+        let (words, _) = bytes.as_chunks();
+        mask.iter_mut().zip(words).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
+        mask
+    }
+
+    /// The last word of those bits, if there is one.
+    pub(in crate::snapshot) fn last_word(&self) -> Option<u64> {
+        let words = self.body.get(..self.words_len())?;
+        words.last_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
     fn is_wide(&self) -> bool {
         self.head.code_len & WIDE != 0
     }
@@ -263,9 +284,10 @@ impl<'a> Row<'a> {
         }
         let head_count = count.min(HEAD);
         let tail_from = heads.wrapping_add(tails_before);
+        let prices = self.body.get(self.words_len()..).unwrap_or_default();
         Column {
-            head: Part::of(self.body, before, head_count, self.is_wide()),
-            tail: Part::of(self.body, tail_from, count.wrapping_sub(head_count), self.is_wide()),
+            head: Part::of(prices, before, head_count, self.is_wide()),
+            tail: Part::of(prices, tail_from, count.wrapping_sub(head_count), self.is_wide()),
         }
     }
 
@@ -274,7 +296,7 @@ impl<'a> Row<'a> {
         self.head
     }
 
-    /// What stands behind the head of the row: its prices, and other rows.
+    /// What stands behind the head of the row: its bits and prices, and other rows.
     #[must_use]
     pub const fn body(&self) -> &'a [u8] {
         self.body
@@ -283,7 +305,8 @@ impl<'a> Row<'a> {
     /// Length of the whole row in bytes, or `None` if it reaches outside its section.
     pub(in crate::snapshot) fn len(&self) -> Option<usize> {
         let entries: usize = (0..COLUMNS).map(|column| self.count(column)).sum();
-        let body = entries.checked_mul(self.entry_len())?.checked_next_multiple_of(4)?;
+        let prices = entries.checked_mul(self.entry_len())?.checked_next_multiple_of(4)?;
+        let body = prices.checked_add(self.words_len())?;
         self.body.get(..body)?;
         body.checked_add(core::mem::size_of::<RowRec>())
     }
@@ -291,7 +314,8 @@ impl<'a> Row<'a> {
     /// The bytes behind the last price, which are zero.
     pub(in crate::snapshot) fn padding(&self) -> &'a [u8] {
         let entries: usize = (0..COLUMNS).map(|column| self.count(column)).sum();
-        let used = entries.saturating_mul(self.entry_len());
+        // The bits are whole words, so they do not move the padding.
+        let used = entries.saturating_mul(self.entry_len()).saturating_add(self.words_len());
         self.body.get(used..used.next_multiple_of(4)).unwrap_or_default()
     }
 }
@@ -437,8 +461,13 @@ impl<'a> Snapshot<'a> {
         let below = (own & !(u64::MAX << bit)).count_ones();
         let words_below = mask.iter().take(word).map(|word| word.get().count_ones());
         let at = words_below.fold(first.saturating_add(below), u32::saturating_add);
-        let range = self.deck_members.get(index(at)).copied().unwrap_or_default();
-        self.range(self.member_lists, range)
+        match self.deck_members.get(index(at)) {
+            Some(DeckMembersRec { first, count }) if count.get() == 1 => core::slice::from_ref(first),
+            Some(DeckMembersRec { first, count }) => {
+                self.range(self.member_lists, Range { first: *first, count: *count })
+            }
+            None => &[],
+        }
     }
 
     /// Members of a partition that rows do not order by cost.

@@ -67,7 +67,7 @@ pub struct Snapshot<'a> {
     pub(super) ocn_rows: &'a [OcnRec],
     pub(super) cic_rows: &'a [CicRec],
     pub(super) partition_decks: &'a [PartitionDecksRec],
-    pub(super) deck_members: &'a [Range],
+    pub(super) deck_members: &'a [DeckMembersRec],
     pub(super) member_lists: &'a [U32],
     /// Asks for the cache line of a byte.
     bring: fn(&u8),
@@ -334,6 +334,10 @@ impl<'a> Snapshot<'a> {
     #[must_use]
     pub fn is_local(&self, a: u32, b: u32) -> bool {
         let pair = (a.min(b), a.max(b));
+        // Rate centres of pairs have the lowest numbers.
+        if self.local_pairs.last().is_none_or(|last| pair.0 > last.low.get()) {
+            return false;
+        }
         self.local_pairs.binary_search_by_key(&pair, |record| (record.low.get(), record.high.get())).is_ok()
     }
 }

@@ -25,10 +25,11 @@ pub(super) fn write(
     let currencies = Currencies::at(plan, at)?;
     let tables = decks::at(plan, ids, at)?;
     let shelves = Shelves::new(plan, ids);
-    let mut rates_nano = Vec::new();
+    let (mut rates_nano, mut policies) = (Vec::new(), Vec::new());
     for (slot, (deck, table)) in ids.decks.things.iter().zip(&tables).enumerate() {
         let rate_nano = currencies.rate_nano(deck)?;
         rates_nano.push(rate_nano);
+        policies.push(policy_of(deck, plan, ids)?);
         let record = DeckRec {
             key: stable_key(&["deck", &deck.id]).into(),
             name: file.text(&deck.id),
@@ -37,7 +38,7 @@ pub(super) fn write(
             tariff_count: to_u32(table.tariffs.len(), "tariffs")?.into(),
             shelf: shelves.places[slot].0,
             place: shelves.places[slot].1,
-            ij_policy: policy_of(deck, plan, ids)?,
+            ij_policy: policies[slot],
             currency: currency_code(currencies.code(deck), &deck.id)?,
             ..DeckRec::default()
         };
@@ -46,7 +47,7 @@ pub(super) fn write(
     }
     shelves.write(file)?;
     shelves::write_partitions(ids, &shelves, file)?;
-    write_rows(&tables, &rates_nano, &shelves, file)?;
+    write_rows(&tables, &rates_nano, &policies, &shelves, file)?;
     write_other_keys(&tables, file)?;
     numbering::write(plan, file)?;
     let until = tables.iter().map(|table| table.until).min().unwrap_or(UtcSec::MAX);
@@ -92,6 +93,7 @@ fn providers_policy(deck: &Deck, plan: &Plan, ids: &Ids<'_>) -> Result<Option<Ij
 fn write_rows(
     tables: &[DeckTable],
     rates_nano: &[u64],
+    policies: &[u8],
     shelves: &Shelves,
     file: &mut Sections,
 ) -> Result<(), WriteError> {
@@ -99,7 +101,11 @@ fn write_rows(
     let mut tree = Builder::new(shelves.decks.len());
     let mut bytes = Vec::new();
     for (shelf, slots) in shelves.decks.iter().enumerate() {
-        let on_shelf = |slot: &usize| OnShelf { table: &tables[*slot], ranks: &ranks[*slot] };
+        let on_shelf = |slot: &usize| OnShelf {
+            table: &tables[*slot],
+            ranks: &ranks[*slot],
+            ij_policy: policies[*slot],
+        };
         let decks: Vec<OnShelf<'_>> = slots.iter().map(on_shelf).collect();
         rows::write(shelf, &decks, &mut bytes, &mut tree)?;
     }

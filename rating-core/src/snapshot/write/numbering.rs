@@ -14,7 +14,7 @@ use crate::lerg::{Place, npa};
 use crate::number::Digits;
 use crate::plan::*;
 
-/// Rate centres by state, as they are written: numbered in this order, from 1.
+/// Rate centres by state, as they are written, and their numbers.
 type Centers<'p> = BTreeMap<([u8; 2], &'p str), u32>;
 
 pub(super) fn write(plan: &Plan, file: &mut Sections) -> Result<(), WriteError> {
@@ -32,7 +32,11 @@ pub(super) fn write(plan: &Plan, file: &mut Sections) -> Result<(), WriteError> 
         centers.extend([(a, 0), (b, 0)]);
         pairs.push((a, b));
     }
-    for (number, center) in (1u32..).zip(centers.values_mut()) {
+    // Those of pairs first: most numbers' rate centres are seen to be in none without a search.
+    let paired: BTreeSet<([u8; 2], &str)> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+    let (first, others): (Vec<_>, Vec<_>) =
+        centers.iter_mut().partition(|(center, _)| paired.contains(*center));
+    for (number, (_, center)) in (1u32..).zip(first.into_iter().chain(others)) {
         *center = number;
     }
     write_places(&rows, &centers, file)?;

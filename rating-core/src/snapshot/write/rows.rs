@@ -8,12 +8,15 @@ use super::super::layout::*;
 use super::decks::{Code, CodeRow, DeckTable, in_parallel};
 use super::digitree::Builder;
 use super::{WriteError, to_u32};
+use crate::deck::by_policy;
 
 /// A deck on a shelf.
 pub(super) struct OnShelf<'t> {
     pub(super) table: &'t DeckTable,
     /// The rank of each of its tariffs among all, by reference cost in the plan's currency.
     pub(super) ranks: &'t [u32],
+    /// [`DeckRec::ij_policy`].
+    pub(super) ij_policy: u8,
 }
 
 /// The rows of a stretch of codes.
@@ -84,7 +87,7 @@ fn stretch(shelf: u8, decks: &[OnShelf<'_>], mut rest: Vec<&[CodeRow]>) -> Stret
         writer.clear();
         for (place, rows) in rest.iter_mut().enumerate() {
             if let Some((row, behind)) = rows.split_first().filter(|(row, _)| row.code == code) {
-                writer.add(place as u8, &row.prices, decks[place].ranks);
+                writer.add(place as u8, &row.prices, &decks[place]);
                 *rows = behind;
             }
         }
@@ -100,27 +103,36 @@ struct RowWriter {
     columns: [Vec<u64>; COLUMNS],
     /// By column and place.
     codes: [[u32; SHELF_DECKS]; COLUMNS],
+    /// The decks whose intrastate price is what their policy takes for an indeterminate call.
+    by_intrastate: [u64; SHELF_WORDS],
     is_wide: bool,
 }
 
 impl Default for RowWriter {
     fn default() -> Self {
-        Self { columns: Default::default(), codes: [[0; SHELF_DECKS]; COLUMNS], is_wide: false }
+        let codes = [[0; SHELF_DECKS]; COLUMNS];
+        Self { columns: Default::default(), codes, by_intrastate: [0; SHELF_WORDS], is_wide: false }
     }
 }
 
 impl RowWriter {
     fn clear(&mut self) {
         self.columns.iter_mut().for_each(Vec::clear);
+        self.by_intrastate = [0; SHELF_WORDS];
         self.is_wide = false;
     }
 
-    fn add(&mut self, place: u8, prices: &[u32; COLUMNS], ranks: &[u32]) {
+    fn add(&mut self, place: u8, prices: &[u32; COLUMNS], deck: &OnShelf<'_>) {
+        let written = |column: usize| Some(prices[column]).filter(|code| *code != PRICE_NONE);
+        let rate = |code| deck.table.tariffs[(code - PRICE_FIRST) as usize].rate_nano_per_min.get();
+        if by_policy(deck.ij_policy, written(INTERSTATE), written(INTRASTATE), rate) == Some(INTRASTATE) {
+            self.by_intrastate[usize::from(place / 64)] |= 1 << (place % 64);
+        }
         let mut is_empty = true;
         for (column, &code) in prices.iter().enumerate().filter(|(_, code)| **code != PRICE_NONE) {
             let rank = match code {
                 PRICE_BLOCKED => RANK_BLOCKED,
-                code => ranks[(code - PRICE_FIRST) as usize].into(),
+                code => deck.ranks[(code - PRICE_FIRST) as usize].into(),
             };
             self.put(column, place, rank, code);
             is_empty = false;
@@ -138,13 +150,16 @@ impl RowWriter {
 
     fn write(&mut self, shelf: u8, code: Code, bytes: &mut Vec<u8>) {
         self.columns.iter_mut().for_each(|column| column.sort_unstable());
+        let words = self.by_intrastate.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        let words = &self.by_intrastate[..words];
         let head = RowRec {
             parent: 0.into(),
-            code_len: code.len() | if self.is_wide { WIDE } else { 0 },
+            code_len: code.len() | if self.is_wide { WIDE } else { 0 } | ROW_WORD * words.len() as u8,
             shelf,
             counts: core::array::from_fn(|column| (self.columns[column].len() as u16).into()),
         };
         bytes.extend_from_slice(head.as_bytes());
+        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
         for column in 0..COLUMNS {
             let count = self.columns[column].len();
             self.write_part(column, 0..count.min(HEAD), bytes);

@@ -119,8 +119,14 @@ fn write_asked(
     let mut mask = [0u64; SHELF_WORDS];
     for (place, members) in asked {
         mask[usize::from(*place / 64)] |= 1 << (*place % 64);
-        let range = write_list(members, file)?;
-        file.push(SectionId::DeckMembers, &[range]);
+        let own = match members.as_slice() {
+            [member] => DeckMembersRec { first: *member, count: 1.into() },
+            members => {
+                let Range { first, count } = write_list(members, file)?;
+                DeckMembersRec { first, count }
+            }
+        };
+        file.push(SectionId::DeckMembers, &[own]);
     }
     Ok((mask.map(Into::into), first.into()))
 }
