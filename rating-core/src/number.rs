@@ -153,15 +153,28 @@ impl Digits {
     #[must_use]
     #[inline]
     pub const fn is_nanp(&self) -> bool {
-        matches!(self.ascii_and_len, [b'1', b'2'..=b'9', _, _, b'2'..=b'9', .., NANP_LEN])
+        let (first, rest) = self.words();
+        let [one, npa, _, _, nxx, ..] = first.to_le_bytes();
+        let count = rest >> COUNT_SHIFT;
+        count == NANP_LEN && one == b'1' && matches!(npa, b'2'..=b'9') && matches!(nxx, b'2'..=b'9')
+    }
+
+    /// The first eight digits, and the others with their count in the highest byte: what is asked of each number is asked of
+    /// words, not of bytes.
+    #[inline]
+    const fn words(&self) -> (u64, u64) {
+        let word = u128::from_le_bytes(self.ascii_and_len);
+        // Lossless: the halves.
+        #[allow(clippy::as_conversions, clippy::cast_possible_truncation)]
+        (word as u64, (word >> 64) as u64)
     }
 
     /// What stands where a NANP number has area code and exchange, 0 to 999 each; of shorter digits nothing of sense.
     #[must_use]
     #[inline]
     pub(crate) fn npa_nxx(&self) -> (u32, u32) {
-        let [_, a, b, c, d, e, f, ..] = self.ascii_and_len;
-        (three_digits([a, b, c]), three_digits([d, e, f]))
+        let (first, _) = self.words();
+        (three_digits(first >> 8), three_digits(first >> 32))
     }
 }
 
@@ -183,8 +196,10 @@ const DIGITS_MAX_U8: u8 = 15;
 const LEN_SHIFT: u32 = 120;
 /// Where the digits stand in it.
 const ASCII_BITS: u128 = (1 << LEN_SHIFT) - 1;
+/// The same in the upper half of the word.
+const COUNT_SHIFT: u32 = 56;
 /// Digits of a NANP number.
-const NANP_LEN: u8 = 11;
+const NANP_LEN: u64 = 11;
 
 /// Whether eight bytes are ASCII digits.
 const fn are_digits(word: u64) -> bool {
@@ -195,10 +210,12 @@ const fn are_digits(word: u64) -> bool {
     word & HIGH == ZEROS && word.wrapping_add(SIXES) & HIGH == ZEROS
 }
 
-/// The number that three ASCII digits write.
+/// The number that the three lowest bytes of a word write, first digit lowest.
 #[inline]
-fn three_digits(ascii: [u8; 3]) -> u32 {
-    let [a, b, c] = ascii.map(|byte| u32::from(byte.wrapping_sub(b'0')));
+const fn three_digits(ascii: u64) -> u32 {
+    // Lossless: at most 15 × 111.
+    #[allow(clippy::as_conversions, clippy::cast_possible_truncation)]
+    let [a, b, c] = [ascii as u32 & 0xf, (ascii >> 8) as u32 & 0xf, (ascii >> 16) as u32 & 0xf];
     a.wrapping_mul(100).wrapping_add(b.wrapping_mul(10)).wrapping_add(c)
 }
 
@@ -267,11 +284,20 @@ pub fn normalise(dialled: &[u8]) -> Option<Digits> {
 #[must_use]
 pub fn e164(dialled: &[u8]) -> Option<Digits> {
     let number = match dialled {
-        [b'+', rest @ ..] | [b'0', b'1', b'1', rest @ ..] | [b'0', b'0', rest @ ..] => Digits::new(rest)?,
-        [b'2'..=b'9', ..] if dialled.len() == 10 => Digits::new(dialled)?.behind_one(),
-        _ => Digits::new(dialled)?,
+        [b'+', rest @ ..] | [b'0', b'1', b'1', rest @ ..] | [b'0', b'0', rest @ ..] => digits(rest)?,
+        [b'2'..=b'9', _, _, _, _, _, _, _, _, _] => Digits::new(dialled.first_chunk::<10>()?)?.behind_one(),
+        _ => digits(dialled)?,
     };
     is_valid(&number).then_some(number)
+}
+
+/// The digits of a text. Those of a NANP number are read without a look at their count.
+#[inline]
+fn digits(ascii: &[u8]) -> Option<Digits> {
+    match <&[u8; 11]>::try_from(ascii) {
+        Ok(eleven) => Digits::new(eleven),
+        Err(_) => Digits::new(ascii),
+    }
 }
 
 /// A short code: 1 to 6 digits, dialled without `+`, `00` or `011` (2.4). Whether it is one is for an override to say.
@@ -287,7 +313,8 @@ pub const SHORT_CODE_MAX: usize = 6;
 /// Whether these E.164 digits can be a number (2.4): 7 to 15 digits, not from 0, and NANP in full.
 #[must_use]
 pub fn is_valid(number: &Digits) -> bool {
-    match number.ascii_and_len {
+    let (first, _) = number.words();
+    match first.to_le_bytes() {
         [0 | b'0', ..] => false,
         [b'1', ..] => number.is_nanp(),
         _ => number.len() >= 7,

@@ -116,17 +116,23 @@ impl<'a> Pricing<'a> {
         let quote = if slot == NONE { Err(Reason::NoRate) } else { self.quote(snapshot, slot, keyed_by) };
         let row = quote.and_then(|quote| {
             let record = record_at(snapshot.tariffs(), quote.tariff).ok_or(Reason::NoRate)?;
-            Ok((quote.tariff, DeckTariff::from_record(record)))
+            Ok((quote.tariff, record))
         });
-        let at = |tariff, terms: DeckTariff, slot| {
-            let (price, rate_nano) = (terms.cost(self.reference_duration_sec).cost, rate_of(snapshot, slot));
+        let by = |tariff, terms: DeckTariff, price, slot| {
+            let rate_nano = rate_of(snapshot, slot);
             let price_in_plan = Atto::convert(price, rate_nano);
             Sell::Tariff { tariff, terms, price, price_in_plan, deck: slot, rate_nano }
         };
+        let at = |rate, terms: DeckTariff, slot| {
+            let terms = terms.at_rate(rate);
+            by(NONE, terms, terms.cost(self.reference_duration_sec).cost, slot)
+        };
         match (custom, row) {
-            (Some(rate), Ok((_, terms))) => at(NONE, terms.at_rate(rate), slot),
-            (Some(rate), Err(_)) => at(NONE, SIX_SIX.at_rate(rate), NONE),
-            (None, Ok((tariff, terms))) => at(tariff, terms, slot),
+            (Some(rate), Ok((_, record))) => at(rate, DeckTariff::from_record(record), slot),
+            (Some(rate), Err(_)) => at(rate, SIX_SIX, NONE),
+            (None, Ok((tariff, record))) => {
+                by(tariff, DeckTariff::from_record(record), Nano(record.reference_cost_nano.get()), slot)
+            }
             // A blocked row of the sell deck refuses; a missing one leaves cost-plus, if the account has it.
             (None, Err(Reason::BlockedRow)) => Sell::Nothing,
             (None, Err(_)) if account.cost_plus == 1 => Sell::CostPlus,

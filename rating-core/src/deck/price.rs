@@ -25,7 +25,8 @@ struct Of<'r, 'a> {
 impl Written for Of<'_, '_> {
     #[inline]
     fn written(&self, column: usize) -> Option<u32> {
-        self.row.column(column).find(self.place)
+        // Most columns of a sell deck's rows are empty.
+        if self.row.is_without(column) { None } else { self.row.column(column).find(self.place) }
     }
 }
 

@@ -107,6 +107,11 @@ const fn states_by_letter() -> [u32; 26] {
     table
 }
 
+/// The seven toll-free area codes (3.3).
+const fn is_toll_free_npa(npa: u32) -> bool {
+    matches!(npa, 800 | 833 | 844 | 855 | 866 | 877 | 888)
+}
+
 /// Area codes of no geography, whatever a numbering table says of them: personal numbers, carrier services,
 /// the government's 710, premium numbers, and Canada's 600 and 622.
 const fn is_special_npa(npa: u32) -> bool {
@@ -115,6 +120,27 @@ const fn is_special_npa(npa: u32) -> bool {
         500 | 521..=529 | 532 | 533 | 535 | 538 | 542..=547 | 549 | 550 | 552..=554 | 556 | 566 | 569 | 577 | 578
             | 588 | 589 | 600 | 622 | 633 | 700 | 710 | 900
     )
+}
+
+/// [`KNOWN_NPAS`]: toll-free.
+const TOLL_FREE: u8 = 1;
+/// [`KNOWN_NPAS`]: of no geography.
+const SPECIAL: u8 = 2;
+
+/// What is known of each area code: of every number it is looked up, where a comparison with each would be guessed wrong.
+static KNOWN_NPAS: [u8; 1000] = known_npas();
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions, reason = "const")]
+const fn known_npas() -> [u8; 1000] {
+    let mut table = [0; 1000];
+    let mut npa = 0;
+    while npa < table.len() {
+        let code = npa as u32;
+        table[npa] = if is_toll_free_npa(code) { TOLL_FREE } else { 0 }
+            | if is_special_npa(code) { SPECIAL } else { 0 };
+        npa += 1;
+    }
+    table
 }
 
 /// What the digits of a number say of it, wherever it is: found once for each number of a call.
@@ -139,9 +165,9 @@ impl Kind {
             return Kind::OUTSIDE_NANP;
         }
         let (npa, nxx) = number.npa_nxx();
-        let is_toll_free =
-            matches!(npa, 800 | 833 | 844 | 855 | 866 | 877 | 888) || snapshot.is_extra_toll_free(npa);
-        Kind { npa, nxx, is_toll_free, is_of_service: is_special_npa(npa) || nxx == PREMIUM_NXX }
+        let known = usize::try_from(npa).ok().and_then(|npa| KNOWN_NPAS.get(npa)).copied().unwrap_or(0);
+        let is_toll_free = known & TOLL_FREE != 0 || snapshot.is_extra_toll_free(npa);
+        Kind { npa, nxx, is_toll_free, is_of_service: known & SPECIAL != 0 || nxx == PREMIUM_NXX }
     }
 
     /// Whether it is a complete NANP number.
