@@ -4,7 +4,7 @@
 //!  0 ┌────────────────────────────┐
 //!    │ Header            64 bytes │  magic, version, length, interval, checksums
 //! 64 ├────────────────────────────┤
-//!    │ SectionEntry × 44, 32 each │  where each section lies, and its checksum
+//!    │ SectionEntry × 45, 32 each │  where each section lies, and its checksum
 //!    ├────────────────────────────┤
 //!    │ sections, in table order,  │  arrays of the records below
 //!    │ each aligned to 64 bytes   │
@@ -192,11 +192,14 @@ pub enum SectionId {
     DeckMembers = 42,
     /// Places of members (`u32`) in [`SectionId::Members`].
     MemberLists = 43,
+    /// Where the pairs of each rate centre begin (`u32`) in [`SectionId::LocalPairs`], as `low`, by its number from 0 to the
+    /// highest `low`, and one more where the last ones end; empty without pairs.
+    LocalStarts = 44,
 }
 
 impl SectionId {
     /// Number of sections of this version.
-    pub const COUNT: usize = 44;
+    pub const COUNT: usize = 45;
 }
 
 record! {

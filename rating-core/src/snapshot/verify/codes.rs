@@ -21,7 +21,26 @@ impl Check<'_, '_> {
         self.tree_shape(&snapshot.numbering, 1, places, sections)?;
         self.all(SectionId::Places, snapshot.places, |place| place.reserved == [0; 7])?;
         self.all(SectionId::LocalPairs, snapshot.local_pairs, |r| r.low.get() <= r.high.get())?;
-        self.sorted(SectionId::LocalPairs, snapshot.local_pairs, |r| (r.low.get(), r.high.get()))
+        self.sorted(SectionId::LocalPairs, snapshot.local_pairs, |r| (r.low.get(), r.high.get()))?;
+        self.local_starts()
+    }
+
+    /// Each rate centre's pairs begin behind all pairs of lower ones.
+    fn local_starts(&self) -> Result<(), SnapshotError> {
+        let (pairs, starts) = (self.snapshot.local_pairs, self.snapshot.local_starts);
+        let wanted = pairs.last().map_or(0, |last| index(last.low.get()).saturating_add(2));
+        if starts.len() != wanted {
+            return Err(SnapshotError::Section(SectionId::LocalStarts));
+        }
+        let mut begin = 0usize;
+        for (at, start) in (0u32..).zip(starts) {
+            let rest = pairs.get(begin..).unwrap_or_default();
+            begin = begin.saturating_add(rest.iter().take_while(|pair| pair.low.get() < at).count());
+            if index(start.get()) != begin {
+                return Err(SnapshotError::Record { section: SectionId::LocalStarts, at });
+            }
+        }
+        Ok(())
     }
 
     fn shelves(&self) -> usize {

@@ -123,6 +123,7 @@ impl SectionId {
         (Self::PartitionDecks, len_of::<PartitionDecksRec>()),
         (Self::DeckMembers, len_of::<DeckMembersRec>()),
         (Self::MemberLists, len_of::<u32>()),
+        (Self::LocalStarts, len_of::<u32>()),
     ];
 
     /// The section's number in the table.

@@ -48,6 +48,7 @@ pub struct Snapshot<'a> {
     pub(super) numbering: Digitree<'a>,
     pub(super) places: &'a [PlaceRec],
     pub(super) local_pairs: &'a [LocalPairRec],
+    pub(super) local_starts: &'a [U32],
     pub(super) digits: &'a [U64],
     pub(super) countries: &'a [[u8; 2]],
     pub(super) numbers: &'a [U32],
@@ -135,6 +136,7 @@ impl<'a> Snapshot<'a> {
             },
             places: cast(section(SectionId::Places)?, SectionId::Places)?,
             local_pairs: cast(section(SectionId::LocalPairs)?, SectionId::LocalPairs)?,
+            local_starts: cast(section(SectionId::LocalStarts)?, SectionId::LocalStarts)?,
             digits: cast(section(SectionId::Digits)?, SectionId::Digits)?,
             countries: cast(section(SectionId::Countries)?, SectionId::Countries)?,
             numbers: cast(section(SectionId::Numbers)?, SectionId::Numbers)?,
@@ -333,12 +335,14 @@ impl<'a> Snapshot<'a> {
     /// Whether two rate centres call each other locally.
     #[must_use]
     pub fn is_local(&self, a: u32, b: u32) -> bool {
-        let pair = (a.min(b), a.max(b));
-        // Rate centres of pairs have the lowest numbers.
-        if self.local_pairs.last().is_none_or(|last| pair.0 > last.low.get()) {
+        let (low, high) = (a.min(b), a.max(b));
+        let start = |at: usize| self.local_starts.get(at).map(|start| index(start.get()));
+        let (Some(from), Some(until)) = (start(index(low)), start(index(low).saturating_add(1))) else {
             return false;
-        }
-        self.local_pairs.binary_search_by_key(&pair, |record| (record.low.get(), record.high.get())).is_ok()
+        };
+        // A handful.
+        let pairs = self.local_pairs.get(from..until).unwrap_or_default();
+        pairs.iter().any(|pair| pair.high.get() == high)
     }
 }
 

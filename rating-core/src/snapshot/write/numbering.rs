@@ -5,6 +5,7 @@ use std::format;
 use std::vec::Vec;
 
 use zerocopy::IntoBytes;
+use zerocopy::byteorder::little_endian::U32;
 
 use super::super::layout::*;
 use super::digitree::Builder;
@@ -32,7 +33,7 @@ pub(super) fn write(plan: &Plan, file: &mut Sections) -> Result<(), WriteError> 
         centers.extend([(a, 0), (b, 0)]);
         pairs.push((a, b));
     }
-    // Those of pairs first: most numbers' rate centres are seen to be in none without a search.
+    // Those of pairs first: where their pairs begin is listed by number.
     let paired: BTreeSet<([u8; 2], &str)> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
     let (first, others): (Vec<_>, Vec<_>) =
         centers.iter_mut().partition(|(center, _)| paired.contains(*center));
@@ -41,8 +42,13 @@ pub(super) fn write(plan: &Plan, file: &mut Sections) -> Result<(), WriteError> 
     }
     write_places(&rows, &centers, file)?;
     let numbered = pairs.iter().map(|(a, b)| (centers[a].min(centers[b]), centers[a].max(centers[b])));
-    for (low, high) in numbered.collect::<BTreeSet<_>>() {
-        file.push(SectionId::LocalPairs, &[LocalPairRec { low: low.into(), high: high.into() }]);
+    let numbered: Vec<(u32, u32)> = numbered.collect::<BTreeSet<_>>().into_iter().collect();
+    for (low, high) in &numbered {
+        file.push(SectionId::LocalPairs, &[LocalPairRec { low: (*low).into(), high: (*high).into() }]);
+    }
+    for center in 0..numbered.last().map_or(0, |(low, _)| low + 2) {
+        let start = to_u32(numbered.partition_point(|(low, _)| *low < center), "local calling")?;
+        file.push(SectionId::LocalStarts, &[U32::from(start)]);
     }
     Ok(())
 }
