@@ -33,6 +33,9 @@ pub struct Data {
     pub file: MappedSnapshot,
     /// Calls, as text.
     pub calls: Vec<Asked>,
+    /// Their numbers, side by side: a call that arrives has been read a moment ago, and does not lie in memory that nobody
+    /// has touched for long.
+    pub texts: Vec<CallText>,
     /// The number that each call is priced by.
     pub keys: Vec<Digits>,
     /// Prices in the buy decks.
@@ -56,7 +59,8 @@ impl Data {
             |call: &Asked| if call.dnis_lrn.is_empty() { call.dnis.clone() } else { call.dnis_lrn.clone() };
         let keys = calls.iter().map(|call| Digits::new(key(call).as_bytes()).unwrap_or_default()).collect();
         let prices = count_prices(&plan);
-        let data = Data { plan, file, calls, keys, prices };
+        let texts = calls.iter().map(CallText::of).collect::<Option<_>>().context("numbers are digits")?;
+        let data = Data { plan, file, calls, texts, keys, prices };
         data.check()?;
         Ok(data)
     }
@@ -125,6 +129,34 @@ pub fn call(asked: &Asked, partition: Option<u32>) -> Call<'_> {
 #[must_use]
 pub fn partition_of(at: usize) -> Option<u32> {
     u32::try_from((at.wrapping_mul(0x9e37_79b9) >> 7) % PARTITIONS).ok()
+}
+
+/// The numbers of a call, as short as they can be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct CallText {
+    ani: Digits,
+    dnis: Digits,
+    dnis_lrn: Digits,
+}
+
+impl CallText {
+    #[must_use]
+    pub fn of(asked: &Asked) -> Option<CallText> {
+        let [ani, dnis, dnis_lrn] =
+            [&asked.ani, &asked.dnis, &asked.dnis_lrn].map(|text| Digits::new(text.as_bytes()));
+        Some(CallText { ani: ani?, dnis: dnis?, dnis_lrn: dnis_lrn? })
+    }
+
+    /// The call, in a partition or in that of its account.
+    #[must_use]
+    pub fn call(&self, partition: Option<u32>) -> Call<'_> {
+        let source = Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Call {
+            dnis_lrn: Lrn::Given(self.dnis_lrn.as_bytes()),
+            partition,
+            ..Call::new(source, self.ani.as_bytes(), self.dnis.as_bytes())
+        }
+    }
 }
 
 /// Decides a call, in a partition or in that of its account.

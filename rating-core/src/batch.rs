@@ -23,6 +23,7 @@ pub fn decide_all<L: LiveState>(
     mut each: impl FnMut(usize, &Decision),
 ) {
     let mut given = [Given::NONE; GROUP];
+    let mut decision = Decision::NOTHING;
     let mut at = 0usize;
     for group in calls.chunks(GROUP) {
         for (given, call) in given.iter_mut().zip(group) {
@@ -33,7 +34,6 @@ pub fn decide_all<L: LiveState>(
             given.follow(snapshot);
         }
         for (given, call) in given.iter_mut().zip(group) {
-            let mut decision = Decision::NOTHING;
             decide_given(snapshot, call, given, now, live, &mut Silent, &mut decision);
             each(at, &decision);
             at = at.wrapping_add(1);

@@ -61,6 +61,11 @@ impl Legs {
         })
     }
 
+    /// Of no route, though candidates stay where they were written.
+    pub(crate) const fn clear(&mut self) {
+        (self.len, self.dial_timeout_sec) = (0, 0);
+    }
+
     const fn is_full(&self) -> bool {
         self.len >= LEGS_MAX
     }

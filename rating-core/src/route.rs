@@ -170,7 +170,17 @@ pub struct Decision {
 }
 
 impl Decision {
-    pub(crate) const NOTHING: Decision = Decision { facts: Facts::NOTHING, verdict: Ok(Legs::NONE) };
+    /// Nothing is decided yet.
+    pub const NOTHING: Decision = Decision { facts: Facts::NOTHING, verdict: Ok(Legs::NONE) };
+
+    /// As if nothing had been decided.
+    fn clear(&mut self) {
+        self.facts = Facts::NOTHING;
+        match &mut self.verdict {
+            Ok(legs) => legs.clear(),
+            rejected => *rejected = Ok(Legs::NONE),
+        }
+    }
 }
 
 /// Decides a call.
@@ -181,14 +191,27 @@ pub fn decide<L: LiveState, T: Trace>(
     live: &L,
     trace: &mut T,
 ) -> Decision {
-    let mut given = Given::of(snapshot, call);
-    given.bring_references(snapshot);
     let mut decision = Decision::NOTHING;
-    decide_given(snapshot, call, &mut given, now, live, trace, &mut decision);
+    decide_into(snapshot, call, now, live, trace, &mut decision);
     decision
 }
 
-/// Decides a call whose numbers are read, and their references asked for. `decision` is nothing yet.
+/// Decides a call in place of another: a decision is 1.6 KiB, which who decides one call after another need not make
+/// anew and copy.
+pub fn decide_into<L: LiveState, T: Trace>(
+    snapshot: &Snapshot<'_>,
+    call: &Call<'_>,
+    now: Now,
+    live: &L,
+    trace: &mut T,
+    decision: &mut Decision,
+) {
+    let mut given = Given::of(snapshot, call);
+    given.bring_references(snapshot);
+    decide_given(snapshot, call, &mut given, now, live, trace, decision);
+}
+
+/// Decides a call whose numbers are read, and their references asked for.
 pub(crate) fn decide_given<L: LiveState, T: Trace>(
     snapshot: &Snapshot<'_>,
     call: &Call<'_>,
@@ -198,6 +221,7 @@ pub(crate) fn decide_given<L: LiveState, T: Trace>(
     trace: &mut T,
     decision: &mut Decision,
 ) {
+    decision.clear();
     // Written where they stay: legs are large.
     if let Ok(legs) = &mut decision.verdict
         && let Err(reject) =

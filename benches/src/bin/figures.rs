@@ -8,15 +8,17 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, ensure};
 use clap::Parser;
 use rating_core::limit::Gcra;
-use rating_core::live::{LiveState, Unused};
+use rating_core::live::{LiveState, Now, Unused};
 use rating_core::number::Digits;
+use rating_core::route::{Decision, decide_into};
 use rating_core::snapshot::layout::SectionId;
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
+use rating_core::trace::Silent;
 use serde_json::{Map, Value, json};
 use tandem_benches::chase::{Chase, section};
 use tandem_benches::cold::{Given, Wiper, decision_ns};
-use tandem_benches::data::{Data, call, count_prices, decide_call, partition_of};
+use tandem_benches::data::{Data, call, count_prices, partition_of};
 use tandem_benches::limits::State;
 use tandem_benches::lookup::Lookup;
 use tandem_benches::rounds::{median, median_ratio, ns_each};
@@ -143,8 +145,6 @@ fn times(data: &Data, figures: &mut Map<String, Value>) -> anyhow::Result<()> {
     let snapshot = data.snapshot();
     let (chase, lookup) = (Chase::new(data.bytes(), 1), Lookup::new(snapshot));
     let state = State::new(&snapshot)?;
-    let calls: Vec<_> =
-        data.calls.iter().enumerate().map(|(at, asked)| call(asked, partition_of(at))).collect();
     let (mut floor, mut lcr, mut whole, mut alone, mut whatif) = (vec![], vec![], vec![], vec![], vec![]);
     let mut clock_ns = 0;
     for _ in 0..ROUNDS {
@@ -152,7 +152,7 @@ fn times(data: &Data, figures: &mut Map<String, Value>) -> anyhow::Result<()> {
         lcr.push(ns_each(TIMES, |times| lookup.run(&data.keys, times)));
         whole.push(ns_each(TIMES, |times| decisions(data, &snapshot, &state.limits(), &mut clock_ns, times)));
         alone.push(ns_each(TIMES, |times| decisions(data, &snapshot, &Unused, &mut clock_ns, times)));
-        whatif.push(ns_each(TIMES, |times| batch::run(data, &calls, times)));
+        whatif.push(ns_each(TIMES, |times| batch::run(data, times)));
     }
     println!("pointer chase over {} bytes: {:.1} ns", chase.footprint(), median(floor.clone()));
     println!("LCR look-up: {:.1} ns", median(lcr.clone()));
@@ -201,9 +201,11 @@ fn decisions(
     times: usize,
 ) -> u64 {
     let mut routed = 0;
-    for (at, asked) in data.calls.iter().enumerate().cycle().take(times) {
+    let mut decision = Decision::NOTHING;
+    for (at, text) in data.texts.iter().enumerate().cycle().take(times) {
         *clock_ns += 1000;
-        let decision = decide_call(snapshot, asked, partition_of(at), live, *clock_ns);
+        let now = Now { utc_ns: 0, monotonic_ns: *clock_ns };
+        decide_into(snapshot, &text.call(partition_of(at)), now, live, &mut Silent, &mut decision);
         routed += u64::from(decision.verdict.is_ok());
     }
     routed

@@ -16,17 +16,10 @@ pub(super) trait Written {
     fn written(&self, column: usize) -> Option<u32>;
 }
 
-/// The prices of the deck at `place` in a row.
-struct Of<'r, 'a> {
-    row: &'r Row<'a>,
-    place: u8,
-}
-
-impl Written for Of<'_, '_> {
+impl Written for [Option<u32>; COLUMNS] {
     #[inline]
     fn written(&self, column: usize) -> Option<u32> {
-        // Most columns of a sell deck's rows are empty.
-        if self.row.is_without(column) { None } else { self.row.column(column).find(self.place) }
+        self.get(column).copied().flatten()
     }
 }
 
@@ -45,10 +38,10 @@ impl Choice {
 
 /// What a deck asks by a row; `None` if the deck is not in it.
 pub(super) fn in_row(codes: &Codes<'_>, deck: &DeckRec, row: &Row<'_>, zone: Zone) -> Option<Choice> {
-    let prices = Of { row, place: deck.place };
+    let prices = row.written(deck.place);
     let choice = choose(codes, deck, &prices, zone);
     // Without a price for this jurisdiction the row still decides, if the deck has any other in it (4.3).
-    choice.or_else(|| (0..COLUMNS).any(|column| prices.written(column).is_some()).then_some(Choice::NO_RATE))
+    choice.or_else(|| prices.iter().any(Option::is_some).then_some(Choice::NO_RATE))
 }
 
 /// The price for a jurisdiction, if one is written.

@@ -296,6 +296,18 @@ impl<'a> Row<'a> {
         self.head
     }
 
+    /// What the deck at a place has written: the price code of each column.
+    #[must_use]
+    #[inline]
+    pub(crate) fn written(&self, place: u8) -> [Option<u32>; COLUMNS] {
+        // Most columns of a sell deck's rows are empty.
+        core::array::from_fn(
+            |column| {
+                if self.is_without(column) { None } else { self.column(column).find(place) }
+            },
+        )
+    }
+
     /// What stands behind the head of the row: its bits and prices, and other rows.
     #[must_use]
     pub const fn body(&self) -> &'a [u8] {
