@@ -103,9 +103,9 @@ pub(crate) struct Selection<'a, L> {
     pub dnis: &'a Digits,
     pub is_short_code: bool,
     pub ani_class: AniClass,
-    pub effects: Effects,
-    pub pricing: Pricing<'a>,
-    pub sell: Sell,
+    pub effects: &'a Effects,
+    pub pricing: &'a Pricing<'a>,
+    pub sell: &'a Sell,
     /// Highest buy price a minute; equality passes.
     pub rate_limit_per_min: Atto,
     pub reach: Reach<'a, L>,

@@ -282,13 +282,22 @@ pub fn normalise(dialled: &[u8]) -> Option<Digits> {
 /// With `+`, `00` or `011` in front it is E.164; 10 digits from 2–9 and 11 digits from 1 are NANP; all else is
 /// E.164. A number is read one way only: ten digits that are no valid NANP number are not tried as E.164.
 #[must_use]
+#[inline]
 pub fn e164(dialled: &[u8]) -> Option<Digits> {
+    let number = read(dialled);
+    (!number.is_empty()).then_some(number)
+}
+
+/// The same; empty for none, which comes back in two registers.
+fn read(dialled: &[u8]) -> Digits {
     let number = match dialled {
-        [b'+', rest @ ..] | [b'0', b'1', b'1', rest @ ..] | [b'0', b'0', rest @ ..] => digits(rest)?,
-        [b'2'..=b'9', _, _, _, _, _, _, _, _, _] => Digits::new(dialled.first_chunk::<10>()?)?.behind_one(),
-        _ => digits(dialled)?,
+        [b'+', rest @ ..] | [b'0', b'1', b'1', rest @ ..] | [b'0', b'0', rest @ ..] => digits(rest),
+        [b'2'..=b'9', _, _, _, _, _, _, _, _, _] => {
+            dialled.first_chunk::<10>().and_then(|ten| Digits::new(ten)).map(Digits::behind_one)
+        }
+        _ => digits(dialled),
     };
-    is_valid(&number).then_some(number)
+    number.filter(is_valid).unwrap_or_default()
 }
 
 /// The digits of a text. Those of a NANP number are read without a look at their count.

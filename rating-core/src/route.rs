@@ -331,9 +331,9 @@ fn decide_in_order<L: LiveState, T: Trace>(
         dnis: &facts.dnis,
         is_short_code: called.is_short_code,
         ani_class,
-        effects,
-        pricing,
-        sell,
+        effects: &effects,
+        pricing: &pricing,
+        sell: &sell,
         rate_limit_per_min: rate_limit(call, partition),
         reach: Reach { lata: sides.called.place.lata, asks: true, now, live },
     };

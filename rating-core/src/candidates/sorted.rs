@@ -38,7 +38,7 @@ pub(super) fn select<L: LiveState, T: Trace>(
             kept.consider(selection, order, &tested, trace);
         }
     }
-    let pricing = &selection.pricing;
+    let pricing = selection.pricing;
     let by_lrn = Asked { mask: &decks.by_lrn, first: decks.by_lrn_members.get() };
     let by_dnis = Asked { mask: &decks.by_dnis, first: decks.by_dnis_members.get() };
     if pricing.by_lrn.finds_the_same(&pricing.by_dnis) {
