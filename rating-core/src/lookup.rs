@@ -67,10 +67,16 @@ impl Lookup {
     /// references.)
     #[inline]
     pub fn follow(&mut self, snapshot: &Snapshot<'_>) {
+        self.follow_to(snapshot, true);
+    }
+
+    /// The same; the row is not asked for where hardly any deck will be.
+    #[inline]
+    pub(crate) fn follow_to(&mut self, snapshot: &Snapshot<'_>, brings_row: bool) {
         self.place = snapshot.follow_places(self.place, &self.number);
         snapshot.bring(snapshot.place_record(self.place));
         self.row = snapshot.follow_codes(self.row, &self.number);
-        if let Some(row) = self.row(snapshot) {
+        if brings_row && let Some(row) = self.row(snapshot) {
             snapshot.bring(Some(row.head()));
             bring_columns(snapshot, &row);
         }

@@ -88,7 +88,9 @@ impl<'a> Given<'a> {
     /// Asks for what those lead to.
     #[inline]
     pub fn follow(&mut self, snapshot: &Snapshot<'_>) {
-        for number in [&mut self.dnis, &mut self.dnis_lrn, &mut self.ani, &mut self.ani_lrn] {
+        // Most decks are asked by the LRN where there is one.
+        self.dnis.follow_to(snapshot, self.dnis_lrn.number.is_empty());
+        for number in [&mut self.dnis_lrn, &mut self.ani, &mut self.ani_lrn] {
             number.follow(snapshot);
         }
     }

@@ -39,8 +39,12 @@ pub(super) fn select<L: LiveState, T: Trace>(
         }
     }
     let pricing = selection.pricing;
-    let by_lrn = Asked { mask: &decks.by_lrn, first: decks.by_lrn_members.get() };
-    let by_dnis = Asked { mask: &decks.by_dnis, first: decks.by_dnis_members.get() };
+    let (asked_by_lrn, asked_by_dnis) = match selection.dnis.starts_with(b"1") {
+        true => (&decks.by_lrn_nanp, &decks.by_dnis_nanp),
+        false => (&decks.by_lrn, &decks.by_dnis),
+    };
+    let by_lrn = Asked { asked: asked_by_lrn, all: &decks.by_lrn, first: decks.by_lrn_members.get() };
+    let by_dnis = Asked { asked: asked_by_dnis, all: &decks.by_dnis, first: decks.by_dnis_members.get() };
     if pricing.by_lrn.finds_the_same(&pricing.by_dnis) {
         // Most calls: no LRN, or that of their own number. Both lists come out of the same rows.
         return select_by(&pricing.by_dnis, &[by_lrn, by_dnis], selection, order, kept, trace);
@@ -51,7 +55,9 @@ pub(super) fn select<L: LiveState, T: Trace>(
 
 /// Decks that members of a partition ask, by one kind of key.
 struct Asked<'s> {
-    mask: &'s [U64; SHELF_WORDS],
+    /// Those that may price the number.
+    asked: &'s [U64; SHELF_WORDS],
+    all: &'s [U64; SHELF_WORDS],
     /// Where the members of the lowest one stand.
     first: u32,
 }
@@ -67,7 +73,7 @@ fn select_by<L: LiveState, T: Trace>(
 ) -> bool {
     let mut mask = [0; SHELF_WORDS];
     for list in lists {
-        mask.iter_mut().zip(list.mask).for_each(|(all, own)| *all |= own.get());
+        mask.iter_mut().zip(list.asked).for_each(|(all, own)| *all |= own.get());
     }
     if mask == [0; SHELF_WORDS] {
         return true;
@@ -78,7 +84,7 @@ fn select_by<L: LiveState, T: Trace>(
         }
         let buy = Buy::from(offer);
         for list in lists {
-            for member in selection.snapshot.members_of_deck(list.mask, list.first, offer.place) {
+            for member in selection.snapshot.members_of_deck(list.all, list.first, offer.place) {
                 if let Some(tested) = selection.member(member.get(), Some(&buy)) {
                     kept.consider(selection, order, &tested, trace);
                 }

@@ -172,12 +172,16 @@ record! {
 
 record! {
     /// How the decks of a partition are found in rows: one for each partition, in their order.
-    PartitionDecksRec: 80 {
+    PartitionDecksRec: 144 {
         /// Decks of the first shelf that members ask by the called LRN: a bit for each place, the lowest in the lowest
         /// bit of the first word.
         by_lrn: [U64; SHELF_WORDS],
         /// Decks of the first shelf that members ask by the dialled number.
         by_dnis: [U64; SHELF_WORDS],
+        /// Those of `by_lrn` that have a code which begins with 1: no other prices a number of NANP.
+        by_lrn_nanp: [U64; SHELF_WORDS],
+        /// Those of `by_dnis`.
+        by_dnis_nanp: [U64; SHELF_WORDS],
         /// Members of the lowest deck of `by_lrn`: a place in [`DeckMembers`](super::SectionId::DeckMembers), those of
         /// the other bits behind it.
         by_lrn_members: U32,

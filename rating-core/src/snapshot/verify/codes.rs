@@ -13,9 +13,9 @@ impl Check<'_, '_> {
         self.all(SectionId::Tariffs, snapshot.tariffs, tariff)?;
         self.deck_places()?;
         self.tree_shape(&snapshot.codes, self.shelves(), index(u32::MAX), CODE_SECTIONS)?;
-        self.rows()?;
+        let nanp = self.rows()?;
         self.other_keys()?;
-        self.partition_decks()?;
+        self.partition_decks(nanp)?;
         let places = snapshot.places.len();
         let sections = [SectionId::PlaceNpas, SectionId::PlaceNxxs, SectionId::PlaceNodes];
         self.tree_shape(&snapshot.numbering, 1, places, sections)?;
@@ -78,11 +78,22 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Walks rows and tree together: both are in the order of the codes.
-    fn rows(&self) -> Result<(), SnapshotError> {
+    /// Walks rows and tree together: both are in the order of the codes. Gives back the decks of the first shelf that have
+    /// a code which begins with 1.
+    fn rows(&self) -> Result<Mask, SnapshotError> {
         let codes = self.snapshot.codes();
         let roots = u32::try_from(self.shelves()).unwrap_or(u32::MAX);
-        let mut walk = RowWalk { check: self, codes, next: 0, last: None, shelf: 0, node: roots, block: 0 };
+        let mut walk = RowWalk {
+            check: self,
+            codes,
+            next: 0,
+            last: None,
+            shelf: 0,
+            node: roots,
+            block: 0,
+            digit: 0,
+            nanp: [0; SHELF_WORDS],
+        };
         for shelf in 0..u8::try_from(self.shelves()).unwrap_or(u8::MAX) {
             walk.start_shelf(shelf)?;
             walk.tree(shelf)?;
@@ -94,21 +105,27 @@ impl Check<'_, '_> {
         let tree = codes.tree();
         let all = index(walk.node) == tree.nodes.len()
             && index(walk.block).saturating_mul(BLOCK) == tree.nxxs.len();
-        if all { Ok(()) } else { Err(SnapshotError::Section(SectionId::CodeNodes)) }
+        if all { Ok(walk.nanp) } else { Err(SnapshotError::Section(SectionId::CodeNodes)) }
     }
 
     fn row_words(&self) -> u32 {
         u32::try_from(self.snapshot.rows.len() >> 2).unwrap_or(u32::MAX)
     }
 
-    fn row(&self, codes: &Codes<'_>, row: &Row<'_>) -> bool {
-        usize::from(row.head.code_len / ROW_WORD) <= SHELF_WORDS
+    /// The decks of a row, if it is as it should be.
+    fn row(&self, codes: &Codes<'_>, row: &Row<'_>) -> Option<Mask> {
+        let mut decks = [0; SHELF_WORDS];
+        for column in 0..COLUMNS {
+            let own = self.column(codes, row, column)?;
+            decks.iter_mut().zip(own).for_each(|(all, own)| *all |= own);
+        }
+        let is_sound = usize::from(row.head.code_len / ROW_WORD) <= SHELF_WORDS
             && (1..=15).contains(&row.code_len())
             && row.padding().iter().all(|byte| *byte == 0)
-            && (0..COLUMNS).any(|column| !row.column(column).is_empty())
-            && (0..COLUMNS).all(|column| self.column(codes, row, column))
+            && decks != [0; SHELF_WORDS]
             && row.by_intrastate() == self.by_intrastate(codes, row)
-            && row.last_word() != Some(0)
+            && row.last_word() != Some(0);
+        is_sound.then_some(decks)
     }
 
     /// The decks that take their intrastate price for an indeterminate call, by their policies. Their places are in order.
@@ -138,37 +155,32 @@ impl Check<'_, '_> {
         mask
     }
 
-    /// The decks of a column are on the shelf, each once; its prices are theirs, cheapest first.
-    fn column(&self, codes: &Codes<'_>, row: &Row<'_>, number: usize) -> bool {
+    /// The decks of a column, if they are on the shelf, each once, and its prices are theirs, cheapest first.
+    fn column(&self, codes: &Codes<'_>, row: &Row<'_>, number: usize) -> Option<Mask> {
         let shelf = usize::from(row.head.shelf).saturating_mul(SHELF_DECKS);
         let mut seen = [0u64; SHELF_WORDS];
         let mut before = None;
         for (place, code) in row.column(number).iter() {
             let slot = self.snapshot.deck_places.get(shelf.saturating_add(place.into()));
-            let Some(deck) = slot.and_then(|slot| self.snapshot.decks.get(index(slot.get()))) else {
-                return false;
-            };
-            let Some(seen) = seen.get_mut(usize::from(place >> 6)) else { return false };
+            let deck = slot.and_then(|slot| self.snapshot.decks.get(index(slot.get())))?;
+            let seen = seen.get_mut(usize::from(place >> 6))?;
             let bit = 1u64 << (place & 63);
             let rank = match code {
                 PRICE_NONE if number == DEFAULT => (2, 0),
-                PRICE_NONE => return false,
+                PRICE_NONE => return None,
                 PRICE_BLOCKED => (1, 0),
-                code => match codes.tariff(deck, code) {
-                    Some((_, tariff)) => {
-                        let cost = i128::from(tariff.reference_cost_nano.get());
-                        (0, cost.saturating_mul(deck.rate_nano.get().into()))
-                    }
-                    None => return false,
-                },
+                code => {
+                    let cost = i128::from(codes.tariff(deck, code)?.1.reference_cost_nano.get());
+                    (0, cost.saturating_mul(deck.rate_nano.get().into()))
+                }
             };
             if *seen & bit != 0 || before.is_some_and(|before| before >= (rank, place)) {
-                return false;
+                return None;
             }
             *seen |= bit;
             before = Some((rank, place));
         }
-        true
+        Some(seen)
     }
 
     fn other_keys(&self) -> Result<(), SnapshotError> {
@@ -188,8 +200,9 @@ impl Check<'_, '_> {
         self.sorted(SectionId::CicRows, snapshot.cic_rows, CicRec::key)
     }
 
-    /// Each partition's decks stand on the first shelf and have members; each member is one of its own.
-    fn partition_decks(&self) -> Result<(), SnapshotError> {
+    /// Each partition's decks stand on the first shelf and have members; each member is one of its own. `nanp` are the decks
+    /// that have a code which begins with 1.
+    fn partition_decks(&self, nanp: Mask) -> Result<(), SnapshotError> {
         let snapshot = self.snapshot;
         if snapshot.partition_decks.len() != snapshot.partitions.len() {
             return Err(SnapshotError::Section(SectionId::PartitionDecks));
@@ -212,9 +225,14 @@ impl Check<'_, '_> {
             {
                 return Err(broken);
             }
-            for (mask, first) in
-                [(&decks.by_lrn, decks.by_lrn_members), (&decks.by_dnis, decks.by_dnis_members)]
-            {
+            for (mask, of_nanp, first) in [
+                (&decks.by_lrn, &decks.by_lrn_nanp, decks.by_lrn_members),
+                (&decks.by_dnis, &decks.by_dnis_nanp, decks.by_dnis_members),
+            ] {
+                let words = mask.iter().zip(of_nanp).zip(nanp);
+                if !words.into_iter().all(|((all, own), nanp)| own.get() == all.get() & nanp) {
+                    return Err(broken);
+                }
                 for place in 0..=u8::MAX {
                     let own = snapshot.members_of_deck(mask, first.get(), place);
                     let word = mask.get(usize::from(place >> 6)).map_or(0, |word| word.get());
@@ -291,6 +309,11 @@ struct RowWalk<'c, 's, 'a> {
     /// the tree, and the walk takes as many steps as there are references.
     node: u32,
     block: u32,
+    /// The first digit of the codes that are walked.
+    digit: usize,
+    /// The decks of the first shelf in rows of codes that begin with 1. (A row that no number leads to stands before those
+    /// of longer codes that hide it, so it is met with them.)
+    nanp: Mask,
 }
 
 impl<'a> RowWalk<'_, '_, 'a> {
@@ -320,8 +343,12 @@ impl<'a> RowWalk<'_, '_, 'a> {
             self.is_around(parent)
                 && self.codes.row_of_leaf(parent).is_some_and(|p| p.code_len() < row.code_len())
         });
-        if row.head.shelf != self.shelf || !parent_is_known || !self.check.row(&self.codes, &row) {
+        let decks = self.check.row(&self.codes, &row).ok_or(broken)?;
+        if row.head.shelf != self.shelf || !parent_is_known {
             return Err(broken);
+        }
+        if self.shelf == 0 && self.digit == 1 {
+            self.nanp.iter_mut().zip(decks).for_each(|(all, own)| *all |= own);
         }
         self.last = Some(self.next);
         self.next = self.next.checked_add(len).ok_or(broken)?;
@@ -347,6 +374,7 @@ impl<'a> RowWalk<'_, '_, 'a> {
         let root = tree.nodes.get(usize::from(shelf)).ok_or(SnapshotError::Section(SectionId::CodeNodes))?;
         self.leaf(root.here.get())?;
         for (digit, child) in root.children.iter().enumerate() {
+            self.digit = digit;
             if digit == 1 {
                 let from = usize::from(shelf).saturating_mul(BLOCK);
                 let npas = tree.npas.get(from..from.saturating_add(BLOCK)).unwrap_or_default();

@@ -576,6 +576,6 @@ impl PartitionDecksRec {
     /// The places of all decks of the first shelf that members ask, by the called LRN and by the dialled number.
     #[must_use]
     pub fn masks(&self) -> [[u64; SHELF_WORDS]; 2] {
-        [self.by_lrn.map(|word| word.get()), self.by_dnis.map(|word| word.get())]
+        [self.by_lrn, self.by_dnis].map(|mask| mask.map(|word| word.get()))
     }
 }

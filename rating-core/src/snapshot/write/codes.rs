@@ -46,7 +46,7 @@ pub(super) fn write(
         file.push(SectionId::Tariffs, &table.tariffs);
     }
     shelves.write(file)?;
-    shelves::write_partitions(ids, &shelves, file)?;
+    shelves::write_partitions(ids, &tables, &shelves, file)?;
     write_rows(&tables, &rates_nano, &policies, &shelves, file)?;
     write_other_keys(&tables, file)?;
     numbering::write(plan, file)?;

@@ -27,6 +27,14 @@ pub(super) struct DeckTable {
     pub(super) until: UtcSec,
 }
 
+impl DeckTable {
+    /// Whether a code begins with 1.
+    pub(super) fn has_nanp_code(&self) -> bool {
+        let first = self.rows.partition_point(|row| row.code < Code::NANP);
+        self.rows.get(first).is_some_and(|row| row.code.begins_with(Code::NANP))
+    }
+}
+
 /// What a deck has written for a code.
 #[derive(Clone, Copy)]
 pub(super) struct CodeRow {
@@ -40,6 +48,8 @@ pub(super) struct Code(u64);
 
 impl Code {
     pub(super) const FIRST: Code = Code(0);
+    /// The country code of NANP.
+    const NANP: Code = Code(2 << 60);
     pub(super) const BEHIND_ALL: Code = Code(u64::MAX);
 
     pub(super) fn of(digits: &Digits) -> Code {
@@ -144,6 +154,27 @@ fn check_ocn((ocn, lata, tier): &OcnKey) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decks_with_a_code_of_nanp_are_known() {
+        let table = |codes: &[&str]| {
+            let row = |text: &&str| CodeRow {
+                code: Code::of(&Digits::new(text.as_bytes()).unwrap()),
+                prices: [PRICE_BLOCKED; COLUMNS],
+            };
+            let rows = codes.iter().map(row).collect();
+            DeckTable { rows, ocn_rows: Vec::new(), cic_rows: Vec::new(), tariffs: Vec::new(), until: 0 }
+        };
+        for (codes, has_nanp) in [
+            (&["1"][..], true),
+            (&["0", "1212555", "44"], true),
+            (&["0", "2", "44"], false),
+            (&["44"], false),
+            (&[], false),
+        ] {
+            assert_eq!(table(codes).has_nanp_code(), has_nanp, "{codes:?}");
+        }
+    }
 
     #[test]
     fn codes_sort_as_text_and_know_their_beginnings() {

@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
-use zerocopy::byteorder::little_endian::U32;
+use zerocopy::byteorder::little_endian::{U32, U64};
 
 use super::super::layout::*;
+use super::decks::DeckTable;
 use super::file::Sections;
 use super::ids::Ids;
 use super::{WriteError, to_u32};
@@ -67,9 +68,17 @@ impl Shelves {
 /// Writes how the decks of each partition are found in rows.
 pub(super) fn write_partitions(
     ids: &Ids<'_>,
+    tables: &[DeckTable],
     shelves: &Shelves,
     file: &mut Sections,
 ) -> Result<(), WriteError> {
+    let mut nanp = [0u64; SHELF_WORDS];
+    for (place, slot) in shelves.decks[0].iter().enumerate() {
+        let has_nanp = tables[*slot].has_nanp_code();
+        nanp[place / 64] |= u64::from(has_nanp) << (place % 64);
+    }
+    let of_nanp =
+        |mask: [U64; SHELF_WORDS]| core::array::from_fn(|word| (mask[word].get() & nanp[word]).into());
     let mut first_member = 0usize;
     for partition in &ids.partitions.things {
         let mut routes: Vec<u32> = Vec::new();
@@ -91,7 +100,15 @@ pub(super) fn write_partitions(
         let (by_lrn, by_lrn_members) = write_asked(&asked[0], file)?;
         let (by_dnis, by_dnis_members) = write_asked(&asked[1], file)?;
         let others = write_list(&others, file)?;
-        let record = PartitionDecksRec { by_lrn, by_dnis, by_lrn_members, by_dnis_members, others };
+        let record = PartitionDecksRec {
+            by_lrn,
+            by_dnis,
+            by_lrn_nanp: of_nanp(by_lrn),
+            by_dnis_nanp: of_nanp(by_dnis),
+            by_lrn_members,
+            by_dnis_members,
+            others,
+        };
         file.push(SectionId::PartitionDecks, &[record]);
     }
     Ok(())
@@ -114,7 +131,7 @@ fn place_of(route: &Route, ids: &Ids<'_>, shelves: &Shelves) -> Result<Option<(u
 fn write_asked(
     asked: &BTreeMap<u8, Vec<U32>>,
     file: &mut Sections,
-) -> Result<([zerocopy::byteorder::little_endian::U64; SHELF_WORDS], U32), WriteError> {
+) -> Result<([U64; SHELF_WORDS], U32), WriteError> {
     let first = to_u32(file.count(SectionId::DeckMembers), "members")?;
     let mut mask = [0u64; SHELF_WORDS];
     for (place, members) in asked {
