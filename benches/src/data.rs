@@ -140,6 +140,7 @@ pub struct CallText {
 }
 
 impl CallText {
+    /// The numbers of a call; none if one has other characters than digits.
     #[must_use]
     pub fn of(asked: &Asked) -> Option<CallText> {
         let [ani, dnis, dnis_lrn] =
