@@ -91,7 +91,7 @@ impl Lookup {
             return Place::UNKNOWN;
         }
         let place = match snapshot.place_record(self.place) {
-            Some(record) => record.to_place(),
+            Some(record) => record.place(),
             None => npa::place(self.kind.npa_nxx().0),
         };
         if self.kind.is_of_service() {

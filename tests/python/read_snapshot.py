@@ -14,7 +14,7 @@ import zlib
 from collections import namedtuple
 
 NONE = 0xFFFFFFFF
-VERSION = 2
+VERSION = 3
 HEADER, ENTRY = 64, 32
 
 
@@ -94,9 +94,10 @@ RECORDS = {
     "Ocn": [("deck", "I"), ("ocn", "4s"), ("lata", "I"), ("tier", "B"), 3, ("prices", "5I")],
     "Cic": [("deck", "I"), ("cic", "4s"), ("prices", "5I")],
     "PartitionDecks": [
-        ("by_lrn", "4Q"), ("by_dnis", "4Q"), ("by_lrn_members", "I"), ("by_dnis_members", "I"), ("others", "R"),
+        ("by_lrn", "4Q"), ("by_dnis", "4Q"), ("by_lrn_nanp", "4Q"), ("by_dnis_nanp", "4Q"),
+        ("by_lrn_members", "I"), ("by_dnis_members", "I"), ("others", "R"),
     ],
-    "Range": [("range", "R")],
+    "DeckMembers": [("first", "I"), ("count", "I")],
     "u8": [("value", "B")],
     "u32": [("value", "I")],
     "u64": [("value", "Q")],
@@ -114,13 +115,22 @@ SECTIONS = [
     ("DialRules", "DialRule"), ("Wallets", "Wallet"), ("Dids", "Did"), ("Overrides", "Override"),
     ("ShortCodes", "u32"), ("Exclusions", "Exclusion"), ("Schedules", "Schedule"), ("Windows", "Window"),
     ("Zones", "Zone"), ("OffsetChanges", "OffsetChange"), ("DeckPlaces", "u32"), ("OcnRows", "Ocn"),
-    ("CicRows", "Cic"), ("PartitionDecks", "PartitionDecks"), ("DeckMembers", "Range"), ("MemberLists", "u32"),
+    ("CicRows", "Cic"), ("PartitionDecks", "PartitionDecks"), ("DeckMembers", "DeckMembers"),
+    ("MemberLists", "u32"), ("LocalStarts", "u32"),
 ]
 
 INTERSTATE, INTRASTATE, LOCAL, INDETERMINATE, DEFAULT = range(5)
 HEAD_MAX = 24
 
 Price = namedtuple("Price", "rate matched version tariff")
+# Its parent's word or None; its code's length; its shelf; the price codes of each column by the deck's place; the places of the
+# decks that take their intrastate price for an indeterminate call; the word behind it.
+Row = namedtuple("Row", "parent length shelf columns by_intrastate end")
+
+
+def places(mask):
+    """The places of the bits of a mask of words."""
+    return [64 * at + bit for at, word in enumerate(mask) for bit in range(64) if word >> bit & 1]
 
 
 def layout(record):
@@ -288,16 +298,35 @@ class Snapshot:
         leaf = self.leaf("Place", 0, number)
         return None if leaf is None else self.records["Places"][leaf]
 
+    def is_local(self, a, b):
+        """Whether two rate centres call each other locally."""
+        low, high = sorted((a, b))
+        starts = self.records["LocalStarts"]
+        if low + 1 >= len(starts):
+            return False
+        pairs = self.records["LocalPairs"][starts[low]:starts[low + 1]]
+        if any(pair["low"] != low for pair in pairs):
+            raise SnapshotError("a pair stands at another rate centre's start")
+        return any(pair["high"] == high for pair in pairs)
+
     # Prices.
 
     def row(self, word):
-        """A row: its parent's word or None, its code's length, the prices of each column by the deck's place."""
+        """The row that begins at a word."""
         rows, at = self.sections["Rows"], word * 4
         if at + 16 > len(rows):
             raise SnapshotError("a row lies outside of its section")
         parent, length, shelf, *counts = struct.unpack_from("<IBB5H", rows, at)
         width = 4 if length & 16 else 2
         at += 16
+        words = length >> 5
+        if words > 4 or at + 8 * words > len(rows):
+            raise SnapshotError("a row's bits are not as the format says")
+        bits = int.from_bytes(rows[at:at + 8 * words], "little")
+        if words and not bits >> 64 * (words - 1):
+            raise SnapshotError("a row's last word of bits is empty")
+        by_intrastate = {place for place in range(64 * words) if bits >> place & 1}
+        at += 8 * words
         columns = [[] for _ in counts]
         heads = [min(count, HEAD_MAX) for count in counts]
         tails = [count - head for count, head in zip(counts, heads)]
@@ -311,15 +340,35 @@ class Snapshot:
             at = end
         if parent > word:
             raise SnapshotError("a row's parent stands behind it")
-        return parent - 1 if parent else None, length & 15, [dict(column) for column in columns]
+        columns = [dict(column) for column in columns]
+        return Row(parent - 1 if parent else None, length & 15, shelf, columns, by_intrastate, (at + 3) // 4)
+
+    def rows(self):
+        """All rows, one behind another."""
+        word = 0
+        while word * 4 < len(self.sections["Rows"]):
+            row = self.row(word)
+            yield row
+            word = row.end
+
+    def members_of_decks(self, decks, asked):
+        """Of a partition's decks those of a mask, `by_lrn` or `by_dnis`: each place, and the members that ask it."""
+        at = decks[asked + "_members"]
+        for place in places(decks[asked]):
+            [own] = self.range("DeckMembers", (at, 1))
+            alone = own["count"] == 1
+            members = [own["first"]] if alone else self.range("MemberLists", (own["first"], own["count"]))
+            yield place, members
+            at += 1
 
     def price(self, deck, number, jurisdiction, *, us_geographic=True, same_state=False):
         """What a deck asks for a number: a Price, "no_rate" or "blocked_row"."""
         _, record = self.named("Decks", deck)
         word = self.leaf("Code", record["shelf"], number)
         while word is not None:
-            parent, length, columns = self.row(word)
-            written = [column.get(record["place"]) for column in columns]
+            row = self.row(word)
+            parent, length = row.parent, row.length
+            written = [column.get(record["place"]) for column in row.columns]
             if any(code is not None for code in written):
                 if number[:length] == "1" and not us_geographic:
                     return "no_rate"

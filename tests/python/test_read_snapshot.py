@@ -8,7 +8,7 @@ import hashlib
 import re
 import sys
 
-from read_snapshot import NONE, RECORDS, SECTIONS, Price, Snapshot, SnapshotError
+from read_snapshot import NONE, RECORDS, SECTIONS, Price, Snapshot, SnapshotError, places
 
 CHECKS = 0
 
@@ -102,6 +102,7 @@ def entities(s):
     expect("thousands block", (s.place("12125556789")["ocn"], s.place("12125551000")["ocn"]), (b"9206", b"6529"))
     pair = sorted((denver["rate_center"], boulder["rate_center"]))
     expect("local pair", s.records["LocalPairs"], [{"low": pair[0], "high": pair[1]}])
+    expect("local", [s.is_local(*pair), s.is_local(*pair[::-1]), s.is_local(pair[0], pair[0])], [True, True, False])
     [cic] = s.records["CicRows"]
     expect("CIC", cic["cic"], b"0222")
 
@@ -119,13 +120,61 @@ def everything(s):
         "wallets": "Wallets", "overrides": "Overrides", "dial_rules": "DialRules", "exclusions": "Exclusions",
         "windows": "Windows", "changes": "OffsetChanges", "latas": "Numbers", "campaigns": "PartitionLists",
         "countries": "Countries", "emergency_routes": "RouteLists", "toll_free_npas": "Numbers",
-        "others": "MemberLists", "range": "MemberLists",
+        "others": "MemberLists",
     }
     for section, record in SECTIONS:
         names = [field[0] for field in RECORDS[record] if isinstance(field, tuple) and field[1] == "R"]
         for one in s.records.get(section, []):
             for name in names:
-                s.range(ranges.get(name, "Digits"), one[name] if len(one) > 1 or section != "DeckMembers" else one["range"])
+                s.range(ranges.get(name, "Digits"), one[name])
+    everything_of_decks(s)
+
+
+def everything_of_decks(s):
+    """What is written so that it need not be worked out for each call is what comes out when it is worked out."""
+    decks = {(deck["shelf"], deck["place"]): deck for deck in s.records["Decks"]}
+    rate = lambda deck, code: s.records["Tariffs"][deck["first_tariff"] + code - 2]["rate_nano_per_min"]
+
+    def takes_intrastate(deck, interstate, intrastate):
+        if intrastate is None or deck["ij_policy"] in (1, 3):
+            return False
+        if deck["ij_policy"] == 2 or interstate is None:
+            return True
+        if 1 in (interstate, intrastate):
+            return interstate != 1
+        return rate(deck, intrastate) > rate(deck, interstate)
+
+    rows = list(s.rows())
+    for row in rows:
+        interstate, intrastate = row.columns[:2]
+        wanted = {place for place in intrastate
+                  if takes_intrastate(decks[row.shelf, place], interstate.get(place), intrastate[place])}
+        expect("decks that take their intrastate price", row.by_intrastate, wanted)
+    expect("rows with such decks", any(row.by_intrastate for row in rows), True)
+
+    def is_of_nanp(place):
+        # In the row of some number from 1, or in one of its parents.
+        words = {s.leaf("Code", 0, f"1{npa}{nxx}{line}")
+                 for npa in (212, 303, 415, 720, 876) for nxx in (*range(200, 1000, 111), 555, 556)
+                 for line in ("0000", "5000", "6789", "9999")} - {None}
+        while words:
+            if any(place in column for word in words for column in s.row(word).columns):
+                return True
+            words = {s.row(word).parent for word in words} - {None}
+        return False
+
+    for partition, own in zip(s.records["Partitions"], s.records["PartitionDecks"]):
+        listed = list(s.range("MemberLists", own["others"]))
+        for asked in ("by_lrn", "by_dnis"):
+            for place, members in s.members_of_decks(own, asked):
+                slot = s.records["DeckPlaces"][place]
+                routes = [s.records["Routes"][s.records["Members"][member]["route"]] for member in members]
+                expect("deck of a member", {route["deck"] for route in routes}, {slot})
+                listed += members
+            wanted = [place for place in places(own[asked]) if is_of_nanp(place)]
+            expect(f"decks of {partition['name']} for NANP", places(own[asked + "_nanp"]), wanted)
+        first, count = partition["members"]
+        expect(f"members of {partition['name']}", sorted(listed), list(range(first, first + count)))
 
 
 AREAS = {"212": "NY", "303": "CO"}
@@ -226,8 +275,10 @@ def damage(data, directory):
     for length in range(0, len(data), 1009):
         is_refused(data[:length], f"the first {length} bytes")
     is_refused(data + b"\0", "a byte more")
-    with open(f"{directory}/v1.snapshot", "rb") as old:
-        expect("version 1", is_refused(old.read(), "version 1"), "version 1; this reader reads 2")
+    for version in (1, 2):
+        with open(f"{directory}/v{version}.snapshot", "rb") as old:
+            what = f"version {version}"
+            expect(what, is_refused(old.read(), what), f"{what}; this reader reads 3")
 
 
 def main(path, directory):

@@ -546,7 +546,7 @@ impl<'a> Snapshot<'a> {
 impl PlaceRec {
     /// The place that the record describes.
     #[inline]
-    pub(crate) const fn to_place(&self) -> Place {
+    pub(crate) const fn place(&self) -> Place {
         Place {
             country: self.country,
             state: self.state,

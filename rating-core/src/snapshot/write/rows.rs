@@ -154,7 +154,7 @@ impl RowWriter {
         let words = &self.by_intrastate[..words];
         let head = RowRec {
             parent: 0.into(),
-            code_len: code.len() | if self.is_wide { WIDE } else { 0 } | ROW_WORD * words.len() as u8,
+            code_len: code.len() + if self.is_wide { WIDE } else { 0 } + ROW_WORD * words.len() as u8,
             shelf,
             counts: core::array::from_fn(|column| (self.columns[column].len() as u16).into()),
         };
