@@ -5,6 +5,20 @@ use super::super::view::{BLOCK, Codes, Digitree, Mask, Row, index};
 use super::{Check, SnapshotError, inside, within};
 use crate::deck::by_policy;
 
+/// By place the price code and the rate of the interstate prices of a row; what it has none of is left from another.
+type Interstate = [(u32, i64); SHELF_DECKS];
+
+/// Whether a deck is in a set.
+fn has(mask: &Mask, place: u8) -> bool {
+    mask.get(usize::from(place >> 6)).is_some_and(|word| (word >> (place & 63)) & 1 == 1)
+}
+
+fn add(mask: &mut Mask, place: u8) {
+    if let Some(word) = mask.get_mut(usize::from(place >> 6)) {
+        *word |= 1 << (place & 63);
+    }
+}
+
 impl Check<'_, '_> {
     /// Checks every section of prices and places.
     pub(super) fn codes(&self) -> Result<(), SnapshotError> {
@@ -93,6 +107,7 @@ impl Check<'_, '_> {
             block: 0,
             digit: 0,
             nanp: [0; SHELF_WORDS],
+            interstate: [(PRICE_NONE, 0); SHELF_DECKS],
         };
         for shelf in 0..u8::try_from(self.shelves()).unwrap_or(u8::MAX) {
             walk.start_shelf(shelf)?;
@@ -112,73 +127,74 @@ impl Check<'_, '_> {
         u32::try_from(self.snapshot.rows.len() >> 2).unwrap_or(u32::MAX)
     }
 
-    /// The decks of a row, if it is as it should be.
-    fn row(&self, codes: &Codes<'_>, row: &Row<'_>) -> Option<Mask> {
-        let mut decks = [0; SHELF_WORDS];
-        for column in 0..COLUMNS {
-            let own = self.column(codes, row, column)?;
+    /// The decks of a row, if it is as it should be. `interstate` is room for its interstate prices.
+    fn row(&self, codes: &Codes<'_>, row: &Row<'_>, interstate: &mut Interstate) -> Option<Mask> {
+        let (mut decks, mut by_intrastate) = ([0; SHELF_WORDS], [0; SHELF_WORDS]);
+        let mut has_interstate = [0; SHELF_WORDS];
+        for number in 0..COLUMNS {
+            let own = self.column(codes, row, number, |place, deck, code, rate| {
+                let at = usize::from(place);
+                if number == INTERSTATE
+                    && let Some(price) = interstate.get_mut(at)
+                {
+                    *price = (code, rate);
+                }
+                if number == INTRASTATE {
+                    let other = interstate.get(at).filter(|_| has(&has_interstate, place));
+                    let rate_of =
+                        |asked| if asked == code { rate } else { other.map_or(0, |(_, rate)| *rate) };
+                    let column = by_policy(deck.ij_policy, other.map(|(code, _)| *code), Some(code), rate_of);
+                    if column == Some(INTRASTATE) {
+                        add(&mut by_intrastate, place);
+                    }
+                }
+            })?;
+            if number == INTERSTATE {
+                has_interstate = own;
+            }
             decks.iter_mut().zip(own).for_each(|(all, own)| *all |= own);
         }
         let is_sound = usize::from(row.head.code_len / ROW_WORD) <= SHELF_WORDS
             && (1..=15).contains(&row.code_len())
             && row.padding().iter().all(|byte| *byte == 0)
             && decks != [0; SHELF_WORDS]
-            && row.by_intrastate() == self.by_intrastate(codes, row)
+            && row.by_intrastate() == by_intrastate
             && row.last_word() != Some(0);
         is_sound.then_some(decks)
     }
 
-    /// The decks that take their intrastate price for an indeterminate call, by their policies. Their places are in order.
-    fn by_intrastate(&self, codes: &Codes<'_>, row: &Row<'_>) -> Mask {
-        let shelf = usize::from(row.head.shelf).saturating_mul(SHELF_DECKS);
-        let mut interstate = [PRICE_NONE; SHELF_DECKS];
-        for (place, code) in row.column(INTERSTATE).iter() {
-            if let Some(own) = interstate.get_mut(usize::from(place)) {
-                *own = code;
-            }
-        }
-        let mut mask = [0; SHELF_WORDS];
-        for (place, code) in row.column(INTRASTATE).iter() {
-            let slot = self.snapshot.deck_places.get(shelf.saturating_add(place.into()));
-            let Some(deck) = slot.and_then(|slot| self.snapshot.decks.get(index(slot.get()))) else {
-                continue;
-            };
-            let other = interstate.get(usize::from(place)).copied().filter(|other| *other != PRICE_NONE);
-            let rate =
-                |code| codes.tariff(deck, code).map_or(0, |(_, tariff)| tariff.rate_nano_per_min.get());
-            if by_policy(deck.ij_policy, other, Some(code), rate) == Some(INTRASTATE)
-                && let Some(word) = mask.get_mut(usize::from(place >> 6))
-            {
-                *word |= 1 << (place & 63);
-            }
-        }
-        mask
-    }
-
-    /// The decks of a column, if they are on the shelf, each once, and its prices are theirs, cheapest first.
-    fn column(&self, codes: &Codes<'_>, row: &Row<'_>, number: usize) -> Option<Mask> {
+    /// The decks of a column, if they are on the shelf, each once, and its prices are theirs, cheapest first. `met` is told
+    /// each one's place, price code and rate.
+    #[inline]
+    fn column(
+        &self,
+        codes: &Codes<'_>,
+        row: &Row<'_>,
+        number: usize,
+        mut met: impl FnMut(u8, &DeckRec, u32, i64),
+    ) -> Option<Mask> {
         let shelf = usize::from(row.head.shelf).saturating_mul(SHELF_DECKS);
         let mut seen = [0u64; SHELF_WORDS];
         let mut before = None;
         for (place, code) in row.column(number).iter() {
             let slot = self.snapshot.deck_places.get(shelf.saturating_add(place.into()));
             let deck = slot.and_then(|slot| self.snapshot.decks.get(index(slot.get())))?;
-            let seen = seen.get_mut(usize::from(place >> 6))?;
-            let bit = 1u64 << (place & 63);
-            let rank = match code {
-                PRICE_NONE if number == DEFAULT => (2, 0),
+            let (rank, rate) = match code {
+                PRICE_NONE if number == DEFAULT => ((2, 0), 0),
                 PRICE_NONE => return None,
-                PRICE_BLOCKED => (1, 0),
+                PRICE_BLOCKED => ((1, 0), 0),
                 code => {
-                    let cost = i128::from(codes.tariff(deck, code)?.1.reference_cost_nano.get());
-                    (0, cost.saturating_mul(deck.rate_nano.get().into()))
+                    let tariff = codes.tariff(deck, code)?.1;
+                    let cost = i128::from(tariff.reference_cost_nano.get());
+                    ((0, cost.saturating_mul(deck.rate_nano.get().into())), tariff.rate_nano_per_min.get())
                 }
             };
-            if *seen & bit != 0 || before.is_some_and(|before| before >= (rank, place)) {
+            if has(&seen, place) || before.is_some_and(|before| before >= (rank, place)) {
                 return None;
             }
-            *seen |= bit;
+            add(&mut seen, place);
             before = Some((rank, place));
+            met(place, deck, code, rate);
         }
         Some(seen)
     }
@@ -314,6 +330,8 @@ struct RowWalk<'c, 's, 'a> {
     /// The decks of the first shelf in rows of codes that begin with 1. (A row that no number leads to stands before those
     /// of longer codes that hide it, so it is met with them.)
     nanp: Mask,
+    /// Room for the interstate prices of a row.
+    interstate: Interstate,
 }
 
 impl<'a> RowWalk<'_, '_, 'a> {
@@ -343,7 +361,7 @@ impl<'a> RowWalk<'_, '_, 'a> {
             self.is_around(parent)
                 && self.codes.row_of_leaf(parent).is_some_and(|p| p.code_len() < row.code_len())
         });
-        let decks = self.check.row(&self.codes, &row).ok_or(broken)?;
+        let decks = self.check.row(&self.codes, &row, &mut self.interstate).ok_or(broken)?;
         if row.head.shelf != self.shelf || !parent_is_known {
             return Err(broken);
         }

@@ -104,6 +104,7 @@ fn write_rows(
         let on_shelf = |slot: &usize| OnShelf {
             table: &tables[*slot],
             ranks: &ranks[*slot],
+            rates_nano_per_min: tables[*slot].tariffs.iter().map(|t| t.rate_nano_per_min.get()).collect(),
             ij_policy: policies[*slot],
         };
         let decks: Vec<OnShelf<'_>> = slots.iter().map(on_shelf).collect();

@@ -15,6 +15,8 @@ pub(super) struct OnShelf<'t> {
     pub(super) table: &'t DeckTable,
     /// The rank of each of its tariffs among all, by reference cost in the plan's currency.
     pub(super) ranks: &'t [u32],
+    /// The rate of each of its tariffs.
+    pub(super) rates_nano_per_min: Vec<i64>,
     /// [`DeckRec::ij_policy`].
     pub(super) ij_policy: u8,
 }
@@ -124,7 +126,7 @@ impl RowWriter {
 
     fn add(&mut self, place: u8, prices: &[u32; COLUMNS], deck: &OnShelf<'_>) {
         let written = |column: usize| Some(prices[column]).filter(|code| *code != PRICE_NONE);
-        let rate = |code| deck.table.tariffs[(code - PRICE_FIRST) as usize].rate_nano_per_min.get();
+        let rate = |code| deck.rates_nano_per_min[(code - PRICE_FIRST) as usize];
         if by_policy(deck.ij_policy, written(INTERSTATE), written(INTRASTATE), rate) == Some(INTRASTATE) {
             self.by_intrastate[usize::from(place / 64)] |= 1 << (place % 64);
         }
@@ -159,7 +161,7 @@ impl RowWriter {
             counts: core::array::from_fn(|column| (self.columns[column].len() as u16).into()),
         };
         bytes.extend_from_slice(head.as_bytes());
-        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
         for column in 0..COLUMNS {
             let count = self.columns[column].len();
             self.write_part(column, 0..count.min(HEAD), bytes);
