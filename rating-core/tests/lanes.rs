@@ -275,6 +275,39 @@ fn both_lanes_make_the_same_decision_and_so_does_a_replay() {
 }
 
 #[test]
+fn r4_1_decks_of_nanp_and_of_the_world_stand_side_by_side() {
+    // Each number is asked of those that have a code of it, with an LRN and without.
+    let mut plan = plan();
+    let rows = |codes: &[&str], amount| codes.iter().map(|code| row(code, flat(amount))).collect();
+    add_route(&mut plan, "a_us", ProviderKind::Lrn, rows(&["1212", "1303"], "0.01"));
+    add_route(&mut plan, "b_world", ProviderKind::Dnis, rows(&["44"], "0.02"));
+    add_route(&mut plan, "c_both", ProviderKind::Dnis, rows(&["1212", "44"], "0.03"));
+    add_route(&mut plan, "d_world", ProviderKind::Lrn, rows(&["44"], "0.04"));
+    plan.trunks[0].trust_lrn = true;
+    let bytes = compiled(&plan);
+    let snapshot = Snapshot::open(&bytes).unwrap();
+    for (dnis, lrn, legs) in [
+        ("12125550100", "", &["a_us", "c_both"][..]),
+        ("12125550100", "13035550100", &["a_us", "c_both"]),
+        ("+442079460000", "", &["b_world", "c_both", "d_world"]),
+    ] {
+        let call = Call {
+            dnis_lrn: rating_core::route::Lrn::Given(lrn.as_bytes()),
+            ..Call::new(Origin::Source(SOURCE), DENVER, dnis.as_bytes())
+        };
+        let decision = decide(&snapshot, &call, NOW, &Unused, &mut Silent);
+        let name = |route: u32| snapshot.text(snapshot.routes()[route as usize].name);
+        let routes: Vec<_> = decision
+            .verdict
+            .iter()
+            .flat_map(|legs| legs.iter())
+            .map(|leg| name(leg.candidate.route))
+            .collect();
+        assert_eq!(routes, legs, "{dnis} by {lrn:?}");
+    }
+}
+
+#[test]
 fn two_hundred_routes_of_which_several_share_a_deck_are_eligible_at_once() {
     // Route r000 is the dearest, r199 the cheapest; ten decks of twenty routes each.
     let mut plan = plan();
