@@ -114,15 +114,12 @@ fn mapped(bytes: &[u8]) -> anyhow::Result<MappedSnapshot> {
 /// The call that a text says, in a partition or in that of its account.
 #[must_use]
 pub fn call(asked: &Asked, partition: Option<u32>) -> Call<'_> {
-    Call {
-        dnis_lrn: Lrn::Given(asked.dnis_lrn.as_bytes()),
-        partition,
-        ..Call::new(
-            Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            asked.ani.as_bytes(),
-            asked.dnis.as_bytes(),
-        )
-    }
+    call_between(asked.ani.as_bytes(), asked.dnis.as_bytes(), asked.dnis_lrn.as_bytes(), partition)
+}
+
+fn call_between<'a>(ani: &'a [u8], dnis: &'a [u8], dnis_lrn: &'a [u8], partition: Option<u32>) -> Call<'a> {
+    let source = Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    Call { dnis_lrn: Lrn::Given(dnis_lrn), partition, ..Call::new(source, ani, dnis) }
 }
 
 /// The partition of the call at a place: as good as random.
@@ -151,12 +148,7 @@ impl CallText {
     /// The call, in a partition or in that of its account.
     #[must_use]
     pub fn call(&self, partition: Option<u32>) -> Call<'_> {
-        let source = Origin::Source(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Call {
-            dnis_lrn: Lrn::Given(self.dnis_lrn.as_bytes()),
-            partition,
-            ..Call::new(source, self.ani.as_bytes(), self.dnis.as_bytes())
-        }
+        call_between(self.ani.as_bytes(), self.dnis.as_bytes(), self.dnis_lrn.as_bytes(), partition)
     }
 }
 

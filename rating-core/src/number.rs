@@ -54,7 +54,7 @@ impl Digits {
     #[must_use]
     #[inline]
     fn behind_one(self) -> Digits {
-        let word = u128::from_le_bytes(self.ascii_and_len);
+        let word = self.word();
         let len = (word >> LEN_SHIFT).wrapping_add(1);
         let ascii = word.wrapping_shl(8) & ASCII_BITS | u128::from(b'1');
         Digits { ascii_and_len: (ascii | len.wrapping_shl(LEN_SHIFT)).to_le_bytes() }
@@ -159,11 +159,17 @@ impl Digits {
         count == NANP_LEN && one == b'1' && matches!(npa, b'2'..=b'9') && matches!(nxx, b'2'..=b'9')
     }
 
+    /// The digits from the lowest byte on, and their count in the highest.
+    #[inline]
+    const fn word(&self) -> u128 {
+        u128::from_le_bytes(self.ascii_and_len)
+    }
+
     /// The first eight digits, and the others with their count in the highest byte: what is asked of each number is asked of
     /// words, not of bytes.
     #[inline]
     const fn words(&self) -> (u64, u64) {
-        let word = u128::from_le_bytes(self.ascii_and_len);
+        let word = self.word();
         // Lossless: the halves.
         #[allow(clippy::as_conversions, clippy::cast_possible_truncation)]
         (word as u64, (word >> 64) as u64)
@@ -197,7 +203,7 @@ const LEN_SHIFT: u32 = 120;
 /// Where the digits stand in it.
 const ASCII_BITS: u128 = (1 << LEN_SHIFT) - 1;
 /// The same in the upper half of the word.
-const COUNT_SHIFT: u32 = 56;
+const COUNT_SHIFT: u32 = LEN_SHIFT - 64;
 /// Digits of a NANP number.
 const NANP_LEN: u64 = 11;
 

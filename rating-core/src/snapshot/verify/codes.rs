@@ -1,23 +1,12 @@
 //! Checks what prices and places are made of: tariffs, rows, digit trees, the numbering table.
 
 use super::super::layout::*;
-use super::super::view::{BLOCK, Codes, Digitree, Mask, Row, index};
+use super::super::view::{BLOCK, Codes, Digitree, Mask, Row, add, has, index};
 use super::{Check, SnapshotError, inside, within};
 use crate::deck::by_policy;
 
 /// By place the price code and the rate of the interstate prices of a row; what it has none of is left from another.
 type Interstate = [(u32, i64); SHELF_DECKS];
-
-/// Whether a deck is in a set.
-fn has(mask: &Mask, place: u8) -> bool {
-    mask.get(usize::from(place >> 6)).is_some_and(|word| (word >> (place & 63)) & 1 == 1)
-}
-
-fn add(mask: &mut Mask, place: u8) {
-    if let Some(word) = mask.get_mut(usize::from(place >> 6)) {
-        *word |= 1 << (place & 63);
-    }
-}
 
 impl Check<'_, '_> {
     /// Checks every section of prices and places.

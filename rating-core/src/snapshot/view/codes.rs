@@ -71,7 +71,7 @@ impl<'a> Digitree<'a> {
 
     /// As far as a number of NANP leads without its exchange's reference being read.
     #[inline]
-    fn enter(&self, root: u32, npa: u32, nxx: u32) -> Trail {
+    fn enter(&self, root: u32, (npa, nxx): (u32, u32)) -> Trail {
         let from = index(root).saturating_mul(BLOCK).saturating_add(index(npa));
         match self.npas.get(from).map(|reference| reference.get()) {
             Some(from_npa) if from_npa & DEEPER_BIT != 0 => {
@@ -104,8 +104,7 @@ impl<'a> Digitree<'a> {
 
     #[inline]
     fn nanp_leaf(&self, root: u32, number: &Digits) -> Option<u32> {
-        let (npa, nxx) = number.npa_nxx();
-        self.follow(self.enter(root, npa, nxx), number)
+        self.follow(self.enter(root, number.npa_nxx()), number)
     }
 
     /// Follows the digits of `number` from place `at`. One step a digit: it ends whatever the nodes say.
@@ -492,10 +491,7 @@ impl<'a> Snapshot<'a> {
     #[inline]
     pub(crate) fn enter_codes(&self, number: &Digits, kind: Kind) -> Trail {
         match kind.is_nanp() {
-            true => {
-                let (npa, nxx) = kind.npa_nxx();
-                self.codes.enter(0, npa, nxx)
-            }
+            true => self.codes.enter(0, kind.npa_nxx()),
             false => Trail::at(self.codes.leaf(0, number)),
         }
     }
@@ -504,10 +500,7 @@ impl<'a> Snapshot<'a> {
     #[inline]
     pub(crate) fn enter_places(&self, kind: Kind) -> Trail {
         match kind.is_nanp() {
-            true => {
-                let (npa, nxx) = kind.npa_nxx();
-                self.numbering.enter(0, npa, nxx)
-            }
+            true => self.numbering.enter(0, kind.npa_nxx()),
             false => Trail::NOWHERE,
         }
     }

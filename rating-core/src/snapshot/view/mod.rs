@@ -24,6 +24,7 @@ pub(crate) use codes::Trail;
 pub(in crate::snapshot) use codes::{BLOCK, Digitree};
 pub use codes::{Codes, Column, Part, Row};
 pub use places::{LOOK, Mask};
+pub(in crate::snapshot) use places::{add, has};
 
 /// An open snapshot: a view of its bytes.
 #[derive(Clone, Copy, Debug)]

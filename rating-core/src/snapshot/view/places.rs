@@ -9,6 +9,21 @@ use super::super::layout::SHELF_WORDS;
 /// A set of decks of a shelf: a bit for each place.
 pub type Mask = [u64; SHELF_WORDS];
 
+/// Whether a deck is in a set.
+#[inline]
+pub(in crate::snapshot) fn has(mask: &Mask, place: u8) -> bool {
+    let word = mask.get(usize::from(place >> 6)).copied().unwrap_or_default();
+    (word >> (place & 63)) & 1 == 1
+}
+
+/// Adds a deck to a set.
+#[inline]
+pub(in crate::snapshot) fn add(mask: &mut Mask, place: u8) {
+    if let Some(word) = mask.get_mut(usize::from(place >> 6)) {
+        *word |= 1 << (place & 63);
+    }
+}
+
 /// Places that are looked at together: the bits of a word.
 pub const LOOK: usize = 32;
 
@@ -112,7 +127,7 @@ use plain as wide;
 /// One after another, without a branch for each.
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "ssse3"))))]
 mod plain {
-    use super::{Mask, Places};
+    use super::{Mask, Places, has};
 
     #[inline]
     fn bits(places: &Places, is_meant: impl Fn(u8) -> bool) -> u32 {
@@ -121,10 +136,7 @@ mod plain {
     }
 
     pub(super) fn asked_of(mask: &Mask, places: &Places) -> u32 {
-        bits(places, |place| {
-            let word = mask.get(usize::from(place >> 6)).copied().unwrap_or_default();
-            (word >> (place & 63)) & 1 == 1
-        })
+        bits(places, |place| has(mask, place))
     }
 
     pub(super) fn equal_to(place: u8, places: &Places) -> u32 {

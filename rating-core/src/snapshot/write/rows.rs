@@ -5,6 +5,7 @@ use std::vec::Vec;
 use zerocopy::IntoBytes;
 
 use super::super::layout::*;
+use super::super::view::{Mask, add};
 use super::decks::{Code, CodeRow, DeckTable, in_parallel};
 use super::digitree::Builder;
 use super::{WriteError, to_u32};
@@ -106,7 +107,7 @@ struct RowWriter {
     /// By column and place.
     codes: [[u32; SHELF_DECKS]; COLUMNS],
     /// The decks whose intrastate price is what their policy takes for an indeterminate call.
-    by_intrastate: [u64; SHELF_WORDS],
+    by_intrastate: Mask,
     is_wide: bool,
 }
 
@@ -128,7 +129,7 @@ impl RowWriter {
         let written = |column: usize| Some(prices[column]).filter(|code| *code != PRICE_NONE);
         let rate = |code| deck.rates_nano_per_min[(code - PRICE_FIRST) as usize];
         if by_policy(deck.ij_policy, written(INTERSTATE), written(INTRASTATE), rate) == Some(INTRASTATE) {
-            self.by_intrastate[usize::from(place / 64)] |= 1 << (place % 64);
+            add(&mut self.by_intrastate, place);
         }
         let mut is_empty = true;
         for (column, &code) in prices.iter().enumerate().filter(|(_, code)| **code != PRICE_NONE) {
