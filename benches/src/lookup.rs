@@ -42,7 +42,7 @@ impl<'a> Lookup<'a> {
         let key = Key::new(&self.snapshot, number, true);
         let is_complete = key.visit_cheapest(zone, self.masks[partition], |offer| {
             match places.next() {
-                Some(place) => *place = (offer.cost(), offer.slot),
+                Some(place) => *place = (offer.quote.cost(), offer.slot),
                 None => return ControlFlow::Break(()),
             }
             if places.len() == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

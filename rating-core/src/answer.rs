@@ -4,7 +4,7 @@
 //! by the old prices, and it is bought and sold by the new ones. Numbers, jurisdiction and keys stay those of the
 //! decision, and so does the rate of an override. What has no price at the answer is for the caller to keep as it was.
 
-use crate::deck::{Key, Matched};
+use crate::deck::{Key, Keys, Matched};
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
 use crate::money::Nano;
@@ -12,7 +12,7 @@ use crate::number::Digits;
 use crate::price::{CostPlusTerms, Pricing, Sell};
 use crate::reject::Reason;
 use crate::snapshot::layout::{AccountRec, NONE, RouteRec};
-use crate::snapshot::view::{Snapshot, record_at};
+use crate::snapshot::view::Snapshot;
 use crate::tariff::DeckTariff;
 
 /// How codes of decks are searched for a call, as its decision found out.
@@ -27,11 +27,11 @@ pub struct CodeKeys {
 }
 
 impl CodeKeys {
-    pub(crate) fn of(by_lrn: &Key<'_>, by_dnis: &Key<'_>, is_short_code: bool) -> CodeKeys {
+    pub(crate) fn of(keys: &Keys<'_>, is_short_code: bool) -> CodeKeys {
         CodeKeys {
             is_short_code,
-            lrn_takes_catch_all: by_lrn.takes_catch_all(),
-            dnis_takes_catch_all: by_dnis.takes_catch_all(),
+            lrn_takes_catch_all: keys.by_lrn().takes_catch_all(),
+            dnis_takes_catch_all: keys.by_dnis.takes_catch_all(),
         }
     }
 }
@@ -90,8 +90,7 @@ impl Asked {
     /// # Errors
     /// Why it has no price for the call.
     pub fn buy(&self, snapshot: &Snapshot<'_>, route: &RouteRec) -> Result<Bought, Reason> {
-        let provider = record_at(snapshot.providers(), route.provider.get()).ok_or(Reason::NoRate)?;
-        let buy = self.pricing(snapshot).buy(snapshot, route, provider)?;
+        let buy = self.pricing(snapshot).buy(snapshot, route)?;
         Ok(Bought {
             terms: (buy.tariff != NONE).then(|| DeckTariff::from_record(buy.terms)),
             deck: route.deck.get(),
@@ -111,11 +110,11 @@ impl Asked {
         account: &AccountRec,
         custom_rate_per_min: Option<Nano>,
     ) -> Result<Sold, Reason> {
-        let row = self.pricing(snapshot).sell(snapshot, account, None);
-        match (row, custom_rate_per_min) {
-            (Sell::Tariff { terms, deck, rate_nano, .. }, custom) => {
+        match (self.pricing(snapshot).sell(snapshot, account, None), custom_rate_per_min) {
+            (Sell::Deck { row, deck }, custom) => {
+                let terms = DeckTariff::from_record(row.terms);
                 let terms = custom.map_or(terms, |rate| terms.at_rate(rate));
-                Ok(Sold::Deck { terms, deck, rate_nano })
+                Ok(Sold::Deck { terms, deck, rate_nano: row.rate_nano })
             }
             (Sell::CostPlus, None) => Ok(Sold::CostPlus(CostPlusTerms::of(account))),
             _ => Err(Reason::NoSellRate),
@@ -129,13 +128,12 @@ impl Asked {
         };
         let by_dnis = key(&self.dnis, self.keys.dnis_takes_catch_all);
         let by_lrn = match self.dnis_lrn.is_empty() {
-            true => by_dnis,
-            false => key(&self.dnis_lrn, self.keys.lrn_takes_catch_all),
+            true => None,
+            false => Some(key(&self.dnis_lrn, self.keys.lrn_takes_catch_all)),
         };
         Pricing {
             zone: self.zone,
-            by_lrn,
-            by_dnis,
+            keys: Keys { by_dnis, by_lrn },
             by_place: self.dnis.is_nanp().then_some(self.called),
             cic: self.cic,
             reference_duration_sec: snapshot.plan().reference_duration_sec.get(),

@@ -24,6 +24,8 @@ pub(crate) struct Best<'b> {
     ranks: [Rank; ROUTES_MAX],
     /// Of each rank the candidate's place.
     places: [u8; ROUTES_MAX],
+    /// What a rank has to be below to be kept: any, as long as there is a place left.
+    bar: Rank,
     /// The place of the one that is looked at.
     free: u8,
     len: usize,
@@ -31,14 +33,17 @@ pub(crate) struct Best<'b> {
 }
 
 impl<'b> Best<'b> {
+    // Inlined, or it is copied.
+    #[inline(always)]
     pub const fn new(candidates: &'b mut Room, most: usize) -> Self {
         let most = if most < ROUTES_MAX { most } else { ROUTES_MAX };
-        Self { candidates, ranks: [Rank::NONE; ROUTES_MAX], places: [0; ROUTES_MAX], free: 0, len: 0, most }
+        let (ranks, places) = ([Rank::NONE; ROUTES_MAX], [0; ROUTES_MAX]);
+        Self { candidates, ranks, places, bar: Rank::BEHIND_ALL, free: 0, len: 0, most }
     }
 
     /// Keeps nothing.
     pub const fn clear(&mut self) {
-        (self.len, self.free) = (0, 0);
+        (self.len, self.free, self.bar) = (0, 0, Rank::BEHIND_ALL);
     }
 
     /// Where the candidate is written that is looked at.
@@ -47,27 +52,17 @@ impl<'b> Best<'b> {
         self.candidates.get_mut(usize::from(self.free))
     }
 
-    /// The rank of the worst that is kept, if no place is left.
-    #[inline]
-    fn worst(&self) -> Option<&Rank> {
-        if self.len < self.most {
-            None
-        } else {
-            self.len.checked_sub(1).and_then(|last| self.ranks.get(last))
-        }
-    }
-
     /// Whether a candidate of this rank would be kept.
     #[inline]
     pub fn would_keep(&self, rank: &Rank) -> bool {
-        self.len < self.most || self.worst().is_some_and(|worst| rank < worst)
+        *rank < self.bar
     }
 
     /// Whether no place is left for a candidate of this cost, whatever else is said of it, where the lowest cost goes
     /// first.
     #[inline]
     pub fn is_beyond(&self, cost_in_plan: Atto) -> bool {
-        self.worst().is_some_and(|worst| worst.is_cheaper_than(cost_in_plan))
+        self.bar.is_cheaper_than(cost_in_plan)
     }
 
     /// Keeps the candidate that is looked at, which [`would_keep`](Self::would_keep) wants, in its place. Gives back the
@@ -75,19 +70,16 @@ impl<'b> Best<'b> {
     #[inline]
     pub fn keep(&mut self, rank: Rank) -> Option<u32> {
         let place = self.free;
-        let pushed_out = self.worst().map(|worst| worst.route);
-        let mut at = match self.len.checked_sub(1).filter(|_| pushed_out.is_some()) {
-            Some(last) => {
-                self.free = self.places.get(last).copied().unwrap_or_default();
-                last
-            }
-            None => {
-                self.free = place.wrapping_add(1);
-                self.len = self.len.saturating_add(1);
-                self.len.saturating_sub(1)
-            }
-        };
+        let is_full = self.len >= self.most;
+        let last = if is_full { self.len.saturating_sub(1) } else { self.len };
+        let pushed_out = is_full.then_some(self.bar.route);
+        if is_full {
+            self.free = self.places.get(last).copied().unwrap_or_default();
+        } else {
+            (self.free, self.len) = (place.wrapping_add(1), self.len.saturating_add(1));
+        }
         // From behind: most candidates come in their order.
+        let mut at = last;
         while let Some(before) = at.checked_sub(1)
             && let Some(other) = self.ranks.get(before).filter(|other| rank < **other).copied()
         {
@@ -96,6 +88,11 @@ impl<'b> Best<'b> {
             at = before;
         }
         self.put(at, rank, place);
+        if self.len >= self.most
+            && let Some(worst) = self.ranks.get(last)
+        {
+            self.bar = *worst;
+        }
         pushed_out
     }
 

@@ -4,9 +4,11 @@
 //! section 5: open to this call, priced, sold, under the rate limit, with enough margin, good enough, with a gateway,
 //! with room in its limits, covered by the account's funds. Of the candidates the best are kept, at most eight.
 
+use core::cell::OnceCell;
+
 use crate::best::{Best, DropSet, Eligible, Lot, Places, Room};
 use crate::class::AniClass;
-use crate::deck::Matched;
+use crate::deck::{Matched, Quote};
 use crate::draw::Draws;
 use crate::funds;
 use crate::legs::Reach;
@@ -15,13 +17,17 @@ use crate::money::{Atto, Nano};
 use crate::number::Digits;
 use crate::overrides::Effects;
 use crate::partition::Order;
-use crate::price::{Buy, Pricing, Sell};
+use crate::price::{Pricing, Sell, Sold};
 use crate::reject::Reason;
 use crate::room;
-use crate::snapshot::layout::{AccountRec, MemberRec, NONE, PartitionRec, ProviderRec, RouteRec};
+use crate::snapshot::layout::{
+    ASKS_EXCLUSIONS, ASKS_ROOM, AccountRec, MemberRec, NONE, PROVIDER_RATE_DECK, PartitionRec, ProviderRec,
+    RouteRec,
+};
 use crate::snapshot::view::{Snapshot, record_at};
 use crate::trace::Trace;
 
+pub(crate) mod glance;
 mod sorted;
 
 pub use crate::best::ROUTES_MAX;
@@ -91,7 +97,7 @@ impl Candidate {
 }
 
 /// The call as its candidates see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Selection<'a, L> {
     pub snapshot: &'a Snapshot<'a>,
     pub partition: &'a PartitionRec,
@@ -105,22 +111,25 @@ pub(crate) struct Selection<'a, L> {
     pub ani_class: AniClass,
     pub effects: &'a Effects,
     pub pricing: &'a Pricing<'a>,
-    pub sell: &'a Sell,
-    /// Highest buy price a minute; equality passes.
-    pub rate_limit_per_min: Atto,
+    pub sell: &'a Sell<'a>,
+    /// What every route sells for, if they all sell for the same; worked out with the first.
+    pub sold: OnceCell<Option<Sold>>,
+    /// Highest buy price a minute, if there is one; equality passes.
+    pub rate_limit_per_min: Option<Atto>,
     pub reach: Reach<'a, L>,
 }
 
 /// A member of the partition that is tested, or the forced route.
 #[derive(Clone, Copy, Debug)]
 struct Tested<'a> {
-    route: u32,
+    route_at: u32,
+    route: &'a RouteRec,
     /// Its membership's place, or [`NONE`].
     member_at: u32,
     member: Option<&'a MemberRec>,
     is_forced: bool,
     /// What its deck asks, where that is known already.
-    buy: Option<&'a Buy<'a>>,
+    quote: Option<&'a Quote<'a>>,
 }
 
 /// Where what is kept stands, and why the rest is not.
@@ -174,6 +183,7 @@ impl Kept<'_> {
     }
 
     /// Keeps a route if it passes and is among the best so far.
+    #[inline(always)]
     fn consider<L: LiveState, T: Trace>(
         &mut self,
         selection: &Selection<'_, L>,
@@ -184,13 +194,14 @@ impl Kept<'_> {
         let gone = match self.try_to_keep(selection, order, tested, trace) {
             Ok(None) => return,
             Ok(Some(worst)) => (worst, Reason::BeyondMaxResults),
-            Err(reason) => (tested.route, reason),
+            Err(reason) => (tested.route_at, reason),
         };
         self.dropped.add(gone.1);
         trace.dropped(gone.0, gone.1);
     }
 
     /// Gives back the route that is no longer among the best.
+    #[inline(always)]
     fn try_to_keep<L: LiveState, T: Trace>(
         &mut self,
         selection: &Selection<'_, L>,
@@ -198,14 +209,16 @@ impl Kept<'_> {
         tested: &Tested<'_>,
         trace: &mut T,
     ) -> Result<Option<u32>, Reason> {
-        let target = selection.target(tested)?;
         let candidate = self.best.next().ok_or(Reason::BeyondMaxResults)?;
-        selection.price(tested, &target, trace, candidate)?;
+        selection.price(tested, trace, candidate)?;
         let rank = order.rank(candidate);
         let would_keep = self.best.would_keep(&rank);
         if would_keep || T::EXPLAINS {
-            let candidate = self.best.next().ok_or(Reason::BeyondMaxResults)?;
-            selection.check_room(tested, &target, candidate)?;
+            selection.check_room(tested)?;
+            if selection.account.wallets.count.get() != 0 {
+                let candidate = self.best.next().ok_or(Reason::BeyondMaxResults)?;
+                selection.check_funds(candidate)?;
+            }
         }
         if would_keep { Ok(self.best.keep(rank)) } else { Err(Reason::BeyondMaxResults) }
     }
@@ -224,20 +237,17 @@ fn select_drawn<L: LiveState, T: Trace>(
 ) {
     let mut lot = Lot::new();
     for (place, tested) in (0u32..).zip(selection.tested()) {
-        let verdict = selection.target(&tested).and_then(|target| {
-            let mut candidate = Candidate::free_of_charge(tested.route);
-            selection.price(&tested, &target, trace, &mut candidate)?;
-            selection.check_room(&tested, &target, &candidate)?;
-            Ok(order.rank(&candidate))
-        });
-        match verdict {
+        let mut candidate = Candidate::free_of_charge(tested.route_at);
+        let verdict = selection.price(&tested, trace, &mut candidate);
+        let verdict = verdict.and_then(|()| selection.check_room(&tested));
+        match verdict.and_then(|()| selection.check_funds(&candidate)).map(|()| order.rank(&candidate)) {
             Ok(rank) => {
                 let weight = tested.member.map_or(1, |member| member.weight.get());
                 lot.add(Eligible { rank, tested: place, weight });
             }
             Err(reason) => {
                 kept.dropped.add(reason);
-                trace.dropped(tested.route, reason);
+                trace.dropped(tested.route_at, reason);
             }
         }
     }
@@ -246,9 +256,8 @@ fn select_drawn<L: LiveState, T: Trace>(
         let tested = usize::try_from(eligible.tested).ok().and_then(|place| selection.tested().nth(place));
         // Priced again rather than kept: most of the lot is cut. A price does not change within a decision.
         if let Some(tested) = tested
-            && let Ok(target) = selection.target(&tested)
             && let Some(candidate) = kept.best.next()
-            && selection.price(&tested, &target, &mut crate::trace::Silent, candidate).is_ok()
+            && selection.price(&tested, &mut crate::trace::Silent, candidate).is_ok()
         {
             kept.best.append(eligible.rank);
         }
@@ -259,42 +268,21 @@ fn select_drawn<L: LiveState, T: Trace>(
     }
 }
 
-/// A route and whose it is.
-#[derive(Clone, Copy, Debug)]
-struct Target<'a> {
-    route: &'a RouteRec,
-    provider: &'a ProviderRec,
-}
-
 impl<'a, L: LiveState> Selection<'a, L> {
     /// The routes to test: the forced one if it is no member, then every member.
     fn tested(&self) -> impl Iterator<Item = Tested<'a>> + use<'a, L> {
-        let forced = self.effects.forced.map_or(NONE, |forced| forced.route);
-        let members = self.snapshot.numbered(self.snapshot.members(), self.partition.members);
+        let (snapshot, forced) = (self.snapshot, self.effects.forced.map_or(NONE, |forced| forced.route));
+        let members = snapshot.numbered(snapshot.members(), self.partition.members);
         let mut routes = members.clone().map(|(_, member)| member.route.get());
         let is_member = forced != NONE && routes.any(|route| route == forced);
-        let outsider = (forced != NONE && !is_member).then_some(Tested {
-            route: forced,
-            member_at: NONE,
-            member: None,
-            is_forced: true,
-            buy: None,
-        });
-        let members = members.map(move |(member_at, member)| Tested {
-            route: member.route.get(),
-            member_at,
-            member: Some(member),
-            is_forced: member.route.get() == forced,
-            buy: None,
-        });
-        outsider.into_iter().chain(members)
-    }
-
-    #[inline(always)]
-    fn target(&self, tested: &Tested<'_>) -> Result<Target<'a>, Reason> {
-        let route = record_at(self.snapshot.routes(), tested.route).ok_or(Reason::Disabled)?;
-        let provider = record_at(self.snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
-        Ok(Target { route, provider })
+        let tested = move |route_at, member_at, member| {
+            let route = record_at(snapshot.routes(), route_at)?;
+            Some(Tested { route_at, route, member_at, member, is_forced: route_at == forced, quote: None })
+        };
+        let outsider = if is_member { None } else { tested(forced, NONE, None) };
+        outsider
+            .into_iter()
+            .chain(members.filter_map(move |(at, member)| tested(member.route.get(), at, Some(member))))
     }
 
     /// Writes the candidate that a route makes, by the tests that need no live state.
@@ -302,43 +290,80 @@ impl<'a, L: LiveState> Selection<'a, L> {
     fn price<T: Trace>(
         &self,
         tested: &Tested<'_>,
-        target: &Target<'_>,
         trace: &mut T,
         candidate: &mut Candidate,
     ) -> Result<(), Reason> {
-        let Target { route, provider } = *target;
-        self.check_open(tested, route, provider)?;
+        self.check_open(tested)?;
         let asked;
-        let buy = match tested.buy {
-            Some(buy) => buy,
+        let buy = match tested.quote {
+            Some(quote) => quote,
             None => {
-                asked = self.pricing.buy(self.snapshot, route, provider)?;
+                asked = self.pricing.buy(self.snapshot, tested.route)?;
                 &asked
             }
         };
-        let sold = self.sell.price(buy, self.account, self.pricing.reference_duration_sec);
-        *candidate = self.candidate(tested, route, buy, sold.unwrap_or_default());
+        match self.sold.get_or_init(|| self.sell.of_any_route(self.account)) {
+            Some(sold) => self.sell_at(tested, buy, sold, trace, candidate),
+            None => self.sell_by_route(*tested, *buy, trace, candidate),
+        }
+    }
+
+    /// Writes the candidate that is sold so, if it is worth it.
+    #[inline(always)]
+    fn sell_at<T: Trace>(
+        &self,
+        tested: &Tested<'_>,
+        buy: &Quote<'_>,
+        sold: &Sold,
+        trace: &mut T,
+        candidate: &mut Candidate,
+    ) -> Result<(), Reason> {
+        *candidate = self.candidate(tested, buy, sold);
         if T::EXPLAINS {
             trace.considered(candidate);
         }
-        sold?;
         // For a forced route neither rate limit nor margin nor quality count (4.6).
-        if tested.is_forced { Ok(()) } else { self.check_worth(candidate, buy) }
+        if tested.is_forced { Ok(()) } else { self.check_worth(candidate, buy, sold) }
     }
 
-    /// Status, exclusions, loops and classes: what needs no price.
-    #[inline(always)]
-    fn check_open(
+    /// The same where the sell price depends on the route.
+    #[inline(never)]
+    fn sell_by_route<T: Trace>(
         &self,
-        tested: &Tested<'_>,
-        route: &RouteRec,
-        provider: &ProviderRec,
+        tested: Tested<'_>,
+        buy: Quote<'_>,
+        trace: &mut T,
+        candidate: &mut Candidate,
     ) -> Result<(), Reason> {
+        let sold = self.sell.of_route(&buy, self.account, self.pricing.reference_duration_sec);
+        let worth = self.sell_at(&tested, &buy, sold.as_ref().unwrap_or(&Sold::NOT), trace, candidate);
+        sold.and(worth)
+    }
+
+    /// Status, exclusions, loops and classes: what needs no price. The record of most routes says at a glance that all is
+    /// well.
+    #[inline(always)]
+    fn check_open(&self, tested: &Tested<'_>) -> Result<(), Reason> {
+        let route = tested.route;
+        let is_open = self.effects.forced.is_none()
+            && tested.member.is_some_and(|member| member.active == 1)
+            && route.ani_classes & self.ani_class.bit() != 0
+            && (route.traffic >> (self.account.traffic & 7)) & 1 != 0
+            && route.asks & ASKS_EXCLUSIONS == 0
+            && route.provider.get() != self.from_provider;
+        if is_open { Ok(()) } else { self.check_each(*tested) }
+    }
+
+    /// The same, one after another, for the first reason of section 5.
+    #[inline(never)]
+    fn check_each(&self, tested: Tested<'_>) -> Result<(), Reason> {
+        let route = tested.route;
+        let provider = record_at(self.snapshot.providers(), route.provider.get()).ok_or(Reason::Disabled)?;
         if self.effects.forced.is_some_and(|forced| !forced.others_follow) && !tested.is_forced {
             return Err(Reason::Overridden);
         }
         let is_member = tested.is_forced || tested.member.is_some_and(|member| member.active == 1);
-        if !is_member || route.active != 1 || provider.active != 1 || provider.kind == RATE_DECK {
+        if !is_member || route.active != 1 || provider.active != 1 || provider.kind == PROVIDER_RATE_DECK {
             return Err(Reason::Disabled);
         }
         if self.is_excluded(provider) {
@@ -357,7 +382,6 @@ impl<'a, L: LiveState> Selection<'a, L> {
     }
 
     /// Whether an exclusion in force keeps this call from a provider.
-    #[inline(always)]
     fn is_excluded(&self, provider: &ProviderRec) -> bool {
         self.snapshot.range(self.snapshot.exclusions(), provider.exclusions).iter().any(|exclusion| {
             let is_payers =
@@ -370,21 +394,15 @@ impl<'a, L: LiveState> Selection<'a, L> {
     }
 
     #[inline(always)]
-    fn candidate(
-        &self,
-        tested: &Tested<'_>,
-        route: &RouteRec,
-        buy: &Buy<'_>,
-        sold: crate::price::Sold,
-    ) -> Candidate {
-        let cost = Nano(buy.terms.reference_cost_nano.get());
+    fn candidate(&self, tested: &Tested<'_>, buy: &Quote<'_>, sold: &Sold) -> Candidate {
+        let route = tested.route;
         Candidate {
-            route: tested.route,
+            route: tested.route_at,
             member: tested.member_at,
             buy_tariff: buy.tariff,
             sell_tariff: sold.tariff,
-            cost,
-            cost_in_plan: Atto::convert(cost, buy.rate_nano),
+            cost: buy.cost(),
+            cost_in_plan: buy.cost_in_plan(),
             price: sold.price,
             price_in_plan: sold.price_in_plan,
             rate_per_min: Nano(buy.terms.rate_nano_per_min.get()),
@@ -398,11 +416,13 @@ impl<'a, L: LiveState> Selection<'a, L> {
 
     /// Rate limit, margin and quality: whether the route is worth it.
     #[inline(always)]
-    fn check_worth(&self, candidate: &Candidate, buy: &Buy<'_>) -> Result<(), Reason> {
-        if Atto::convert(candidate.rate_per_min, buy.rate_nano) > self.rate_limit_per_min {
+    fn check_worth(&self, candidate: &Candidate, buy: &Quote<'_>, sold: &Sold) -> Result<(), Reason> {
+        if let Some(most) = self.rate_limit_per_min
+            && Atto::convert(candidate.rate_per_min, buy.rate_nano) > most
+        {
             return Err(Reason::OverRateLimit);
         }
-        if !has_margin(self.account, candidate) {
+        if !sold.highest_cost.admits(candidate.cost_in_plan) {
             return Err(Reason::MarginProtected);
         }
         if candidate.quality < self.partition.min_quality.get() {
@@ -411,58 +431,42 @@ impl<'a, L: LiveState> Selection<'a, L> {
         Ok(())
     }
 
-    /// Gateways, limits of route, provider, membership and gateways, and the account's funds: what is live.
+    /// Gateways, and limits of route, provider, membership and gateways: what is live.
     #[inline(always)]
-    fn check_room(
-        &self,
-        tested: &Tested<'_>,
-        target: &Target<'_>,
-        candidate: &Candidate,
-    ) -> Result<(), Reason> {
-        let (snapshot, Target { route, provider }) = (self.snapshot, *target);
-        let gateways = self.reach.check_route(snapshot, route.gateways);
+    fn check_room(&self, tested: &Tested<'_>) -> Result<(), Reason> {
+        let (snapshot, reach, route) = (self.snapshot, &self.reach, tested.route);
+        if route.asks & ASKS_ROOM != 0 {
+            return self.check_each_room(*tested);
+        }
+        let membership = tested.member.map(|member| member.limits).unwrap_or_default();
+        room::check_target(snapshot, route.limits, reach.now, reach.live)?;
+        room::check_target(snapshot, membership, reach.now, reach.live)
+    }
+
+    /// The same of a route whose gateways or provider have more to say.
+    #[inline(never)]
+    fn check_each_room(&self, tested: Tested<'_>) -> Result<(), Reason> {
+        let (snapshot, reach, route) = (self.snapshot, &self.reach, tested.route);
+        let gateways = reach.check_route(snapshot, route.gateways);
         if gateways == Err(Reason::NoGateway) {
             return Err(Reason::NoGateway);
         }
+        let provider = record_at(snapshot.providers(), route.provider.get());
+        let provider = provider.map(|provider| provider.limits).unwrap_or_default();
         let membership = tested.member.map(|member| member.limits).unwrap_or_default();
-        for limits in [route.limits, provider.limits, membership] {
-            room::check_target(snapshot, limits, self.reach.now, self.reach.live)?;
+        for limits in [route.limits, provider, membership] {
+            room::check_target(snapshot, limits, reach.now, reach.live)?;
         }
-        gateways?;
+        gateways
+    }
+
+    /// Whether a wallet of the account covers the first hold.
+    fn check_funds(&self, candidate: &Candidate) -> Result<(), Reason> {
         if self.account.wallets.count.get() == 0 {
             return Ok(());
         }
-        let hold =
-            self.sell.first_hold(snapshot, candidate, self.account, snapshot.plan().hold_interval_sec.get());
-        funds::covers(snapshot, self.account, &hold, self.reach.live)
+        let hold_interval_sec = self.snapshot.plan().hold_interval_sec.get();
+        let hold = self.sell.first_hold(self.snapshot, candidate, self.account, hold_interval_sec);
+        funds::covers(self.snapshot, self.account, &hold, self.reach.live)
     }
-}
-
-/// [`ProviderRec::kind`] of reference prices, which are never routed.
-const RATE_DECK: u8 = 3;
-
-/// Whether a call of the reference duration earns what the account must bring (section 5).
-#[inline(always)]
-fn has_margin(account: &AccountRec, candidate: &Candidate) -> bool {
-    let (price, margin) = (candidate.price_in_plan, candidate.margin());
-    let least = account.min_margin_nano.get();
-    match account.min_margin_kind {
-        0 => margin >= Atto::of_plan_currency(least),
-        // Both sides × 100 % in nano-percent, so that nothing is divided.
-        1 => is_share(margin.0, price.0, least),
-        _ => true,
-    }
-}
-
-/// Whether `margin` is at least so many nano-percent of `price`: both × 100 % in nano-percent, so that nothing is
-/// divided.
-#[inline(always)]
-fn is_share(margin: i128, price: i128, nano_percent: i64) -> bool {
-    const WHOLE: i64 = 100_000_000_000;
-    // Nearly every price: what fits into 64 bits needs no product of 128 that could overflow.
-    if let (Ok(margin), Ok(price)) = (i64::try_from(margin), i64::try_from(price)) {
-        return i128::from(margin).wrapping_mul(i128::from(WHOLE))
-            >= i128::from(price).wrapping_mul(i128::from(nano_percent));
-    }
-    margin.saturating_mul(i128::from(WHOLE)) >= price.saturating_mul(i128::from(nano_percent))
 }

@@ -24,9 +24,10 @@ use core::ops::ControlFlow;
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
 use crate::lookup::{self, Lookup};
+use crate::money::{Atto, Nano};
 use crate::number::Digits;
 use crate::reject::Reason;
-use crate::snapshot::layout::{CicRec, DeckRec, OcnRec, PRICE_BLOCKED, PRICE_NONE, SHELF_WORDS};
+use crate::snapshot::layout::{CicRec, DeckRec, OcnRec, PRICE_BLOCKED, PRICE_NONE, SHELF_WORDS, TariffRec};
 use crate::snapshot::view::{Codes, Row, Snapshot, record_at};
 use price::{Choice, Written};
 
@@ -43,13 +44,34 @@ pub struct Key<'a> {
     catch_all_allowed: bool,
 }
 
+/// The numbers of a call under which decks are searched (4.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Keys<'a> {
+    /// The dialled number.
+    pub by_dnis: Key<'a>,
+    /// The called LRN, if what it finds may be something else.
+    pub by_lrn: Option<Key<'a>>,
+}
+
+impl<'a> Keys<'a> {
+    /// What decks are searched by that are keyed by the LRN.
+    #[must_use]
+    pub fn by_lrn(&self) -> &Key<'a> {
+        self.by_lrn.as_ref().unwrap_or(&self.by_dnis)
+    }
+}
+
 /// A deck's price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quote {
-    /// Its place in the snapshot's tariffs.
+pub struct Quote<'a> {
+    /// Its place in the snapshot's tariffs; [`NONE`](crate::snapshot::layout::NONE) for an endpoint, which has no deck.
     pub tariff: u32,
     /// By what it was found.
     pub matched: Matched,
+    /// What it says.
+    pub terms: &'a TariffRec,
+    /// What a unit of the deck's currency is worth in the plan's.
+    pub rate_nano: u64,
 }
 
 /// By what a price was found: the digits of the deck's code that matched, or another key (4.1).
@@ -123,14 +145,6 @@ impl<'a> Key<'a> {
         Self { codes, number: *code, row, is_short_code: true, catch_all_allowed: false }
     }
 
-    /// Whether this key and another lead to the same rows: what one finds, the other finds.
-    #[must_use]
-    pub fn finds_the_same(&self, other: &Key<'_>) -> bool {
-        self.number == other.number
-            && self.is_short_code == other.is_short_code
-            && self.catch_all_allowed == other.catch_all_allowed
-    }
-
     /// Whether a row of prefix `1` may price the call (4.5).
     #[must_use]
     pub(crate) const fn takes_catch_all(&self) -> bool {
@@ -141,15 +155,17 @@ impl<'a> Key<'a> {
     ///
     /// # Errors
     /// [`Reason::NoRate`] or [`Reason::BlockedRow`].
-    pub fn quote(&self, slot: u32, zone: Zone) -> Result<Quote, Reason> {
+    pub fn quote(&self, slot: u32, zone: Zone) -> Result<Quote<'a>, Reason> {
         let deck = record_at(self.codes.decks(), slot).ok_or(Reason::NoRate)?;
-        for row in self.rows(deck.shelf) {
+        let mut longest = self.row(deck.shelf);
+        while let Some(row) = longest {
             if let Some(choice) = price::in_row(&self.codes, deck, &row, zone) {
                 if !self.may_price(&row) {
                     return Err(Reason::NoRate);
                 }
                 return quoted(&self.codes, deck, choice, Matched(row.code_len()));
             }
+            longest = if self.is_short_code { None } else { self.codes.parent(&row) };
         }
         Err(Reason::NoRate)
     }
@@ -167,16 +183,21 @@ impl<'a> Key<'a> {
         cheapest::visit(self, zone, mask, visit)
     }
 
-    /// The rows of a shelf that may price the call, longest code first.
-    fn rows(&self, shelf: u8) -> impl Iterator<Item = Row<'a>> + use<'a> {
-        let row = match (shelf, self.is_short_code) {
+    /// The row of a shelf with the longest code.
+    #[inline]
+    fn row(&self, shelf: u8) -> Option<Row<'a>> {
+        match (shelf, self.is_short_code) {
             (FIRST_SHELF, _) => self.row,
             (_, false) => self.codes.row(shelf, &self.number),
             (_, true) => self.codes.row_of_code(shelf, &self.number),
-        };
+        }
+    }
+
+    /// The rows of the first shelf that may price the call, longest code first.
+    fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'a> {
         let most = if self.is_short_code { 1 } else { usize::MAX };
         let codes = self.codes;
-        row.into_iter().flat_map(move |row| codes.with_parents(row)).take(most)
+        self.row.into_iter().flat_map(move |row| codes.with_parents(row)).take(most)
     }
 
     /// Whether a row may price the call at all: one of prefix `1` only within the US (4.5).
@@ -189,13 +210,37 @@ impl<'a> Key<'a> {
 const FIRST_SHELF: u8 = 0;
 
 /// The price that was chosen among those of a code.
-fn quoted(codes: &Codes<'_>, deck: &DeckRec, choice: Choice, matched: Matched) -> Result<Quote, Reason> {
+#[inline]
+fn quoted<'a>(
+    codes: &Codes<'a>,
+    deck: &DeckRec,
+    choice: Choice,
+    matched: Matched,
+) -> Result<Quote<'a>, Reason> {
     match choice.code {
         PRICE_BLOCKED => Err(Reason::BlockedRow),
-        code => match codes.tariff(deck, code) {
-            Some((tariff, _)) => Ok(Quote { tariff, matched }),
-            None => Err(Reason::NoRate),
-        },
+        code => Quote::of(codes, deck, code, matched).ok_or(Reason::NoRate),
+    }
+}
+
+impl<'a> Quote<'a> {
+    /// The price that a price code of a deck names.
+    #[inline]
+    fn of(codes: &Codes<'a>, deck: &DeckRec, code: u32, matched: Matched) -> Option<Quote<'a>> {
+        let (tariff, terms) = codes.tariff(deck, code)?;
+        Some(Quote { tariff, matched, terms, rate_nano: deck.rate_nano.get() })
+    }
+
+    /// Cost of the reference call, rounded, in the deck's currency.
+    #[must_use]
+    pub const fn cost(&self) -> Nano {
+        Nano(self.terms.reference_cost_nano.get())
+    }
+
+    /// The same in the plan's currency, not rounded again.
+    #[must_use]
+    pub fn cost_in_plan(&self) -> Atto {
+        Atto::convert(self.cost(), self.rate_nano)
     }
 }
 
@@ -203,12 +248,12 @@ fn quoted(codes: &Codes<'_>, deck: &DeckRec, choice: Choice, matched: Matched) -
 ///
 /// # Errors
 /// [`Reason::NoRate`] or [`Reason::BlockedRow`] of the row that decides.
-pub fn quote_by_place(
-    snapshot: &Snapshot<'_>,
+pub fn quote_by_place<'a>(
+    snapshot: &'a Snapshot<'a>,
     slot: u32,
     place: &Place,
     zone: Zone,
-) -> Result<Option<Quote>, Reason> {
+) -> Result<Option<Quote<'a>>, Reason> {
     let keys = [(place.ocn, place.lata), (place.ocn, 0), ([0; 4], place.lata)];
     for ((ocn, lata), matched) in keys.into_iter().zip([Matched::OCN_LATA, Matched::OCN, Matched::LATA]) {
         // What is not known matches no row that names it.
@@ -231,12 +276,12 @@ pub fn quote_by_place(
 ///
 /// # Errors
 /// [`Reason::NoRate`] or [`Reason::BlockedRow`] of the row.
-pub fn quote_by_cic(
-    snapshot: &Snapshot<'_>,
+pub fn quote_by_cic<'a>(
+    snapshot: &'a Snapshot<'a>,
     slot: u32,
     cic: [u8; 4],
     zone: Zone,
-) -> Result<Option<Quote>, Reason> {
+) -> Result<Option<Quote<'a>>, Reason> {
     match snapshot.cic_row(slot, cic) {
         Some(row) => quote_of(snapshot, slot, row, zone, Matched::CIC).map(Some),
         None => Ok(None),
@@ -244,13 +289,13 @@ pub fn quote_by_cic(
 }
 
 /// What a row of another key than a code asks.
-fn quote_of(
-    snapshot: &Snapshot<'_>,
+fn quote_of<'a>(
+    snapshot: &'a Snapshot<'a>,
     slot: u32,
     row: &impl Written,
     zone: Zone,
     matched: Matched,
-) -> Result<Quote, Reason> {
+) -> Result<Quote<'a>, Reason> {
     let codes = snapshot.codes();
     let deck = record_at(codes.decks(), slot).ok_or(Reason::NoRate)?;
     let choice = price::choose(&codes, deck, row, zone).ok_or(Reason::NoRate)?;

@@ -49,6 +49,7 @@ pub mod lerg;
 pub mod limit;
 pub mod live;
 pub mod lookup;
+mod margin;
 pub mod money;
 pub mod number;
 pub mod overrides;

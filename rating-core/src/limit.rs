@@ -110,6 +110,7 @@ impl Gcra {
     ///
     /// # Errors
     /// [`Full`] with the time until the call would pass.
+    #[inline]
     pub fn admit(self, tat_ns: u64, now_ns: u64) -> Result<u64, Full> {
         if self.burst == 0 {
             return Err(Full { retry_after_ns: 0 });

@@ -279,8 +279,10 @@ impl<'a> Dialled<'a> {
 
 /// Reads a dialled number by the default dialling rules (2.4), or `None` if it is not a valid one.
 #[must_use]
+#[inline]
 pub fn normalise(dialled: &[u8]) -> Option<Digits> {
-    Dialled::read(dialled).1
+    // Most calls come with at most one LRN.
+    if dialled.is_empty() { None } else { Dialled::read(dialled).1 }
 }
 
 /// The number that a dialled text without separators means by the default dialling rules (2.4).

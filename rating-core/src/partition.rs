@@ -80,8 +80,10 @@ pub struct Rank {
 }
 
 impl Rank {
-    /// Of nothing that is kept.
+    /// Of no candidate.
     pub(crate) const NONE: Rank = Rank { figure: 0, tie: 0, route: 0 };
+    /// Worse than any route's.
+    pub(crate) const BEHIND_ALL: Rank = Rank { figure: i128::MAX, tie: u64::MAX, route: NONE };
 
     /// Whether only draws and ids are between the two.
     #[must_use]
@@ -94,6 +96,12 @@ impl Rank {
     pub(crate) const fn is_cheaper_than(&self, cost_in_plan: Atto) -> bool {
         self.figure < cost_in_plan.0
     }
+}
+
+/// What breaks a tie before ids do.
+#[inline]
+fn tie_of(candidate: &Candidate) -> u64 {
+    in_order(!candidate.quality) << 32 | in_order(candidate.priority)
 }
 
 /// A signed number as one without a sign, in the same order.
@@ -130,8 +138,16 @@ impl Order {
     #[must_use]
     #[inline]
     pub fn rank(&self, candidate: &Candidate) -> Rank {
-        let route = candidate.route;
-        let tie = in_order(!candidate.quality) << 32 | in_order(candidate.priority);
+        // Most calls.
+        if self.strategy == Strategy::LeastCost && self.forced == NONE {
+            return Rank { figure: candidate.cost_in_plan.0, tie: tie_of(candidate), route: candidate.route };
+        }
+        self.rank_by_strategy(candidate)
+    }
+
+    #[inline(never)]
+    fn rank_by_strategy(&self, candidate: &Candidate) -> Rank {
+        let (route, tie) = (candidate.route, tie_of(candidate));
         let (figure, tie) = match self.strategy {
             Strategy::LeastCost => (candidate.cost_in_plan.0, tie),
             Strategy::HighestMargin => {

@@ -6,13 +6,14 @@
 
 use zerocopy::byteorder::little_endian::{I64, U32};
 
-use crate::deck::{self, Key, Matched, Offer, Quote};
+use crate::deck::{self, Keys, Matched, Quote};
 use crate::funds::FirstHold;
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
+use crate::margin::HighestCost;
 use crate::money::{Atto, Nano, PLAN_RATE_NANO};
 use crate::reject::Reason;
-use crate::snapshot::layout::{AccountRec, NONE, ProviderRec, RouteRec, TariffRec};
+use crate::snapshot::layout::{AccountRec, NONE, PROVIDER_BY_LRN, PROVIDER_BY_OCN_LATA, RouteRec, TariffRec};
 use crate::snapshot::view::{Snapshot, record_at};
 use crate::tariff::{DeckTariff, Rounding};
 
@@ -23,10 +24,8 @@ use crate::candidates::Candidate;
 pub struct Pricing<'a> {
     /// Jurisdiction and comparison of states.
     pub zone: Zone,
-    /// Codes of the called LRN (4.1); of the dialled number without one.
-    pub by_lrn: Key<'a>,
-    /// Codes of the dialled number (4.1).
-    pub by_dnis: Key<'a>,
+    /// The numbers that decks are asked by.
+    pub keys: Keys<'a>,
     /// OCN, LATA and tier of the called side; `None` where a deck is asked by codes all the same: outside NANP.
     pub by_place: Option<Place>,
     /// The carrier of a toll-free number (3.3).
@@ -34,29 +33,6 @@ pub struct Pricing<'a> {
     /// Duration of the call by which routes are compared.
     pub reference_duration_sec: u32,
 }
-
-/// What a route's deck asks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Buy<'a> {
-    /// The tariff's place, or [`NONE`] for an endpoint.
-    pub tariff: u32,
-    pub terms: &'a TariffRec,
-    pub matched: Matched,
-    /// The deck's currency.
-    pub rate_nano: u64,
-}
-
-impl<'a> From<&Offer<'a>> for Buy<'a> {
-    fn from(offer: &Offer<'a>) -> Buy<'a> {
-        let Quote { tariff, matched } = offer.quote;
-        Buy { tariff, terms: offer.terms, matched, rate_nano: offer.rate_nano }
-    }
-}
-
-/// [`ProviderRec::kind`] of a provider that is priced by the called LRN.
-const BY_LRN: u8 = 0;
-/// [`ProviderRec::kind`] of a provider that is priced by OCN and LATA.
-const BY_OCN_LATA: u8 = 4;
 
 /// How a deck is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,33 +44,22 @@ enum KeyedBy {
 
 impl<'a> Pricing<'a> {
     /// What the route's deck asks; an endpoint without a deck asks nothing (4.1).
-    pub(crate) fn buy<'s>(
-        &self,
-        snapshot: &Snapshot<'s>,
-        route: &RouteRec,
-        provider: &ProviderRec,
-    ) -> Result<Buy<'s>, Reason> {
+    pub(crate) fn buy(&self, snapshot: &'a Snapshot<'a>, route: &RouteRec) -> Result<Quote<'a>, Reason> {
         let slot = route.deck.get();
         if slot == NONE {
-            return Ok(Buy {
-                tariff: NONE,
-                terms: &FREE_OF_CHARGE,
-                matched: Matched::ENDPOINT,
-                rate_nano: PLAN_RATE_NANO,
-            });
+            return Ok(FREE_OF_CHARGE);
         }
+        let provider = record_at(snapshot.providers(), route.provider.get()).ok_or(Reason::NoRate)?;
         let keyed_by = match provider.kind {
-            BY_LRN => KeyedBy::Lrn,
-            BY_OCN_LATA => KeyedBy::OcnLata,
+            PROVIDER_BY_LRN => KeyedBy::Lrn,
+            PROVIDER_BY_OCN_LATA => KeyedBy::OcnLata,
             _ => KeyedBy::Dnis,
         };
-        let Quote { tariff, matched } = self.quote(snapshot, slot, keyed_by)?;
-        let terms = record_at(snapshot.tariffs(), tariff).ok_or(Reason::NoRate)?;
-        Ok(Buy { tariff, terms, matched, rate_nano: rate_of(snapshot, slot) })
+        self.quote(snapshot, slot, keyed_by)
     }
 
     /// A deck's price: by the carrier of a toll-free number first, then by what the deck is keyed by.
-    fn quote(&self, snapshot: &Snapshot<'_>, slot: u32, keyed_by: KeyedBy) -> Result<Quote, Reason> {
+    fn quote(&self, snapshot: &'a Snapshot<'a>, slot: u32, keyed_by: KeyedBy) -> Result<Quote<'a>, Reason> {
         if let Some(cic) = self.cic
             && let Some(quote) = deck::quote_by_cic(snapshot, slot, cic, self.zone)?
         {
@@ -104,34 +69,33 @@ impl<'a> Pricing<'a> {
             (KeyedBy::OcnLata, Some(place)) => {
                 deck::quote_by_place(snapshot, slot, place, self.zone)?.ok_or(Reason::NoRate)
             }
-            (KeyedBy::Lrn, _) => self.by_lrn.quote(slot, self.zone),
-            _ => self.by_dnis.quote(slot, self.zone),
+            (KeyedBy::Lrn, _) => self.keys.by_lrn().quote(slot, self.zone),
+            _ => self.keys.by_dnis.quote(slot, self.zone),
         }
     }
 
     /// What the account pays, as far as it does not depend on the route (9.6).
-    pub(crate) fn sell(&self, snapshot: &Snapshot<'_>, account: &AccountRec, custom: Option<Nano>) -> Sell {
-        let slot = account.sell_deck.get();
+    pub(crate) fn sell(
+        &self,
+        snapshot: &'a Snapshot<'a>,
+        account: &AccountRec,
+        custom: Option<Nano>,
+    ) -> Sell<'a> {
+        let deck = account.sell_deck.get();
         let keyed_by = if account.sell_by_lrn == 1 { KeyedBy::Lrn } else { KeyedBy::Dnis };
-        let quote = if slot == NONE { Err(Reason::NoRate) } else { self.quote(snapshot, slot, keyed_by) };
-        let row = quote.and_then(|quote| {
-            let record = record_at(snapshot.tariffs(), quote.tariff).ok_or(Reason::NoRate)?;
-            Ok((quote.tariff, record))
-        });
-        let by = |tariff, terms: DeckTariff, price, slot| {
-            let rate_nano = rate_of(snapshot, slot);
-            let price_in_plan = Atto::convert(price, rate_nano);
-            Sell::Tariff { tariff, terms, price, price_in_plan, deck: slot, rate_nano }
-        };
-        let at = |rate, terms: DeckTariff, slot| {
+        let row = if deck == NONE { Err(Reason::NoRate) } else { self.quote(snapshot, deck, keyed_by) };
+        let at = |rate, terms: DeckTariff, deck, rate_nano| {
             let terms = terms.at_rate(rate);
-            by(NONE, terms, terms.cost(self.reference_duration_sec).cost, slot)
+            let price = terms.cost(self.reference_duration_sec).cost;
+            Sell::Custom { terms, price, deck, rate_nano }
         };
         match (custom, row) {
-            (Some(rate), Ok((_, record))) => at(rate, DeckTariff::from_record(record), slot),
-            (Some(rate), Err(_)) => at(rate, SIX_SIX, NONE),
-            (None, Ok((tariff, record))) => {
-                by(tariff, DeckTariff::from_record(record), Nano(record.reference_cost_nano.get()), slot)
+            (Some(rate), Ok(row)) => at(rate, DeckTariff::from_record(row.terms), deck, row.rate_nano),
+            (Some(rate), Err(_)) => at(rate, SIX_SIX, NONE, PLAN_RATE_NANO),
+            (None, Ok(row)) => {
+                // Nobody looks at it before the routes' own prices are asked for.
+                snapshot.bring(Some(row.terms));
+                Sell::Deck { row, deck }
             }
             // A blocked row of the sell deck refuses; a missing one leaves cost-plus, if the account has it.
             (None, Err(Reason::BlockedRow)) => Sell::Nothing,
@@ -148,16 +112,14 @@ fn rate_of(snapshot: &Snapshot<'_>, slot: u32) -> u64 {
 
 /// What the account pays, as far as it does not depend on the route (9.6).
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Sell {
-    /// By a tariff: of its deck, or an override's rate.
-    Tariff {
-        /// The tariff's place, or [`NONE`] where an override's rate replaces it.
-        tariff: u32,
+pub(crate) enum Sell<'a> {
+    /// By a row of its deck.
+    Deck { row: Quote<'a>, deck: u32 },
+    /// At an override's rate.
+    Custom {
         terms: DeckTariff,
         /// Price of the reference call.
         price: Nano,
-        /// The same in the plan's currency.
-        price_in_plan: Atto,
         /// The deck in whose currency it is, or [`NONE`] for the plan's.
         deck: u32,
         /// What a unit of that is worth in the plan's.
@@ -170,19 +132,38 @@ pub(crate) enum Sell {
 }
 
 /// What one route sells for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Sold {
+    /// The tariff's place, or [`NONE`] where an override's rate replaces it, and for cost-plus.
     pub tariff: u32,
     pub price: Nano,
     pub price_in_plan: Atto,
     pub rate_per_min: Nano,
+    /// What the account's margin leaves to be spent.
+    pub highest_cost: HighestCost,
 }
 
-impl Sell {
+impl Sold {
+    /// Nothing says what for.
+    pub const NOT: Sold = Sold {
+        tariff: NONE,
+        price: Nano::ZERO,
+        price_in_plan: Atto::ZERO,
+        rate_per_min: Nano::ZERO,
+        highest_cost: HighestCost::ANY,
+    };
+
+    fn at(account: &AccountRec, tariff: u32, price: Nano, price_in_plan: Atto, rate_per_min: Nano) -> Sold {
+        let highest_cost = HighestCost::of(account, price_in_plan);
+        Sold { tariff, price, price_in_plan, rate_per_min, highest_cost }
+    }
+}
+
+impl Sell<'_> {
     /// An override's tariff, if one sells the call.
-    pub fn custom(&self) -> Option<DeckTariff> {
+    pub const fn custom(&self) -> Option<DeckTariff> {
         match self {
-            Sell::Tariff { tariff: NONE, terms, .. } => Some(*terms),
+            Sell::Custom { terms, .. } => Some(*terms),
             _ => None,
         }
     }
@@ -190,30 +171,33 @@ impl Sell {
     /// The deck in whose currency the call is sold, or [`NONE`] for the plan's.
     pub const fn deck(&self) -> u32 {
         match self {
-            Sell::Tariff { deck, .. } => *deck,
+            Sell::Deck { deck, .. } | Sell::Custom { deck, .. } => *deck,
             _ => NONE,
         }
     }
 
-    /// What a call bought at `buy` sells for.
-    #[inline]
-    pub fn price(&self, buy: &Buy<'_>, account: &AccountRec, duration_sec: u32) -> Result<Sold, Reason> {
-        match *self {
-            Sell::Tariff { tariff, terms, price, price_in_plan, .. } => {
-                Ok(Sold { tariff, price, price_in_plan, rate_per_min: terms.rate_per_min })
+    /// What any route sells for, where the buy price does not matter.
+    pub fn of_any_route(&self, account: &AccountRec) -> Option<Sold> {
+        match self {
+            Sell::Deck { row, .. } => {
+                let rate_per_min = Nano(row.terms.rate_nano_per_min.get());
+                Some(Sold::at(account, row.tariff, row.cost(), row.cost_in_plan(), rate_per_min))
             }
-            Sell::CostPlus => {
-                let plus = CostPlusTerms::of(account);
-                let price = plus.cost(buy.terms, buy.rate_nano, duration_sec);
-                Ok(Sold {
-                    tariff: NONE,
-                    price,
-                    price_in_plan: Atto::of_plan_currency(price.0),
-                    rate_per_min: plus.rate_per_min(buy.terms, buy.rate_nano),
-                })
+            Sell::Custom { terms, price, rate_nano, .. } => {
+                let in_plan = Atto::convert(*price, *rate_nano);
+                Some(Sold::at(account, NONE, *price, in_plan, terms.rate_per_min))
             }
-            Sell::Nothing => Err(Reason::NoSellRate),
+            _ => None,
         }
+    }
+
+    /// What a call bought at `buy` sells for, where that matters.
+    pub fn of_route(&self, buy: &Quote<'_>, account: &AccountRec, duration_sec: u32) -> Result<Sold, Reason> {
+        let Sell::CostPlus = self else { return Err(Reason::NoSellRate) };
+        let plus = CostPlusTerms::of(account);
+        let price = plus.cost(buy.terms, buy.rate_nano, duration_sec);
+        let rate_per_min = plus.rate_per_min(buy.terms, buy.rate_nano);
+        Ok(Sold::at(account, NONE, price, Atto::of_plan_currency(price.0), rate_per_min))
     }
 
     /// What a leg holds at first (8.2): the hold interval, or the first block if that is longer.
@@ -224,13 +208,15 @@ impl Sell {
         account: &AccountRec,
         hold_interval_sec: u32,
     ) -> FirstHold {
-        let buy = record_at(snapshot.tariffs(), candidate.buy_tariff).unwrap_or(&FREE_OF_CHARGE);
+        let by = |terms: DeckTariff, rate_nano| {
+            let cost = terms.cost(hold_interval_sec.max(terms.first_sec));
+            FirstHold { price: Atto::convert(cost.cost, rate_nano), billed_sec: cost.billed_sec }
+        };
         match *self {
-            Sell::Tariff { terms, rate_nano, .. } => {
-                let cost = terms.cost(hold_interval_sec.max(terms.first_sec));
-                FirstHold { price: Atto::convert(cost.cost, rate_nano), billed_sec: cost.billed_sec }
-            }
+            Sell::Deck { row, .. } => by(DeckTariff::from_record(row.terms), row.rate_nano),
+            Sell::Custom { terms, rate_nano, .. } => by(terms, rate_nano),
             _ => {
+                let buy = record_at(snapshot.tariffs(), candidate.buy_tariff).unwrap_or(&NOTHING_DUE);
                 let duration_sec = hold_interval_sec.max(buy.first_sec.get());
                 let route = record_at(snapshot.routes(), candidate.route);
                 let rate_nano = rate_of(snapshot, route.map_or(NONE, |route| route.deck.get()));
@@ -253,8 +239,12 @@ const SIX_SIX: DeckTariff = DeckTariff {
     rounding: Rounding::DEFAULT,
 };
 
+/// What an endpoint asks.
+const FREE_OF_CHARGE: Quote<'static> =
+    Quote { tariff: NONE, matched: Matched::ENDPOINT, terms: &NOTHING_DUE, rate_nano: PLAN_RATE_NANO };
+
 /// The tariff of an endpoint: nothing, billed by the second.
-static FREE_OF_CHARGE: TariffRec = TariffRec {
+static NOTHING_DUE: TariffRec = TariffRec {
     reference_cost_nano: I64::ZERO,
     first_rate_nano_per_min: I64::ZERO,
     rate_nano_per_min: I64::ZERO,

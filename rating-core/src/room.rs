@@ -3,7 +3,7 @@
 //! Deciding takes the CPS of account and trunk, of both or of none; everything else is only asked here and taken at
 //! admission. An owner's limits stand in the snapshot in the order of their reasons: CPS, concurrency, volume, spend.
 
-use crate::limit::{Dimension, Limit};
+use crate::limit::{Dimension, Gcra, Limit};
 use crate::live::{Full, LiveState, Now};
 use crate::reject::{Reason, Reject};
 use crate::snapshot::layout::Range;
@@ -76,11 +76,31 @@ pub(crate) fn check_target<L: LiveState>(
     now: Now,
     live: &L,
 ) -> Result<(), Reason> {
-    if limits.count.get() == 0 {
-        return Ok(());
-    }
-    for (at, limit) in snapshot.limits_of(limits) {
-        live.has_room(at, &limit, now).map_err(|_| limit.dimension.drop_reason())?;
+    // Most targets have no limits.
+    if limits.count.get() == 0 { Ok(()) } else { check_limits(snapshot, limits, now, live) }
+}
+
+#[inline(never)]
+fn check_limits<L: LiveState>(
+    snapshot: &Snapshot<'_>,
+    limits: Range,
+    now: Now,
+    live: &L,
+) -> Result<(), Reason> {
+    for (at, record) in snapshot.numbered(snapshot.limits(), limits) {
+        let (key, zone, max) = (record.key.get(), record.zone.get(), record.max.get());
+        // The two that most limits are, straight from the record.
+        if record.dimension == 1 {
+            let limit = Limit { key, dimension: Dimension::Concurrency { calls_max: max }, zone };
+            live.has_room(at, &limit, now).map_err(|_| Reason::TargetConcurrencyExceeded)?;
+        } else if record.dimension == 0 {
+            let gcra = Gcra { interval_ns: record.amount.get(), burst: max };
+            let limit = Limit { key, dimension: Dimension::Cps(gcra), zone };
+            live.has_room(at, &limit, now).map_err(|_| Reason::TargetCpsExceeded)?;
+        } else {
+            let limit = record.to_limit();
+            live.has_room(at, &limit, now).map_err(|_| limit.dimension.drop_reason())?;
+        }
     }
     Ok(())
 }

@@ -8,6 +8,8 @@
 //! The first check that fails names the reject. Deciding takes the CPS of account and trunk and changes
 //! nothing else: what a call holds is taken at admission, by the node.
 
+use core::cell::OnceCell;
+
 use crate::answer::CodeKeys;
 use crate::candidates::{self, Selection};
 use crate::class::{AniClass, DestinationClass};
@@ -263,7 +265,6 @@ fn decide_in_order<L: LiveState, T: Trace>(
     let called = sides::called_number(snapshot, &payer, given, at_utc_sec)?;
     facts.dnis = called.number;
     facts.ani = sides::calling_number(&payer, given)?;
-    given.follow(snapshot);
 
     // 2.5 DID
     let did = if called.is_short_code { None } else { partition::did(snapshot, &facts.dnis) };
@@ -279,6 +280,15 @@ fn decide_in_order<L: LiveState, T: Trace>(
         None => (payer, None),
     };
 
+    // 2.9 comes later, but which partition it is depends on no place: chosen while memory brings references.
+    let choose = || {
+        let (trunk, account) = (payer.trunk_partitions(), payer.account.partitions);
+        partition::select(snapshot, call.partition, trunk, account, at_utc_sec)
+    };
+    let chosen = campaign.or_else(choose).unwrap_or(NONE);
+    given.take_called(snapshot, &called);
+    given.follow(snapshot);
+
     // 2.6 Screening
     let sides = sides::place(snapshot, call, &payer, &called, given, facts);
     facts.destination =
@@ -292,11 +302,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     funds::check(snapshot, payer.account, live)?;
 
     // 2.9 Partition and its limits
-    let choose = || {
-        let (trunk, account) = (payer.trunk_partitions(), payer.account.partitions);
-        partition::select(snapshot, call.partition, trunk, account, at_utc_sec)
-    };
-    facts.partition = campaign.or_else(choose).unwrap_or(NONE);
+    facts.partition = chosen;
     let partition = partition::find(snapshot, facts.partition).ok_or(Reject::because(Reason::NoPartition))?;
     room::check_partition(snapshot, partition.limits, now, live)?;
 
@@ -317,7 +323,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     facts.effects = effects;
     let pricing = pricing(snapshot, call, &sides, zone, called.is_short_code);
     facts.same_state = zone.same_state;
-    facts.keys = CodeKeys::of(&pricing.by_lrn, &pricing.by_dnis, called.is_short_code);
+    facts.keys = CodeKeys::of(&pricing.keys, called.is_short_code);
     facts.cic = pricing.cic;
     let sell = pricing.sell(snapshot, payer.account, effects.custom_rate_per_min);
     (facts.custom_sell, facts.sell_deck) = (sell.custom(), sell.deck());
@@ -334,6 +340,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
         effects: &effects,
         pricing: &pricing,
         sell: &sell,
+        sold: OnceCell::new(),
         rate_limit_per_min: rate_limit(call, partition),
         reach: Reach { lata: sides.called.place.lata, asks: true, now, live },
     };
@@ -354,16 +361,14 @@ fn decide_in_order<L: LiveState, T: Trace>(
 fn pricing<'a>(
     snapshot: &'a Snapshot<'a>,
     call: &Call<'_>,
-    sides: &Sides,
+    sides: &Sides<'_>,
     zone: Zone,
     is_short_code: bool,
 ) -> Pricing<'a> {
-    let (by_lrn, by_dnis) = sides.deck_keys(snapshot, is_short_code);
     let called = &sides.called;
     Pricing {
         zone,
-        by_lrn,
-        by_dnis,
+        keys: sides.deck_keys(snapshot, is_short_code),
         by_place: called.kind.is_nanp().then_some(called.place),
         cic: call.cic.filter(|_| called.kind.is_toll_free()),
         reference_duration_sec: snapshot.plan().reference_duration_sec.get(),
@@ -384,9 +389,10 @@ fn order<L: LiveState>(
     Order::of(snapshot, partition, effects, max_results, cursor)
 }
 
-fn rate_limit(call: &Call<'_>, partition: &PartitionRec) -> Atto {
-    let own = Nano(partition.rate_limit_nano_per_min.get());
-    Atto::of_plan_currency(call.rate_limit_per_min.map_or(own, |given| given.min(own)).0)
+fn rate_limit(call: &Call<'_>, partition: &PartitionRec) -> Option<Atto> {
+    let own = Some(partition.rate_limit_nano_per_min.get()).filter(|own| *own != i64::MAX);
+    let given = call.rate_limit_per_min.map(|given| given.0);
+    own.into_iter().chain(given).min().map(Atto::of_plan_currency)
 }
 
 fn max_results(call: &Call<'_>, partition: &PartitionRec) -> usize {

@@ -3,9 +3,9 @@
 //! A trusted trunk's call to 212 555 6789 with LRN 1 303 555 0000 is placed and priced in Colorado, and screened as
 //! the New York number that was dialled.
 
-use crate::deck::Key;
+use crate::deck::{Key, Keys};
 use crate::jurisdiction::Side;
-use crate::lerg::{Kind, Place, e164};
+use crate::lerg::{Place, e164};
 use crate::lookup::Lookup;
 use crate::number::{self, Dialled, Digits};
 use crate::overrides::Matcher;
@@ -80,7 +80,8 @@ impl<'a> Given<'a> {
     /// otherwise waits for memory, and that is all.
     #[inline]
     pub fn bring_references(&self, snapshot: &Snapshot<'_>) {
-        for number in [&self.dnis, &self.dnis_lrn, &self.ani, &self.ani_lrn] {
+        let numbers = [&self.dnis, &self.dnis_lrn, &self.ani, &self.ani_lrn];
+        for number in numbers.into_iter().filter(|number| !number.number.is_empty()) {
             number.bring_references(snapshot);
         }
     }
@@ -90,19 +91,19 @@ impl<'a> Given<'a> {
     pub fn follow(&mut self, snapshot: &Snapshot<'_>) {
         // Most decks are asked by the LRN where there is one.
         self.dnis.follow_to(snapshot, self.dnis_lrn.number.is_empty());
-        for number in [&mut self.dnis_lrn, &mut self.ani, &mut self.ani_lrn] {
+        let others = [&mut self.dnis_lrn, &mut self.ani, &mut self.ani_lrn];
+        for number in others.into_iter().filter(|number| !number.number.is_empty()) {
             number.follow(snapshot);
         }
     }
 
-    /// The called number, as the trunk reads it, followed to its end.
-    fn called(&self, snapshot: &Snapshot<'_>, number: &Digits) -> Lookup {
-        if *number == self.dnis.number {
-            return self.dnis;
+    /// Takes the called number as the trunk reads it, before all are followed.
+    pub fn take_called(&mut self, snapshot: &Snapshot<'_>, called: &Called) {
+        if called.is_short_code {
+            self.dnis = Lookup::NONE;
+        } else if called.number != self.dnis.number {
+            self.dnis = Lookup::of(snapshot, &called.number);
         }
-        let mut lookup = Lookup::of(snapshot, number);
-        lookup.follow(snapshot);
-        lookup
     }
 }
 
@@ -168,90 +169,101 @@ pub(crate) fn calling_number(payer: &Payer<'_>, given: &Given<'_>) -> Result<Dig
 
 /// Both sides of a call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sides {
+pub(crate) struct Sides<'g> {
     pub calling: Side,
     pub called: Side,
     /// The dialled number, followed to its end.
-    dialled: Lookup,
+    dialled: &'g Lookup,
     /// The called LRN, where it counts, or the dialled number.
-    routing: Lookup,
+    routing: &'g Lookup,
     /// Whether the number that routes the call is a geographic one of the US by itself, whatever state is given with the call.
     ported_to_us: bool,
 }
 
 /// Finds which LRNs count, and where both sides are (3.1, 3.2). The numbers have been followed.
-pub(crate) fn place(
+pub(crate) fn place<'g>(
     snapshot: &Snapshot<'_>,
     call: &Call<'_>,
     payer: &Payer<'_>,
     number: &Called,
-    given: &Given<'_>,
+    given: &'g Given<'_>,
     facts: &mut Facts,
-) -> Sides {
+) -> Sides<'g> {
     let trusted = payer.is_trusted_with_lrns();
-    let dialled = if number.is_short_code { Lookup::NONE } else { given.called(snapshot, &number.number) };
+    let dialled = &given.dnis;
+    let dialled_place = dialled.place(snapshot);
     let lrn = Some(&given.dnis_lrn).filter(|_| call.dnis_lrn.counts(trusted));
-    let (called, routing) = match number.is_short_code {
-        true => (Side::as_dialled(number.number, Kind::OUTSIDE_NANP, Place::UNKNOWN), dialled),
-        false => called_side(snapshot, &dialled, lrn),
+    let lrn = lrn.and_then(|lrn| called_lrn(snapshot, dialled, &dialled_place, lrn));
+    let (routing, place) = lrn.unwrap_or((dialled, dialled_place));
+    let called = Side {
+        number: number.number,
+        kind: dialled.kind,
+        lrn: lrn.map(|(lrn, _)| lrn.number).unwrap_or_default(),
+        routing_kind: routing.kind,
+        dialled: dialled_place,
+        place: place.overridden_by(&call.called),
     };
-    let ported_to_us = called.routing_kind.is_us_geographic(&called.place);
-    let called = Side { place: called.place.overridden_by(&call.called), ..called };
     let calling = calling_side(snapshot, given, call.ani_lrn.counts(trusted));
     (facts.dnis_lrn, facts.called) = (called.lrn, called.place);
     (facts.ani_lrn, facts.calling) = (calling.lrn, calling.place);
+    let ported_to_us = routing.kind.is_us_geographic(&place);
     Sides { calling, called, dialled, routing, ported_to_us }
 }
 
-/// The called side, and the number that routes the call.
-fn called_side(snapshot: &Snapshot<'_>, number: &Lookup, lrn: Option<&Lookup>) -> (Side, Lookup) {
-    let dialled = number.place(snapshot);
-    let as_dialled = Side::as_dialled(number.number, number.kind, dialled);
-    let Some(lrn) = lrn.filter(|lrn| number.kind.is_portable() && lrn.kind.is_portable()) else {
-        return (as_dialled, *number);
-    };
+/// The called LRN and where it is, if it may route the call.
+#[inline]
+fn called_lrn<'g>(
+    snapshot: &Snapshot<'_>,
+    number: &Lookup,
+    dialled: &Place,
+    lrn: &'g Lookup,
+) -> Option<(&'g Lookup, Place)> {
+    if !number.kind.is_portable() || !lrn.kind.is_portable() {
+        return None;
+    }
     // A forged LRN must not make a premium or a Caribbean number one of Denver: services have none, and outside the US
     // a number stays in its country.
     let place = lrn.place(snapshot);
     let may_be = dialled.is_us_state() || (dialled.country != [0; 2] && dialled.country == place.country);
-    match may_be {
-        true => (Side { lrn: lrn.number, routing_kind: lrn.kind, place, ..as_dialled }, *lrn),
-        false => (as_dialled, *number),
-    }
+    may_be.then_some((lrn, place))
 }
 
 fn calling_side(snapshot: &Snapshot<'_>, given: &Given<'_>, lrn_counts: bool) -> Side {
     let Lookup { number, kind, .. } = given.ani;
     let dialled = given.ani.place(snapshot);
-    let as_dialled = Side::as_dialled(number, kind, dialled);
     let lrn = &given.ani_lrn;
-    if lrn.number.is_empty() || !lrn_counts || snapshot.plan().use_ani_lrn != 1 || kind.is_toll_free() {
-        return as_dialled;
-    }
-    // Of a known country that is not the US: digits of no country are not (3.1).
-    let foreign = match kind.is_nanp() {
-        true => dialled.is_foreign(),
-        false => e164::country_of(number.as_bytes()).is_some(),
-    };
-    if foreign {
-        return as_dialled;
-    }
-    Side { lrn: lrn.number, routing_kind: lrn.kind, place: lrn.place(snapshot), ..as_dialled }
+    let may_be = !lrn.number.is_empty()
+        && lrn_counts
+        && snapshot.plan().use_ani_lrn == 1
+        && !kind.is_toll_free()
+        && !is_foreign(&given.ani, &dialled);
+    let (routing, place) = if may_be { (lrn, lrn.place(snapshot)) } else { (&given.ani, dialled) };
+    let lrn = if may_be { lrn.number } else { Digits::EMPTY };
+    Side { number, kind, lrn, routing_kind: routing.kind, dialled, place }
 }
 
-impl Sides {
-    /// The codes that decks are searched by: those of the called LRN, and of the dialled number (4.1, 4.5).
-    pub fn deck_keys<'a>(&self, snapshot: &'a Snapshot<'a>, is_short_code: bool) -> (Key<'a>, Key<'a>) {
+/// Whether a number is of a known country that is not the US: digits of no country are not (3.1).
+fn is_foreign(number: &Lookup, place: &Place) -> bool {
+    match number.kind.is_nanp() {
+        true => place.is_foreign(),
+        false => e164::country_of(number.number.as_bytes()).is_some(),
+    }
+}
+
+impl Sides<'_> {
+    /// The codes that decks are searched by: those of the dialled number, and of the called LRN if it leads elsewhere
+    /// (4.1, 4.5).
+    pub fn deck_keys<'a>(&self, snapshot: &'a Snapshot<'a>, is_short_code: bool) -> Keys<'a> {
         let called = &self.called;
         if is_short_code {
-            let key = Key::short_code(snapshot, &called.number);
-            return (key, key);
+            return Keys { by_dnis: Key::short_code(snapshot, &called.number), by_lrn: None };
         }
         let dialled = called.kind.is_us_geographic(&called.dialled);
-        let by_dnis = Key::of(snapshot, &self.dialled, dialled);
-        if called.lrn.is_empty() {
-            return (by_dnis, by_dnis);
+        let ported = dialled && self.ported_to_us;
+        let is_same = called.lrn.is_empty() || (called.lrn == called.number && ported == dialled);
+        Keys {
+            by_dnis: Key::of(snapshot, self.dialled, dialled),
+            by_lrn: if is_same { None } else { Some(Key::of(snapshot, self.routing, ported)) },
         }
-        (Key::of(snapshot, &self.routing, dialled && self.ported_to_us), by_dnis)
     }
 }

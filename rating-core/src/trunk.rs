@@ -73,6 +73,9 @@ impl<'a> Payer<'a> {
     /// What was dialled, without the trunk's tech prefix.
     pub fn without_tech_prefix<'d>(&self, snapshot: &Snapshot<'_>, dialled: &'d Dialled<'_>) -> &'d [u8] {
         let prefix = self.trunk.map(|trunk| snapshot.bytes_of(trunk.tech_prefix)).unwrap_or_default();
+        if prefix.is_empty() {
+            return dialled.as_bytes();
+        }
         dialled.as_bytes().strip_prefix(prefix).unwrap_or(dialled.as_bytes())
     }
 
@@ -103,7 +106,7 @@ impl<'a> Payer<'a> {
 fn takes(snapshot: &Snapshot<'_>, trunk: u32, dialled: &Dialled<'_>) -> bool {
     let Some(trunk) = record_at(snapshot.trunks(), trunk) else { return false };
     let prefix = snapshot.bytes_of(trunk.tech_prefix);
-    dialled.as_bytes().starts_with(prefix) || is_emergency(snapshot, dialled.as_bytes())
+    prefix.is_empty() || dialled.as_bytes().starts_with(prefix) || is_emergency(snapshot, dialled.as_bytes())
 }
 
 /// Whether these digits are an emergency number (2.2).

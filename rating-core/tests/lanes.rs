@@ -195,7 +195,7 @@ fn check_keys(plan: &Plan, bytes: &[u8]) -> usize {
         }
         let mut read = Vec::new();
         let is_complete = key.visit_cheapest(zone, mask, |offer| {
-            read.push((offer.cost_in_plan().0, offer.slot, offer.quote));
+            read.push((offer.quote.cost_in_plan().0, offer.slot, offer.quote));
             ControlFlow::Continue(())
         });
         if is_complete {

@@ -125,6 +125,7 @@ impl<'a> LimitTable<'a> {
         Err(NoRoom)
     }
 
+    #[inline]
     pub(crate) fn at(&self, slot: u32) -> Option<&'a LimitSlot> {
         self.slots.get(slot as usize)
     }
@@ -213,15 +214,11 @@ impl<'a> LimitTable<'a> {
         self.slot_of(cursor_key(partition_key), KIND_CURSOR)
     }
 
-    fn has_room(&self, slot: u32, limit: &Limit, now: Now) -> Result<(), Full> {
-        let found = self.at(slot).ok_or(Full { retry_after_ns: 0 })?;
+    /// The word of a slot, for who only wants to know.
+    #[inline]
+    fn word(&self, slot: u32) -> Result<u64, Full> {
         // ORDERING: relaxed: an opinion; admission asks again.
-        let word = found.word.load(Ordering::Relaxed);
-        match limit.dimension {
-            Dimension::Cps(gcra) => gcra.admit(word, now.monotonic_ns).map(|_| ()),
-            Dimension::Concurrency { calls_max } if word < u64::from(calls_max) => Ok(()),
-            _ => Err(Full { retry_after_ns: 0 }),
-        }
+        self.at(slot).map(|slot| slot.word.load(Ordering::Relaxed)).ok_or(Full { retry_after_ns: 0 })
     }
 
     /// Puts every CPS limit at rest: after a reboot the monotonic clock has started again.
@@ -324,8 +321,17 @@ pub struct SnapshotLimits<'a> {
 impl SnapshotLimits<'_> {
     /// The slot of the limit at a place of the snapshot.
     #[must_use]
+    #[inline]
     pub fn slot(&self, index: u32) -> u32 {
         self.slots.get(index as usize).copied().unwrap_or(NO_SLOT)
+    }
+
+    /// (By value: who asks the other kinds need not write one down.)
+    #[inline(never)]
+    fn volume_has_room(&self, slot: u32, limit: Limit, now: Now) -> Result<(), Full> {
+        let volume = Volume::of(&limit).ok_or(Full { retry_after_ns: 0 })?;
+        let period = self.periods.number(&limit, volume.period, now);
+        self.table.volume_has_room(slot, &volume, period)
     }
 
     fn cursor_of(&self, partition_key: u64) -> Option<&LimitSlot> {
@@ -366,13 +372,14 @@ impl LiveState for SnapshotLimits<'_> {
         i64::MIN
     }
 
+    #[inline]
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
-        match Volume::of(limit) {
-            Some(volume) => {
-                let period = self.periods.number(limit, volume.period, now);
-                self.table.volume_has_room(self.slot(index), &volume, period)
-            }
-            None => self.table.has_room(self.slot(index), limit, now),
+        let slot = self.slot(index);
+        match limit.dimension {
+            Dimension::Cps(gcra) => gcra.admit(self.table.word(slot)?, now.monotonic_ns).map(|_| ()),
+            Dimension::Concurrency { calls_max } if self.table.word(slot)? < u64::from(calls_max) => Ok(()),
+            Dimension::Concurrency { .. } => Err(Full { retry_after_ns: 0 }),
+            _ => self.volume_has_room(slot, *limit, now),
         }
     }
 

@@ -30,6 +30,6 @@ must_not_build planted_alloc "no global memory allocator found"
 must_not_build planted_panic "decide_must_not_panic"
 
 build || fail "does not link: something in decide can panic, or needs an allocator or std"
-"$target/release/tandem-bare" <../format/v3.snapshot >"$target/answers.txt" || fail "the program failed"
+"$target/release/tandem-bare" <../format/v4.snapshot >"$target/answers.txt" || fail "the program failed"
 diff -u ../format/answers.txt "$target/answers.txt" || fail "other answers than tests/format/answers.txt"
 echo "tests/bare: decide links without allocator, std or panics, and answers"

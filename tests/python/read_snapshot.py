@@ -14,7 +14,7 @@ import zlib
 from collections import namedtuple
 
 NONE = 0xFFFFFFFF
-VERSION = 3
+VERSION = 4
 HEADER, ENTRY = 64, 32
 
 
@@ -51,7 +51,7 @@ RECORDS = {
     "Provider": KEYED + [("limits", "R"), ("active", "B"), ("kind", "B"), ("traffic", "B"), 5, ("exclusions", "R")],
     "Route": KEYED + [
         ("provider", "I"), ("deck", "I"), ("gateways", "R"), ("limits", "R"), ("quality", "i"), ("active", "B"),
-        ("ani_classes", "B"), 18,
+        ("ani_classes", "B"), ("traffic", "B"), ("asks", "B"), 16,
     ],
     "Gateway": KEYED + [
         ("dial_before", "S"), ("dial_after", "S"), ("priority", "i"), ("active", "B"), 3, ("weight", "I"), 4,
@@ -95,7 +95,7 @@ RECORDS = {
     "Cic": [("deck", "I"), ("cic", "4s"), ("prices", "5I")],
     "PartitionDecks": [
         ("by_lrn", "4Q"), ("by_dnis", "4Q"), ("by_lrn_nanp", "4Q"), ("by_dnis_nanp", "4Q"),
-        ("by_lrn_members", "I"), ("by_dnis_members", "I"), ("others", "R"),
+        ("members", "I"), ("below", "4B"), ("others", "R"),
     ],
     "DeckMembers": [("first", "I"), ("count", "I")],
     "u8": [("value", "B")],
@@ -351,10 +351,10 @@ class Snapshot:
             yield row
             word = row.end
 
-    def members_of_decks(self, decks, asked):
-        """Of a partition's decks those of a mask, `by_lrn` or `by_dnis`: each place, and the members that ask it."""
-        at = decks[asked + "_members"]
-        for place in places(decks[asked]):
+    def members_of_decks(self, decks):
+        """A partition's decks: each place, and the members that ask it, by whatever number."""
+        at = decks["members"]
+        for place in places([a | b for a, b in zip(decks["by_lrn"], decks["by_dnis"])]):
             [own] = self.range("DeckMembers", (at, 1))
             alone = own["count"] == 1
             members = [own["first"]] if alone else self.range("MemberLists", (own["first"], own["count"]))

@@ -163,14 +163,31 @@ def everything_of_decks(s):
             words = {s.row(word).parent for word in words} - {None}
         return False
 
+    for route in s.records["Routes"]:
+        provider = s.records["Providers"][route["provider"]]
+        is_open = route["active"] and provider["active"] and provider["kind"] != 3
+        plain = [one for one in s.range("Gateways", route["gateways"])
+                 if one["active"] and one["latas"][1] == 0 and one["limits"][1] == 0]
+        is_plain = len(plain) == route["gateways"][1] == 1 and provider["limits"][1] == 0
+        asks = (provider["exclusions"][1] > 0) + 2 * (not is_plain) + 4 * (provider["kind"] == 0)
+        wanted = (provider["traffic"] if is_open else 0, asks)
+        expect(f"what {route['name']} says at a glance", (route["traffic"], route["asks"]), wanted)
+
     for partition, own in zip(s.records["Partitions"], s.records["PartitionDecks"]):
         listed = list(s.range("MemberLists", own["others"]))
+        found = {"by_lrn": [], "by_dnis": []}
+        for place, members in s.members_of_decks(own):
+            slot = s.records["DeckPlaces"][place]
+            routes = [s.records["Routes"][s.records["Members"][member]["route"]] for member in members]
+            expect("deck of a member", {route["deck"] for route in routes}, {slot})
+            for by_lrn in {route["asks"] & 4 == 4 for route in routes}:
+                found["by_lrn" if by_lrn else "by_dnis"].append(place)
+            listed += members
+        expect(f"decks of {partition['name']}", {asked: places(own[asked]) for asked in found}, found)
+        decks = [place for place, _ in s.members_of_decks(own)]
+        below = [sum(place < 64 * word for place in decks) for word in range(4)]
+        expect(f"decks below of {partition['name']}", list(own["below"]), below)
         for asked in ("by_lrn", "by_dnis"):
-            for place, members in s.members_of_decks(own, asked):
-                slot = s.records["DeckPlaces"][place]
-                routes = [s.records["Routes"][s.records["Members"][member]["route"]] for member in members]
-                expect("deck of a member", {route["deck"] for route in routes}, {slot})
-                listed += members
             wanted = [place for place in places(own[asked]) if is_of_nanp(place)]
             expect(f"decks of {partition['name']} for NANP", places(own[asked + "_nanp"]), wanted)
         first, count = partition["members"]
@@ -275,10 +292,10 @@ def damage(data, directory):
     for length in range(0, len(data), 1009):
         is_refused(data[:length], f"the first {length} bytes")
     is_refused(data + b"\0", "a byte more")
-    for version in (1, 2):
+    for version in (1, 2, 3):
         with open(f"{directory}/v{version}.snapshot", "rb") as old:
             what = f"version {version}"
-            expect(what, is_refused(old.read(), what), f"{what}; this reader reads 3")
+            expect(what, is_refused(old.read(), what), f"{what}; this reader reads 4")
 
 
 def main(path, directory):

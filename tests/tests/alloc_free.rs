@@ -73,8 +73,8 @@ fn the_allocator_counts() {
 
 #[test]
 fn a_decision_allocates_nothing() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/format/v3.snapshot");
-    let bytes = std::fs::read(path).expect("tests/format/v3.snapshot is committed");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/format/v4.snapshot");
+    let bytes = std::fs::read(path).expect("tests/format/v4.snapshot is committed");
     let mut routed = 0;
     let mut rejected = 0;
     let count = allocations(|| {

@@ -1,6 +1,6 @@
-//! The snapshot's format as a promise: version 3 is these bytes, and no damage to them does harm.
+//! The snapshot's format as a promise: version 4 is these bytes, and no damage to them does harm.
 //!
-//! `tests/format/v3.snapshot` is committed, as are files of the versions before, which are refused. After a deliberate
+//! `tests/format/v4.snapshot` is committed, as are files of the versions before, which are refused. After a deliberate
 //! change of the format (a new version, a new file) write it anew with `TANDEM_WRITE_FIXTURE=1 cargo test -p tandem-tests --test snapshot_format`.
 
 #[path = "../format/calls.rs"]
@@ -20,22 +20,24 @@ use rating_core::trace::Silent;
 use zerocopy::{FromBytes, IntoBytes};
 
 fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("format/v3.snapshot")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("format/v4.snapshot")
 }
 
 fn fixture() -> Vec<u8> {
-    std::fs::read(path()).expect("tests/format/v3.snapshot is committed")
+    std::fs::read(path()).expect("tests/format/v4.snapshot is committed")
 }
 
 #[test]
 fn files_of_versions_before_are_refused_by_their_number() {
-    for (found, bytes) in
-        [(1, &include_bytes!("../format/v1.snapshot")[..]), (2, &include_bytes!("../format/v2.snapshot")[..])]
-    {
+    for (found, bytes) in [
+        (1, &include_bytes!("../format/v1.snapshot")[..]),
+        (2, include_bytes!("../format/v2.snapshot")),
+        (3, include_bytes!("../format/v3.snapshot")),
+    ] {
         let refused = SnapshotError::Version { found };
         assert_eq!(Snapshot::open(bytes).err(), Some(refused));
         assert_eq!(Snapshot::open_trusted(bytes).err(), Some(refused));
-        let told = format!("snapshot format {found}; this program reads format 3: publish it again");
+        let told = format!("snapshot format {found}; this program reads format 4: publish it again");
         assert_eq!(refused.to_string(), told);
     }
 }

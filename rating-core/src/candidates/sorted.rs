@@ -13,12 +13,11 @@ use core::ops::ControlFlow;
 use zerocopy::byteorder::little_endian::U64;
 
 use super::{Kept, Selection, Tested};
-use crate::deck::Key;
+use crate::deck::{Key, Quote};
 use crate::live::LiveState;
 use crate::partition::{Order, Strategy};
-use crate::price::Buy;
-use crate::snapshot::layout::SHELF_WORDS;
-use crate::snapshot::view::record_at;
+use crate::snapshot::layout::{ASKED_BY_LRN, PartitionDecksRec, SHELF_WORDS};
+use crate::snapshot::view::{Mask, record_at};
 use crate::trace::Trace;
 
 /// Keeps the best routes. False if this is for the other lane to do, whatever is kept by then.
@@ -33,75 +32,82 @@ pub(super) fn select<L: LiveState, T: Trace>(
         return false;
     }
     let Some(decks) = selection.snapshot.partition_decks(selection.partition_at) else { return false };
+    select_others(selection, order, decks, trace, kept);
+    let (by_lrn, by_dnis) = match selection.dnis.starts_with(b"1") {
+        true => (&decks.by_lrn_nanp, &decks.by_dnis_nanp),
+        false => (&decks.by_lrn, &decks.by_dnis),
+    };
+    let words = |mask: &[U64; SHELF_WORDS]| mask.map(|word| word.get());
+    let (by_lrn, by_dnis) = (words(by_lrn), words(by_dnis));
+    let mut sorted = Sorted { selection, order, decks, trace, kept };
+    let keys = &selection.pricing.keys;
+    let Some(lrn) = &keys.by_lrn else {
+        // Most calls: no LRN, or that of their own number. Whatever decks are asked by comes out of the same rows.
+        let all = core::array::from_fn(|word| {
+            by_lrn.get(word).copied().unwrap_or(0) | by_dnis.get(word).copied().unwrap_or(0)
+        });
+        return sorted.select_by(&keys.by_dnis, all, None);
+    };
+    sorted.select_by(lrn, by_lrn, Some(ASKED_BY_LRN)) && sorted.select_by(&keys.by_dnis, by_dnis, Some(0))
+}
+
+/// Tests what rows do not order by cost.
+fn select_others<L: LiveState, T: Trace>(
+    selection: &Selection<'_, L>,
+    order: &Order,
+    decks: &PartitionDecksRec,
+    trace: &mut T,
+    kept: &mut Kept<'_>,
+) {
     for member in selection.snapshot.other_members(decks) {
         if let Some(tested) = selection.member(member.get(), None) {
             kept.consider(selection, order, &tested, trace);
         }
     }
-    let pricing = selection.pricing;
-    let (asked_by_lrn, asked_by_dnis) = match selection.dnis.starts_with(b"1") {
-        true => (&decks.by_lrn_nanp, &decks.by_dnis_nanp),
-        false => (&decks.by_lrn, &decks.by_dnis),
-    };
-    let by_lrn = Asked { asked: asked_by_lrn, all: &decks.by_lrn, first: decks.by_lrn_members.get() };
-    let by_dnis = Asked { asked: asked_by_dnis, all: &decks.by_dnis, first: decks.by_dnis_members.get() };
-    if pricing.by_lrn.finds_the_same(&pricing.by_dnis) {
-        // Most calls: no LRN, or that of their own number. Both lists come out of the same rows.
-        return select_by(&pricing.by_dnis, &[by_lrn, by_dnis], selection, order, kept, trace);
-    }
-    select_by(&pricing.by_lrn, &[by_lrn], selection, order, kept, trace)
-        && select_by(&pricing.by_dnis, &[by_dnis], selection, order, kept, trace)
 }
 
-/// Decks that members of a partition ask, by one kind of key.
-struct Asked<'s> {
-    /// Those that may price the number.
-    asked: &'s [U64; SHELF_WORDS],
-    all: &'s [U64; SHELF_WORDS],
-    /// Where the members of the lowest one stand.
-    first: u32,
+/// What the decks of a partition are tested with.
+struct Sorted<'s, 'a, 'b, L, T> {
+    selection: &'s Selection<'a, L>,
+    order: &'s Order,
+    decks: &'s PartitionDecksRec,
+    trace: &'s mut T,
+    kept: &'s mut Kept<'b>,
 }
 
-/// Keeps the best of the members that ask decks by one number. False if it could not give all decks.
-fn select_by<L: LiveState, T: Trace>(
-    key: &Key<'_>,
-    lists: &[Asked<'_>],
-    selection: &Selection<'_, L>,
-    order: &Order,
-    kept: &mut Kept<'_>,
-    trace: &mut T,
-) -> bool {
-    let mut mask = [0; SHELF_WORDS];
-    for list in lists {
-        mask.iter_mut().zip(list.asked).for_each(|(all, own)| *all |= own.get());
-    }
-    if mask == [0; SHELF_WORDS] {
-        return true;
-    }
-    key.visit_cheapest(selection.pricing.zone, mask, |offer| {
-        if kept.best.is_beyond(offer.cost_in_plan()) {
-            return ControlFlow::Break(());
+impl<L: LiveState, T: Trace> Sorted<'_, '_, '_, L, T> {
+    /// Keeps the best of the members of these decks, of those that ask them by one number. False if it could not give all
+    /// decks.
+    fn select_by(&mut self, key: &Key<'_>, decks: Mask, asked_by: Option<u8>) -> bool {
+        if decks == [0; SHELF_WORDS] {
+            return true;
         }
-        let buy = Buy::from(offer);
-        for list in lists {
-            for member in selection.snapshot.members_of_deck(list.all, list.first, offer.place) {
-                if let Some(tested) = selection.member(member.get(), Some(&buy)) {
-                    kept.consider(selection, order, &tested, trace);
+        let selection = self.selection;
+        key.visit_cheapest(selection.pricing.zone, decks, |offer| {
+            if self.kept.best.is_beyond(offer.quote.cost_in_plan()) {
+                return ControlFlow::Break(());
+            }
+            for member in selection.snapshot.members_of_deck(self.decks, offer.place) {
+                let Some(tested) = selection.member(member.get(), Some(&offer.quote)) else { continue };
+                if asked_by.is_none_or(|asked_by| tested.route.asks & ASKED_BY_LRN == asked_by) {
+                    self.kept.consider(selection, self.order, &tested, self.trace);
                 }
             }
-        }
-        ControlFlow::Continue(())
-    })
+            ControlFlow::Continue(())
+        })
+    }
 }
 
 impl<'a, L: LiveState> Selection<'a, L> {
     /// A member that no override forces, and what its deck asks where that is known.
-    fn member<'b>(&self, member_at: u32, buy: Option<&'b Buy<'b>>) -> Option<Tested<'b>>
+    #[inline(always)]
+    fn member<'b>(&self, member_at: u32, quote: Option<&'b Quote<'b>>) -> Option<Tested<'b>>
     where
         'a: 'b,
     {
         let member = record_at(self.snapshot.members(), member_at)?;
-        let route = member.route.get();
-        Some(Tested { route, member_at, member: Some(member), is_forced: false, buy })
+        let route_at = member.route.get();
+        let route = record_at(self.snapshot.routes(), route_at)?;
+        Some(Tested { route_at, route, member_at, member: Some(member), is_forced: false, quote })
     }
 }

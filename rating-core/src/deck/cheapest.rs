@@ -10,9 +10,9 @@
 use core::ops::ControlFlow;
 
 use super::walk::Walk;
-use super::{FIRST_SHELF, Key, Matched, Quote, price};
+use super::{Key, Matched, Quote, price};
 use crate::jurisdiction::{Jurisdiction, Zone};
-use crate::money::{Atto, Nano};
+use crate::money::Atto;
 use crate::snapshot::layout::{
     COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, NONE, TariffRec,
 };
@@ -26,11 +26,7 @@ pub struct Offer<'a> {
     /// Its place on the first shelf: its bit in the masks of partitions.
     pub place: u8,
     /// Its price.
-    pub quote: Quote,
-    /// The price's terms.
-    pub terms: &'a TariffRec,
-    /// What a unit of the deck's currency is worth in the plan's.
-    pub rate_nano: u64,
+    pub quote: Quote<'a>,
 }
 
 impl Offer<'_> {
@@ -38,22 +34,8 @@ impl Offer<'_> {
     const NONE: Offer<'static> = Offer {
         slot: NONE,
         place: 0,
-        quote: Quote { tariff: NONE, matched: Matched::ENDPOINT },
-        terms: &NO_TERMS,
-        rate_nano: 0,
+        quote: Quote { tariff: NONE, matched: Matched::ENDPOINT, terms: &NO_TERMS, rate_nano: 0 },
     };
-
-    /// Cost of the reference call, rounded, in the deck's currency.
-    #[must_use]
-    pub const fn cost(&self) -> Nano {
-        Nano(self.terms.reference_cost_nano.get())
-    }
-
-    /// The cost in the plan's currency, not rounded again.
-    #[must_use]
-    pub fn cost_in_plan(&self) -> Atto {
-        Atto::convert(self.cost(), self.rate_nano)
-    }
 }
 
 /// Gives decks to `visit`, cheapest first, until it breaks off. False, and none is given, if
@@ -132,7 +114,7 @@ impl<'a> Cheapest<'a> {
     /// Starts every column at its cheapest; `None` without room for all.
     fn start(&mut self, key: &Key<'a>, mask: Mask) -> Option<()> {
         let mut unasked = mask;
-        for row in key.rows(FIRST_SHELF).take_while(|row| key.may_price(row)) {
+        for row in key.rows().take_while(|row| key.may_price(row)) {
             for &number in columns(self.zone) {
                 self.add(&row, number, unasked)?;
             }
@@ -190,7 +172,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             if let Some(next) = offer_of(codes, slot, deck, code, self.code_len) {
-                (self.next, self.cost) = (next, next.cost_in_plan());
+                (self.next, self.cost) = (next, next.quote.cost_in_plan());
                 return;
             }
         }
@@ -226,10 +208,7 @@ const MERGED_AHEAD: usize = 4;
 
 #[inline]
 fn offer_of<'a>(codes: &Codes<'a>, slot: u32, deck: &DeckRec, code: u32, code_len: u8) -> Option<Offer<'a>> {
-    let place = deck.place;
-    let (tariff, terms) = codes.tariff(deck, code)?;
-    let quote = Quote { tariff, matched: Matched(code_len) };
-    Some(Offer { slot, place, quote, terms, rate_nano: deck.rate_nano.get() })
+    Some(Offer { slot, place: deck.place, quote: Quote::of(codes, deck, code, Matched(code_len))? })
 }
 
 /// The columns that may speak in a jurisdiction, the first one first.

@@ -16,10 +16,15 @@ pub(super) trait Written {
     fn written(&self, column: usize) -> Option<u32>;
 }
 
-impl Written for [Option<u32>; COLUMNS] {
-    #[inline]
+/// A deck's prices in a row of its shelf, each looked for when it is asked for: nearly all calls ask one.
+struct InRow<'r, 'a> {
+    row: &'r Row<'a>,
+    place: u8,
+}
+
+impl Written for InRow<'_, '_> {
     fn written(&self, column: usize) -> Option<u32> {
-        self.get(column).copied().flatten()
+        self.row.written(self.place, column)
     }
 }
 
@@ -38,10 +43,10 @@ impl Choice {
 
 /// What a deck asks by a row; `None` if the deck is not in it.
 pub(super) fn in_row(codes: &Codes<'_>, deck: &DeckRec, row: &Row<'_>, zone: Zone) -> Option<Choice> {
-    let prices = row.written(deck.place);
+    let prices = InRow { row, place: deck.place };
     let choice = choose(codes, deck, &prices, zone);
     // Without a price for this jurisdiction the row still decides, if the deck has any other in it (4.3).
-    choice.or_else(|| prices.iter().any(Option::is_some).then_some(Choice::NO_RATE))
+    choice.or_else(|| (0..COLUMNS).any(|column| prices.written(column).is_some()).then_some(Choice::NO_RATE))
 }
 
 /// The price for a jurisdiction, if one is written.

@@ -182,11 +182,11 @@ record! {
         by_lrn_nanp: [U64; SHELF_WORDS],
         /// Those of `by_dnis`.
         by_dnis_nanp: [U64; SHELF_WORDS],
-        /// Members of the lowest deck of `by_lrn`: a place in [`DeckMembers`](super::SectionId::DeckMembers), those of
-        /// the other bits behind it.
-        by_lrn_members: U32,
-        /// As `by_lrn_members`, of `by_dnis`.
-        by_dnis_members: U32,
+        /// Members of the lowest deck of either: a place in [`DeckMembers`](super::SectionId::DeckMembers), those of the
+        /// other decks behind it.
+        members: U32,
+        /// How many decks of either stand in the words before each word.
+        below: [u8; SHELF_WORDS],
         /// Members that rows do not order by cost: a range of [`MemberLists`](super::SectionId::MemberLists).
         others: Range,
     }

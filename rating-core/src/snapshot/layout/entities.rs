@@ -198,6 +198,13 @@ record! {
     }
 }
 
+/// [`ProviderRec::kind`] of a provider that is priced by the called LRN.
+pub const PROVIDER_BY_LRN: u8 = 0;
+/// [`ProviderRec::kind`] of reference prices, which are never routed.
+pub const PROVIDER_RATE_DECK: u8 = 3;
+/// [`ProviderRec::kind`] of a provider that is priced by OCN and LATA.
+pub const PROVIDER_BY_OCN_LATA: u8 = 4;
+
 record! {
     /// One product of a provider.
     RouteRec: 64 {
@@ -219,10 +226,23 @@ record! {
         active: u8,
         /// Classes of calling number that it takes: bits 0 `DOM`, 1 `DOMTF`, 2 `INTL`.
         ani_classes: u8,
+        /// Kinds of traffic that it takes, as `ProviderRec::traffic`; none if it or its provider is disabled or never
+        /// routed.
+        traffic: u8,
+        /// What this record does not say by itself: [`ASKS_EXCLUSIONS`], [`ASKS_ROOM`]; and [`ASKED_BY_LRN`].
+        asks: u8,
         /// Zero.
-        reserved: [u8; 18],
+        reserved: [u8; 16],
     }
 }
+
+/// [`RouteRec::asks`]: its provider has exclusions.
+pub const ASKS_EXCLUSIONS: u8 = 1;
+/// [`RouteRec::asks`]: which of its gateways take a call, and what its provider limits. Without it the route has one
+/// gateway, enabled, that serves every LATA and has no limits, and its provider has none.
+pub const ASKS_ROOM: u8 = 2;
+/// [`RouteRec::asks`]: its deck is asked by the called LRN.
+pub const ASKED_BY_LRN: u8 = 4;
 
 record! {
     /// Where a route's calls go.

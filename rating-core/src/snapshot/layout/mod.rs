@@ -24,7 +24,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// The first eight bytes of a snapshot.
 pub const MAGIC: [u8; 8] = *b"TANDEMSN";
 /// The version of the format that this code writes, and the only one that it reads.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Sections start at multiples of this.
 pub const SECTION_ALIGN: u64 = 64;
 /// "No record", where an index is optional.

@@ -1,5 +1,7 @@
 //! Checks what prices and places are made of: tariffs, rows, digit trees, the numbering table.
 
+use zerocopy::byteorder::little_endian::{U32, U64};
+
 use super::super::layout::*;
 use super::super::view::{BLOCK, Codes, Digitree, Mask, Row, add, has, index};
 use super::{Check, SnapshotError, inside, within};
@@ -190,7 +192,7 @@ impl Check<'_, '_> {
 
     fn other_keys(&self) -> Result<(), SnapshotError> {
         let snapshot = self.snapshot;
-        let known = |deck: u32, prices: &[zerocopy::byteorder::little_endian::U32; COLUMNS]| {
+        let known = |deck: u32, prices: &[U32; COLUMNS]| {
             let Some(deck) = snapshot.decks.get(index(deck)) else { return false };
             let codes = snapshot.codes();
             prices.iter().all(|code| code.get() < PRICE_FIRST || codes.tariff(deck, code.get()).is_some())
@@ -230,37 +232,56 @@ impl Check<'_, '_> {
             {
                 return Err(broken);
             }
-            for (mask, of_nanp, first) in [
-                (&decks.by_lrn, &decks.by_lrn_nanp, decks.by_lrn_members),
-                (&decks.by_dnis, &decks.by_dnis_nanp, decks.by_dnis_members),
-            ] {
+            for (mask, of_nanp) in
+                [(&decks.by_lrn, &decks.by_lrn_nanp), (&decks.by_dnis, &decks.by_dnis_nanp)]
+            {
                 let words = mask.iter().zip(of_nanp).zip(nanp);
                 if !words.into_iter().all(|((all, own), nanp)| own.get() == all.get() & nanp) {
                     return Err(broken);
                 }
-                for place in 0..=u8::MAX {
-                    let own = snapshot.members_of_deck(mask, first.get(), place);
-                    let word = mask.get(usize::from(place >> 6)).map_or(0, |word| word.get());
-                    let is_set = (word >> (place & 63)) & 1 == 1;
-                    let deck = snapshot.codes().deck_at(place).map(|(slot, _)| slot);
-                    let fits = |member: &zerocopy::byteorder::little_endian::U32| {
-                        let route = snapshot
-                            .members
-                            .get(index(member.get()))
-                            .and_then(|member| snapshot.routes.get(index(member.route.get())));
-                        is_own(member.get()) && route.map(|route| route.deck.get()) == deck
-                    };
-                    if is_set == own.is_empty() || !own.iter().all(fits) {
-                        return Err(broken);
-                    }
-                    listed = listed.saturating_add(u32::try_from(own.len()).unwrap_or(u32::MAX));
+            }
+            let mut below = 0u32;
+            for (word, stored) in decks.below.iter().enumerate() {
+                if u32::from(*stored) != below {
+                    return Err(broken);
                 }
+                below = below.saturating_add(decks.asked(word).count_ones());
+            }
+            for place in 0..=u8::MAX {
+                let own = snapshot.members_of_deck(decks, place);
+                if !self.asks_deck(decks, place, own) || !own.iter().all(|member| is_own(member.get())) {
+                    return Err(broken);
+                }
+                listed = listed.saturating_add(u32::try_from(own.len()).unwrap_or(u32::MAX));
             }
             if listed != members.count.get() {
                 return Err(broken);
             }
         }
         Ok(())
+    }
+
+    /// Whether all these members have the deck at a place, and ask it by the numbers that the partition's bits say.
+    fn asks_deck(&self, decks: &PartitionDecksRec, place: u8, members: &[U32]) -> bool {
+        let snapshot = self.snapshot;
+        let deck = snapshot.codes().deck_at(place).map(|(slot, _)| slot);
+        let (mut by_lrn, mut by_dnis) = (false, false);
+        for member in members {
+            let record = snapshot.members.get(index(member.get()));
+            let Some(route) = record.and_then(|record| snapshot.routes.get(index(record.route.get()))) else {
+                return false;
+            };
+            match snapshot.providers.get(index(route.provider.get())).map(|provider| provider.kind) {
+                Some(PROVIDER_BY_LRN) => by_lrn = true,
+                Some(PROVIDER_BY_OCN_LATA | PROVIDER_RATE_DECK) | None => return false,
+                Some(_) => by_dnis = true,
+            }
+            if Some(route.deck.get()) != deck {
+                return false;
+            }
+        }
+        let is_set = |mask: &[U64; SHELF_WORDS]| has(&mask.map(|word| word.get()), place);
+        by_lrn == is_set(&decks.by_lrn) && by_dnis == is_set(&decks.by_dnis)
     }
 
     /// Every reference of a digit tree leads to a leaf, a block or a node that is there.

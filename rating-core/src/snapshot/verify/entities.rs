@@ -3,6 +3,7 @@
 use super::super::layout::*;
 use super::super::view::index;
 use super::{Check, SnapshotError, inside, inside_or_none, within};
+use crate::candidates::glance;
 
 impl Check<'_, '_> {
     /// Checks everything that has a name, and its lists.
@@ -190,6 +191,14 @@ impl Check<'_, '_> {
             && self.limits(r.limits)
             && r.active <= 1
             && r.ani_classes <= 0b111
+            && self.glance(r) == Some((r.traffic, r.asks))
+    }
+
+    /// What the record of a route says of its provider and gateways.
+    fn glance(&self, r: &RouteRec) -> Option<(u8, u8)> {
+        let provider = self.snapshot.providers.get(index(r.provider.get()))?;
+        let gateways = self.snapshot.range(self.snapshot.gateways, r.gateways);
+        Some(glance::of_route(r.active == 1, provider, gateways))
     }
 
     fn gateway(&self, r: &GatewayRec) -> bool {

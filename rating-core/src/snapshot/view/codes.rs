@@ -147,6 +147,7 @@ impl<'a> Codes<'a> {
 
     /// The tariff that a price code of a deck names, and its place in the snapshot.
     #[must_use]
+    #[inline]
     pub fn tariff(&self, deck: &DeckRec, code: u32) -> Option<(u32, &'a TariffRec)> {
         let own = code.checked_sub(PRICE_FIRST).filter(|own| *own < deck.tariff_count.get())?;
         let at = deck.first_tariff.get().checked_add(own)?;
@@ -178,10 +179,14 @@ impl<'a> Codes<'a> {
     pub fn with_parents(&self, row: Row<'a>) -> impl Iterator<Item = Row<'a>> + use<'a> {
         let codes = *self;
         // A code is shorter than the one before: the walk ends whatever the rows say.
-        core::iter::successors(Some(row), move |row| {
-            let parent = codes.row_of_leaf(row.head.parent.get().checked_sub(1)?)?;
-            (parent.code_len() < row.code_len()).then_some(parent)
-        })
+        core::iter::successors(Some(row), move |row| codes.parent(row))
+    }
+
+    /// The row of the next shorter code.
+    #[inline]
+    pub(crate) fn parent(&self, row: &Row<'a>) -> Option<Row<'a>> {
+        let parent = self.row_of_leaf(row.head.parent.get().checked_sub(1)?)?;
+        (parent.code_len() < row.code_len()).then_some(parent)
     }
 
     /// The row that a number has been followed to.
@@ -295,16 +300,12 @@ impl<'a> Row<'a> {
         self.head
     }
 
-    /// What the deck at a place has written: the price code of each column.
+    /// The price code that the deck at a place has written in a column.
     #[must_use]
     #[inline]
-    pub(crate) fn written(&self, place: u8) -> [Option<u32>; COLUMNS] {
+    pub(crate) fn written(&self, place: u8, column: usize) -> Option<u32> {
         // Most columns of a sell deck's rows are empty.
-        core::array::from_fn(
-            |column| {
-                if self.is_without(column) { None } else { self.column(column).find(place) }
-            },
-        )
+        if self.is_without(column) { None } else { self.column(column).find(place) }
     }
 
     /// What stands behind the head of the row: its bits and prices, and other rows.
@@ -460,18 +461,18 @@ impl<'a> Snapshot<'a> {
         self.partition_decks.get(index(partition))
     }
 
-    /// The members of a partition whose deck is at a place of the first shelf: those that ask it by `mask`, whose
-    /// lowest bit's members are `first` in the section.
+    /// The members of a partition whose deck is at a place of the first shelf.
     #[must_use]
-    pub fn members_of_deck(&self, mask: &[U64; SHELF_WORDS], first: u32, place: u8) -> &'a [U32] {
+    #[inline]
+    pub fn members_of_deck(&self, decks: &PartitionDecksRec, place: u8) -> &'a [U32] {
         let (word, bit) = (usize::from(place >> 6), place & 63);
-        let own = mask.get(word).map_or(0, |word| word.get());
+        let own = decks.asked(word);
         if (own >> bit) & 1 == 0 {
             return &[];
         }
         let below = (own & !(u64::MAX << bit)).count_ones();
-        let words_below = mask.iter().take(word).map(|word| word.get().count_ones());
-        let at = words_below.fold(first.saturating_add(below), u32::saturating_add);
+        let words_below = decks.below.get(word).copied().map_or(0, u32::from);
+        let at = decks.members.get().saturating_add(words_below).saturating_add(below);
         match self.deck_members.get(index(at)) {
             Some(DeckMembersRec { first, count }) if count.get() == 1 => core::slice::from_ref(first),
             Some(DeckMembersRec { first, count }) => {
@@ -566,6 +567,13 @@ impl CicRec {
 }
 
 impl PartitionDecksRec {
+    /// A word of the decks that members ask, by whatever number.
+    #[inline]
+    pub(in crate::snapshot) fn asked(&self, word: usize) -> u64 {
+        let of = |mask: &[U64; SHELF_WORDS]| mask.get(word).map_or(0, |word| word.get());
+        of(&self.by_lrn) | of(&self.by_dnis)
+    }
+
     /// The places of all decks of the first shelf that members ask, by the called LRN and by the dialled number.
     #[must_use]
     pub fn masks(&self) -> [[u64; SHELF_WORDS]; 2] {

@@ -371,6 +371,7 @@ impl WalletRec {
 impl LimitRec {
     /// The limit that the record describes.
     #[must_use]
+    #[inline]
     pub fn to_limit(&self) -> Limit {
         let max = self.max.get();
         let dimension = match self.dimension {

@@ -87,26 +87,32 @@ pub(super) fn write_partitions(
         }
         // As members stand in their section.
         routes.sort_unstable();
-        let mut asked: [BTreeMap<u8, Vec<U32>>; 2] = [BTreeMap::new(), BTreeMap::new()];
+        let mut members: BTreeMap<u8, Vec<U32>> = BTreeMap::new();
+        let mut asked = [[0u64; SHELF_WORDS]; 2];
         let mut others: Vec<U32> = Vec::new();
         for (at, route) in routes.iter().enumerate() {
             let member = U32::from(to_u32(first_member + at, "members")?);
             match place_of(ids.routes.things[*route as usize], ids, shelves)? {
-                Some((key, place)) => asked[key].entry(place).or_default().push(member),
+                Some((key, place)) => {
+                    asked[key][usize::from(place / 64)] |= 1 << (place % 64);
+                    members.entry(place).or_default().push(member);
+                }
                 None => others.push(member),
             }
         }
         first_member += routes.len();
-        let (by_lrn, by_lrn_members) = write_asked(&asked[0], file)?;
-        let (by_dnis, by_dnis_members) = write_asked(&asked[1], file)?;
+        let [by_lrn, by_dnis] = asked.map(|mask| mask.map(U64::from));
+        let first = write_members(&members, file)?;
         let others = write_list(&others, file)?;
+        // At most 192 in the three words before the last.
+        let below = core::array::from_fn(|word| members.range(..word as u8 * 64).count() as u8);
         let record = PartitionDecksRec {
             by_lrn,
             by_dnis,
             by_lrn_nanp: of_nanp(by_lrn),
             by_dnis_nanp: of_nanp(by_dnis),
-            by_lrn_members,
-            by_dnis_members,
+            members: first,
+            below,
             others,
         };
         file.push(SectionId::PartitionDecks, &[record]);
@@ -128,14 +134,10 @@ fn place_of(route: &Route, ids: &Ids<'_>, shelves: &Shelves) -> Result<Option<(u
     Ok((shelf == 0).then_some((key, place)))
 }
 
-fn write_asked(
-    asked: &BTreeMap<u8, Vec<U32>>,
-    file: &mut Sections,
-) -> Result<([U64; SHELF_WORDS], U32), WriteError> {
+/// Writes the members of each deck that is asked, and says where.
+fn write_members(decks: &BTreeMap<u8, Vec<U32>>, file: &mut Sections) -> Result<U32, WriteError> {
     let first = to_u32(file.count(SectionId::DeckMembers), "members")?;
-    let mut mask = [0u64; SHELF_WORDS];
-    for (place, members) in asked {
-        mask[usize::from(*place / 64)] |= 1 << (*place % 64);
+    for members in decks.values() {
         let own = match members.as_slice() {
             [member] => DeckMembersRec { first: *member, count: 1.into() },
             members => {
@@ -145,7 +147,7 @@ fn write_asked(
         };
         file.push(SectionId::DeckMembers, &[own]);
     }
-    Ok((mask.map(Into::into), first.into()))
+    Ok(first.into())
 }
 
 fn write_list(members: &[U32], file: &mut Sections) -> Result<Range, WriteError> {

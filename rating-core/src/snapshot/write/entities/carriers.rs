@@ -7,13 +7,14 @@ use super::super::super::layout::*;
 use super::super::file::{Sections, stable_key};
 use super::super::{WriteError, lists, out_of_range};
 use super::Context;
+use crate::candidates::glance;
 use crate::plan::*;
 
 pub(super) fn write_provider(
     provider: &Provider,
     context: &Context<'_>,
     file: &mut Sections,
-) -> Result<(), WriteError> {
+) -> Result<ProviderRec, WriteError> {
     let owner = format!("provider {}", provider.id);
     let place = context.ids.providers.find(&provider.id, &owner)?;
     let zone = context.zones.place(&provider.time_zone);
@@ -37,10 +38,15 @@ pub(super) fn write_provider(
         ..ProviderRec::default()
     };
     file.push(SectionId::Providers, &[record]);
-    Ok(())
+    Ok(record)
 }
 
-pub(super) fn write_routes(context: &Context<'_>, file: &mut Sections) -> Result<(), WriteError> {
+/// Writes routes and gateways; `providers` are all there are, as written.
+pub(super) fn write_routes(
+    context: &Context<'_>,
+    providers: &[ProviderRec],
+    file: &mut Sections,
+) -> Result<(), WriteError> {
     let ids = context.ids;
     let mut gateways: Vec<Vec<&Gateway>> = ids.routes.things.iter().map(|_| Vec::new()).collect();
     for gateway in &context.plan.gateways {
@@ -55,33 +61,39 @@ pub(super) fn write_routes(context: &Context<'_>, file: &mut Sections) -> Result
         gateways.sort_by_key(|gateway| (gateway.priority, &gateway.id));
         let provider = ids.providers.find(&route.provider, &owner)?;
         let zone = context.zones.place(&ids.providers.things[provider as usize].time_zone);
+        let range = lists::next_range(SectionId::Gateways, gateways.len(), file)?;
+        let mut records = Vec::new();
+        for gateway in gateways {
+            records.push(gateway_record(gateway, zone, file)?);
+        }
+        file.push(SectionId::Gateways, &records);
+        let (traffic, asks) = glance::of_route(route.active, &providers[provider as usize], &records);
         let record = RouteRec {
             key: stable_key(&["route", &route.id]).into(),
             name: file.text(&route.id),
             provider: provider.into(),
             deck: ids.decks.find_or_none(route.deck.as_ref(), &owner)?.into(),
-            gateways: lists::next_range(SectionId::Gateways, gateways.len(), file)?,
+            gateways: range,
             limits: lists::limits(&["route", &route.id], &route.limits, zone, file)?,
             quality: route.quality.into(),
             active: route.active.into(),
             ani_classes: route.ani_classes.as_ref().map_or(AniClass::ALL_BITS, |classes| {
                 classes.iter().fold(0, |bits, class| bits | class.bit())
             }),
+            traffic,
+            asks,
             ..RouteRec::default()
         };
         file.push(SectionId::Routes, &[record]);
-        for gateway in gateways {
-            write_gateway(gateway, zone, file)?;
-        }
     }
     Ok(())
 }
 
-fn write_gateway(gateway: &Gateway, zone: u32, file: &mut Sections) -> Result<(), WriteError> {
+fn gateway_record(gateway: &Gateway, zone: u32, file: &mut Sections) -> Result<GatewayRec, WriteError> {
     let (before, after) = gateway.dial_string.split_once("${number}").ok_or_else(|| {
         out_of_range(&format!("gateway {}", gateway.id), "dial_string has no ${number} in it")
     })?;
-    let record = GatewayRec {
+    Ok(GatewayRec {
         key: stable_key(&["gateway", &gateway.id]).into(),
         name: file.text(&gateway.id),
         dial_before: file.text(before),
@@ -92,7 +104,5 @@ fn write_gateway(gateway: &Gateway, zone: u32, file: &mut Sections) -> Result<()
         latas: lists::numbers(gateway.latas.iter().copied(), file)?,
         limits: lists::limits(&["gateway", &gateway.id], &gateway.limits, zone, file)?,
         ..GatewayRec::default()
-    };
-    file.push(SectionId::Gateways, &[record]);
-    Ok(())
+    })
 }

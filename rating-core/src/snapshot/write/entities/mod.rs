@@ -43,10 +43,11 @@ pub(super) fn write(
         accounts::write(account, &context, file)?;
     }
     trunks::write(&context, file)?;
+    let mut providers = std::vec::Vec::new();
     for provider in &ids.providers.things {
-        carriers::write_provider(provider, &context, file)?;
+        providers.push(carriers::write_provider(provider, &context, file)?);
     }
-    carriers::write_routes(&context, file)?;
+    carriers::write_routes(&context, &providers, file)?;
     for partition in &ids.partitions.things {
         partitions::write(partition, &context, file)?;
     }
