@@ -13,6 +13,9 @@ use crate::trunk::{self, Payer};
 
 /// The emergency number that was dialled, with the tech prefix or without it.
 pub(crate) fn number(snapshot: &Snapshot<'_>, payer: &Payer<'_>, dialled: &Dialled<'_>) -> Option<Digits> {
+    if snapshot.plan().emergency_numbers.count.get() == 0 {
+        return None;
+    }
     let forms = [dialled.as_bytes(), payer.without_tech_prefix(snapshot, dialled)];
     forms.into_iter().find(|form| trunk::is_emergency(snapshot, form)).and_then(Digits::new)
 }

@@ -51,13 +51,15 @@ impl Matcher<'_> {
             partition.overrides,
             snapshot.plan().overrides,
         ];
-        for owner in strongest_first.into_iter().filter(|owner| owner.count.get() != 0) {
-            self.apply(snapshot, owner, &mut effects);
+        // Most calls have none.
+        if strongest_first.iter().any(|owner| owner.count.get() != 0) {
+            strongest_first.into_iter().for_each(|owner| self.apply(snapshot, owner, &mut effects));
         }
         effects
     }
 
     /// Applies the overrides of one owner, longest prefix first; what has been said stays.
+    #[inline(never)]
     fn apply(&self, snapshot: &Snapshot<'_>, owner: Range, effects: &mut Effects) {
         let records = snapshot.range(snapshot.overrides(), owner);
         // All lengths, longest first; none at last. A short code is matched whole or not at all (2.4).

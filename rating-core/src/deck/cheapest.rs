@@ -14,7 +14,7 @@ use super::{Key, Matched, Quote, price};
 use crate::jurisdiction::{Jurisdiction, Zone};
 use crate::money::Atto;
 use crate::snapshot::layout::{
-    COLUMNS, DEFAULT, DeckRec, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, NONE, TariffRec,
+    COLUMNS, DEFAULT, INDETERMINATE, INTERSTATE, INTRASTATE, LOCAL, NONE, TariffRec,
 };
 use crate::snapshot::view::{Codes, Column, Mask, Row};
 
@@ -167,11 +167,10 @@ impl<'a> Run<'a> {
     /// Moves on to the next deck that this column prices.
     fn advance(&mut self, codes: &Codes<'a>) {
         for (place, code) in self.walk.by_ref() {
-            let Some((slot, deck)) = codes.deck_at(place) else { continue };
-            if self.by_policy && !price::takes_interstate(deck) {
+            if self.by_policy && !codes.deck_at(place).is_some_and(|(_, deck)| price::takes_interstate(deck)) {
                 continue;
             }
-            if let Some(next) = offer_of(codes, slot, deck, code, self.code_len) {
+            if let Some(next) = offer_at(codes, place, code, self.code_len) {
                 (self.next, self.cost) = (next, next.quote.cost_in_plan());
                 return;
             }
@@ -180,8 +179,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Gives the decks of a column that has all of them. What the first ones ask is in as many places, so it is asked for
-/// before one of them is given.
+/// Gives the decks of a column that has all of them. What the first ones ask is in as many places, so all of it is asked
+/// for before one of them is given.
 #[inline]
 fn visit_column<'a>(
     codes: &Codes<'a>,
@@ -191,10 +190,22 @@ fn visit_column<'a>(
     mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let mut walk = Walk::of(column, mask);
-    walk.bring(codes, AHEAD);
-    for (place, code) in walk.by_ref() {
-        let Some((slot, deck)) = codes.deck_at(place) else { continue };
-        if let Some(offer) = offer_of(codes, slot, deck, code, code_len) {
+    let mut first = [Offer::NONE; AHEAD];
+    let mut count = 0usize;
+    while let Some(free) = first.get_mut(count)
+        && let Some((deck, code)) = walk.next_in_sight()
+    {
+        if let Some(offer) = offer_at(codes, deck, code, code_len) {
+            codes.bring(offer.quote.terms);
+            *free = offer;
+            count = count.wrapping_add(1);
+        }
+    }
+    for offer in first.iter().take(count) {
+        visit(offer)?;
+    }
+    for (deck, code) in walk {
+        if let Some(offer) = offer_at(codes, deck, code, code_len) {
             visit(&offer)?;
         }
     }
@@ -206,9 +217,11 @@ const AHEAD: usize = 6;
 /// The same of each of several columns.
 const MERGED_AHEAD: usize = 4;
 
+/// What the deck at a place of the shelf asks by a price code.
 #[inline]
-fn offer_of<'a>(codes: &Codes<'a>, slot: u32, deck: &DeckRec, code: u32, code_len: u8) -> Option<Offer<'a>> {
-    Some(Offer { slot, place: deck.place, quote: Quote::of(codes, deck, code, Matched(code_len))? })
+fn offer_at<'a>(codes: &Codes<'a>, place: u8, code: u32, code_len: u8) -> Option<Offer<'a>> {
+    let (slot, deck) = codes.deck_at(place)?;
+    Some(Offer { slot, place, quote: Quote::of(codes, deck, code, Matched(code_len))? })
 }
 
 /// The columns that may speak in a jurisdiction, the first one first.

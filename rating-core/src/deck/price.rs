@@ -23,6 +23,7 @@ struct InRow<'r, 'a> {
 }
 
 impl Written for InRow<'_, '_> {
+    #[inline]
     fn written(&self, column: usize) -> Option<u32> {
         self.row.written(self.place, column)
     }

@@ -49,6 +49,21 @@ impl<'a> Walk<'a> {
     }
 }
 
+impl Walk<'_> {
+    /// The next of the decks that are looked at.
+    #[inline]
+    pub fn next_in_sight(&mut self) -> Option<(u8, u32)> {
+        if self.asked == 0 {
+            return None;
+        }
+        let at = usize::try_from(self.asked.trailing_zeros()).unwrap_or_default();
+        self.asked &= self.asked.wrapping_sub(1);
+        let at = self.first.wrapping_add(at);
+        let (place, code) = (self.part.place(at)?, self.part.code(at));
+        (code >= PRICE_FIRST).then_some((place, code))
+    }
+}
+
 impl Iterator for Walk<'_> {
     type Item = (u8, u32);
 
@@ -59,11 +74,7 @@ impl Iterator for Walk<'_> {
                 return None;
             }
         }
-        let at = usize::try_from(self.asked.trailing_zeros()).unwrap_or_default();
-        self.asked &= self.asked.wrapping_sub(1);
-        let at = self.first.wrapping_add(at);
-        let (place, code) = (self.part.place(at)?, self.part.code(at));
-        (code >= PRICE_FIRST).then_some((place, code))
+        self.next_in_sight()
     }
 }
 

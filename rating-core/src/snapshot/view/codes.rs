@@ -162,6 +162,12 @@ impl<'a> Codes<'a> {
         );
     }
 
+    /// Asks for a price.
+    #[inline]
+    pub(crate) fn bring(&self, terms: &TariffRec) {
+        self.0.bring(Some(terms));
+    }
+
     /// The row of the longest code of a shelf that a number begins with.
     #[must_use]
     pub fn row(&self, shelf: u8, number: &Digits) -> Option<Row<'a>> {
@@ -305,7 +311,12 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn written(&self, place: u8, column: usize) -> Option<u32> {
         // Most columns of a sell deck's rows are empty.
-        if self.is_without(column) { None } else { self.column(column).find(place) }
+        if self.is_without(column) { None } else { self.find(place, column) }
+    }
+
+    #[inline(never)]
+    fn find(&self, place: u8, column: usize) -> Option<u32> {
+        self.column(column).find(place)
     }
 
     /// What stands behind the head of the row: its bits and prices, and other rows.
