@@ -53,7 +53,8 @@ impl Matcher<'_> {
         ];
         // Most calls have none.
         if strongest_first.iter().any(|owner| owner.count.get() != 0) {
-            strongest_first.into_iter().for_each(|owner| self.apply(snapshot, owner, &mut effects));
+            let owners = strongest_first.into_iter().filter(|owner| owner.count.get() != 0);
+            owners.for_each(|owner| self.apply(snapshot, owner, &mut effects));
         }
         effects
     }

@@ -83,7 +83,7 @@ impl<L: LiveState, T: Trace> Sorted<'_, '_, '_, L, T> {
             return true;
         }
         let selection = self.selection;
-        key.visit_cheapest(selection.pricing.zone, decks, |offer| {
+        key.visit_cheapest(selection.pricing.zone, decks, #[inline(always)] |offer| {
             if self.kept.best.is_beyond(offer.quote.cost_in_plan()) {
                 return ControlFlow::Break(());
             }

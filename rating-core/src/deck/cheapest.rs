@@ -201,15 +201,23 @@ fn visit_column<'a>(
             count = count.wrapping_add(1);
         }
     }
-    for offer in first.iter().take(count) {
+    let mut others = walk.filter_map(|(deck, code)| offer_at(codes, deck, code, code_len));
+    let mut in_sight = first.iter().take(count);
+    // In one place: what is done with an offer is long.
+    loop {
+        let other;
+        let offer = match in_sight.next() {
+            Some(offer) => offer,
+            None => match others.next() {
+                Some(offer) => {
+                    other = offer;
+                    &other
+                }
+                None => return ControlFlow::Continue(()),
+            },
+        };
         visit(offer)?;
     }
-    for (deck, code) in walk {
-        if let Some(offer) = offer_at(codes, deck, code, code_len) {
-            visit(&offer)?;
-        }
-    }
-    ControlFlow::Continue(())
 }
 
 /// Prices that are asked for at once: one more than nearly all calls look at.
