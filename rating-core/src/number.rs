@@ -12,7 +12,9 @@ pub const DIGITS_MAX: usize = 15;
 /// Up to 15 decimal digits: a number, or the prefix of some.
 ///
 /// Compares as text does: `1212` before `12125`, before `122`.
+// Aligned, so that it is moved whole: what is written in pieces and read as one waits for the pieces.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(align(16))]
 pub struct Digits {
     /// The digits, zeros behind them, and how many they are: one word of 16 bytes.
     ascii_and_len: [u8; DIGITS_MAX + 1],
