@@ -83,18 +83,23 @@ impl<L: LiveState, T: Trace> Sorted<'_, '_, '_, L, T> {
             return true;
         }
         let selection = self.selection;
-        key.visit_cheapest(selection.pricing.zone, decks, #[inline(always)] |offer| {
-            if self.kept.best.is_beyond(offer.quote.cost_in_plan()) {
-                return ControlFlow::Break(());
-            }
-            for member in selection.snapshot.members_of_deck(self.decks, offer.place) {
-                let Some(tested) = selection.member(member.get(), Some(&offer.quote)) else { continue };
-                if asked_by.is_none_or(|asked_by| tested.route.asks & ASKED_BY_LRN == asked_by) {
-                    self.kept.consider(selection, self.order, &tested, self.trace);
+        key.visit_cheapest(
+            selection.pricing.zone,
+            decks,
+            #[inline(always)]
+            |offer| {
+                if self.kept.best.is_beyond(offer.quote.cost_in_plan()) {
+                    return ControlFlow::Break(());
                 }
-            }
-            ControlFlow::Continue(())
-        })
+                for member in selection.snapshot.members_of_deck(self.decks, offer.place) {
+                    let Some(tested) = selection.member(member.get(), Some(&offer.quote)) else { continue };
+                    if asked_by.is_none_or(|asked_by| tested.route.asks & ASKED_BY_LRN == asked_by) {
+                        self.kept.consider(selection, self.order, &tested, self.trace);
+                    }
+                }
+                ControlFlow::Continue(())
+            },
+        )
     }
 }
 

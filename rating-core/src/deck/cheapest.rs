@@ -167,7 +167,8 @@ impl<'a> Run<'a> {
     /// Moves on to the next deck that this column prices.
     fn advance(&mut self, codes: &Codes<'a>) {
         for (place, code) in self.walk.by_ref() {
-            if self.by_policy && !codes.deck_at(place).is_some_and(|(_, deck)| price::takes_interstate(deck)) {
+            if self.by_policy && !codes.deck_at(place).is_some_and(|(_, deck)| price::takes_interstate(deck))
+            {
                 continue;
             }
             if let Some(next) = offer_at(codes, place, code, self.code_len) {
