@@ -302,10 +302,20 @@ impl<'a, L: LiveState> Selection<'a, L> {
                 &asked
             }
         };
-        match self.sold.get_or_init(|| self.sell.of_any_route(self.account)) {
+        match self.sold() {
             Some(sold) => self.sell_at(tested, buy, sold, trace, candidate),
             None => self.sell_by_route(*tested, *buy, trace, candidate),
         }
+    }
+
+    /// What every route sells for, if they all sell for the same.
+    #[inline(always)]
+    fn sold(&self) -> Option<&Sold> {
+        // (`get_or_init` has a panic in it.)
+        if self.sold.get().is_none() {
+            let _ = self.sold.set(self.sell.of_any_route(self.account));
+        }
+        self.sold.get()?.as_ref()
     }
 
     /// Writes the candidate that is sold so, if it is worth it.

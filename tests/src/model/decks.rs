@@ -81,10 +81,8 @@ pub fn holding_row<'p>(
 /// The longest code that the number begins with and that holds now.
 fn by_code<'p>(deck: &'p Deck, key: &Key<'_>, at: i64) -> Option<Found<'p>> {
     let applies = |prefix: &str| {
-        if key.is_short_code {
-            return prefix == key.number;
-        }
-        key.number.starts_with(prefix) && (prefix != "1" || key.may_use_1)
+        let begins = if key.is_short_code { prefix == key.number } else { key.number.starts_with(prefix) };
+        begins && (prefix != "1" || key.may_use_1)
     };
     let all = deck.versions.iter().flat_map(|version| &version.rows);
     let mut codes: Vec<&str> = all.map(|row| row.prefix.as_str()).filter(|prefix| applies(prefix)).collect();

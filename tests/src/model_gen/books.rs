@@ -206,7 +206,7 @@ pub fn decks(plan: &mut Plan, numbers: &Numbers, span: (i64, i64), rng: &mut Rng
         let sells = at >= 10;
         let style = Style { columns: rng.below(3), plus: if sells { 60_000_000 } else { 0 } };
         let mut versions = versions(if sells { 96 } else { 72 }, &style, numbers, span, rng);
-        if at == 9 {
+        if at == 9 && style.columns == 0 {
             // One for the world outside of NANP.
             let abroad = |row: &DeckRow| !row.prefix.as_str().starts_with('1');
             versions.iter_mut().for_each(|version| version.rows.retain(abroad));
