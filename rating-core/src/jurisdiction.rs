@@ -82,14 +82,6 @@ pub struct Side {
     pub place: Place,
 }
 
-impl Side {
-    /// A number without an LRN that counts.
-    #[must_use]
-    pub const fn as_dialled(number: Digits, kind: Kind, place: Place) -> Side {
-        Side { number, kind, lrn: Digits::EMPTY, routing_kind: kind, dialled: place, place }
-    }
-}
-
 /// What a calling number is to those who price by it (3.10).
 #[must_use]
 pub fn ani_class(calling: &Side) -> AniClass {

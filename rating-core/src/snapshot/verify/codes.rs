@@ -1,6 +1,6 @@
 //! Checks what prices and places are made of: tariffs, rows, digit trees, the numbering table.
 
-use zerocopy::byteorder::little_endian::{U32, U64};
+use zerocopy::byteorder::little_endian::U32;
 
 use super::super::layout::*;
 use super::super::view::{BLOCK, Codes, Digitree, Mask, Row, add, has, index};
@@ -280,8 +280,7 @@ impl Check<'_, '_> {
                 return false;
             }
         }
-        let is_set = |mask: &[U64; SHELF_WORDS]| has(&mask.map(|word| word.get()), place);
-        by_lrn == is_set(&decks.by_lrn) && by_dnis == is_set(&decks.by_dnis)
+        [by_lrn, by_dnis] == decks.masks().map(|mask| has(&mask, place))
     }
 
     /// Every reference of a digit tree leads to a leaf, a block or a node that is there.
