@@ -115,7 +115,7 @@ impl<'a> Key<'a> {
     pub fn new(snapshot: &'a Snapshot<'a>, number: &Digits, us_geographic: bool) -> Self {
         let row = snapshot.codes().row(FIRST_SHELF, number);
         if let Some(row) = &row {
-            lookup::bring_columns(snapshot, row);
+            lookup::bring_columns(row);
         }
         Self::with_row(snapshot, number, row, us_geographic)
     }

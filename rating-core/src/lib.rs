@@ -34,6 +34,7 @@
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod ahead;
 pub mod answer;
 pub mod batch;
 mod best;

@@ -5,9 +5,8 @@
 //! needs it. So they are hints, too: the references are known from the digits alone, the records from the references'
 //! bytes. Given on arrival and again a moment later (or after the dip, for the LRN), a decision finds nearly everything near.
 //! A decision gives them to itself: the first when it begins, the second when the number is known to count.
-//!
-//! How a line is asked for is said by who maps the snapshot ([`Snapshot::bringing`]); core cannot without `unsafe`.
 
+use crate::ahead::bring;
 use crate::lerg::{Kind, Place, npa};
 use crate::number::Digits;
 use crate::snapshot::view::{Row, Snapshot, Trail};
@@ -59,8 +58,8 @@ impl Lookup {
     /// Asks for the references.
     #[inline]
     pub fn bring_references(&self, snapshot: &Snapshot<'_>) {
-        snapshot.bring(snapshot.place_reference(self.place));
-        snapshot.bring(snapshot.code_reference(self.row));
+        bring(snapshot.place_reference(self.place));
+        bring(snapshot.code_reference(self.row));
     }
 
     /// Follows the references, and asks for the records that they lead to. (`decision_over_chase`: 2 of it, with the
@@ -74,11 +73,11 @@ impl Lookup {
     #[inline]
     pub(crate) fn follow_to(&mut self, snapshot: &Snapshot<'_>, brings_row: bool) {
         self.place = snapshot.follow_places(self.place, &self.number);
-        snapshot.bring(snapshot.place_record(self.place));
+        bring(snapshot.place_record(self.place));
         self.row = snapshot.follow_codes(self.row, &self.number);
         if brings_row && let Some(row) = self.row(snapshot) {
-            snapshot.bring(Some(row.head()));
-            bring_columns(snapshot, &row);
+            bring(Some(row.head()));
+            bring_columns(&row);
         }
     }
 
@@ -112,9 +111,9 @@ impl Lookup {
 /// Asks for the lines behind the first of a row. Its start says where its columns are: without this a look-up would wait for
 /// the start and only then ask for the columns. (`lcr_over_chase`: 0.2 to 0.4 of it.)
 #[inline]
-pub(crate) fn bring_columns(snapshot: &Snapshot<'_>, row: &Row<'_>) {
+pub(crate) fn bring_columns(row: &Row<'_>) {
     let from = LINE_BYTES.wrapping_sub(Row::HEAD_LEN);
     for line in 0..ROW_LINES {
-        snapshot.bring(row.body().get(from.wrapping_add(line.wrapping_mul(LINE_BYTES))));
+        bring(row.body().get(from.wrapping_add(line.wrapping_mul(LINE_BYTES))));
     }
 }

@@ -6,6 +6,7 @@
 
 use zerocopy::byteorder::little_endian::{I64, U32};
 
+use crate::ahead::bring;
 use crate::deck::{self, Keys, Matched, Quote};
 use crate::funds::FirstHold;
 use crate::jurisdiction::Zone;
@@ -94,7 +95,7 @@ impl<'a> Pricing<'a> {
             (Some(rate), Err(_)) => at(rate, SIX_SIX, NONE, PLAN_RATE_NANO),
             (None, Ok(row)) => {
                 // Nobody looks at it before the routes' own prices are asked for.
-                snapshot.bring(Some(row.terms));
+                bring(Some(row.terms));
                 Sell::Deck { row, deck }
             }
             // A blocked row of the sell deck refuses; a missing one leaves cost-plus, if the account has it.

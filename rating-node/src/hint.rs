@@ -1,7 +1,7 @@
 //! Bringing near what a decision will touch, while there is still something else to do.
 //!
-//! Core says which bytes; this asks the processor for them, for hints and for decisions alike. A prefetch waits for
-//! nothing and cannot fault. It changes no answer: who gives no hint waits for memory instead.
+//! Core knows which bytes, and asks for them: a hint is the beginning of a decision, given early. It changes no answer:
+//! who gives none waits for memory instead.
 
 use rating_core::lookup::Lookup;
 use rating_core::number::Digits;
@@ -39,19 +39,4 @@ fn hint(snapshot: &Snapshot<'_>, number: &Digits, stage: Stage) {
         Stage::Arrival => lookup.bring_references(snapshot),
         Stage::Row => lookup.follow(snapshot),
     }
-}
-
-/// Asks for the cache line of a byte.
-#[cfg(target_arch = "x86_64")]
-pub(crate) fn prefetch(byte: &u8) {
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    // SAFETY: SSE is part of every x86-64; a prefetch reads nothing that the program sees, and the address is that of
-    // a byte that is there.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) };
-}
-
-/// Asks for the cache line of a byte, by reading it: elsewhere the instruction is not stable.
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn prefetch(byte: &u8) {
-    std::hint::black_box(*byte);
 }

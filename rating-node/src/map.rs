@@ -15,8 +15,6 @@ use rating_core::snapshot::verify::SnapshotError;
 use rating_core::snapshot::view::Snapshot;
 use rustix::fs::{Mode, OFlags};
 
-use crate::hint::prefetch;
-
 /// How much of a file is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -109,7 +107,7 @@ impl MappedSnapshot {
             Trust::Verified => Snapshot::open_trusted(forever),
         };
         let view = view.map_err(|source| MapError::Invalid { path: path.to_owned(), source })?;
-        Ok(Self { view: view.bringing(prefetch), identity, bytes })
+        Ok(Self { view, identity, bytes })
     }
 
     /// The snapshot.

@@ -11,6 +11,7 @@ use core::ops::ControlFlow;
 
 use super::walk::Walk;
 use super::{Key, Matched, Quote, price};
+use crate::ahead::bring;
 use crate::jurisdiction::{Jurisdiction, Zone};
 use crate::money::Atto;
 use crate::snapshot::layout::{
@@ -197,7 +198,7 @@ fn visit_column<'a>(
         && let Some((deck, code)) = walk.next_in_sight()
     {
         if let Some(offer) = offer_at(codes, deck, code, code_len) {
-            codes.bring(offer.quote.terms);
+            bring(Some(offer.quote.terms));
             *free = offer;
             count = count.wrapping_add(1);
         }

@@ -1,5 +1,6 @@
 //! The decks of one column that a partition asks, cheapest first.
 
+use crate::ahead::bring;
 use crate::snapshot::layout::PRICE_FIRST;
 use crate::snapshot::view::{Codes, Column, LOOK, Mask, Part};
 
@@ -30,9 +31,9 @@ impl<'a> Walk<'a> {
     pub fn bring(&self, codes: &Codes<'_>, most: usize) {
         for at in places_of(self.asked).take(most) {
             let at = self.first.wrapping_add(at);
-            if let Some(place) = self.part.place(at) {
-                codes.bring_tariff(place, self.part.code(at));
-            }
+            let deck = self.part.place(at).and_then(|place| codes.deck_at(place));
+            let tariff = deck.and_then(|(_, deck)| codes.tariff(deck, self.part.code(at)));
+            bring(tariff.map(|(_, terms)| terms));
         }
     }
 

@@ -154,20 +154,6 @@ impl<'a> Codes<'a> {
         self.0.tariffs.get(index(at)).map(|record| (at, record))
     }
 
-    /// Asks for the price that a price code of the deck at a place names.
-    #[inline]
-    pub(crate) fn bring_tariff(&self, place: u8, code: u32) {
-        self.0.bring(
-            self.deck_at(place).and_then(|(_, deck)| self.tariff(deck, code)).map(|(_, tariff)| tariff),
-        );
-    }
-
-    /// Asks for a price.
-    #[inline]
-    pub(crate) fn bring(&self, terms: &TariffRec) {
-        self.0.bring(Some(terms));
-    }
-
     /// The row of the longest code of a shelf that a number begins with.
     #[must_use]
     pub fn row(&self, shelf: u8, number: &Digits) -> Option<Row<'a>> {

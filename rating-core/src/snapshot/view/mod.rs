@@ -7,7 +7,7 @@
 //! It gives records and leaves; what they mean for a call is said in `deck`, `lerg` and `candidates`.
 
 use zerocopy::byteorder::little_endian::{U32, U64};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use super::layout::*;
 use super::verify::{self, SnapshotError};
@@ -71,8 +71,6 @@ pub struct Snapshot<'a> {
     pub(super) partition_decks: &'a [PartitionDecksRec],
     pub(super) deck_members: &'a [DeckMembersRec],
     pub(super) member_lists: &'a [U32],
-    /// Asks for the cache line of a byte.
-    bring: fn(&u8),
 }
 
 /// Gives a slice of records of a section.
@@ -80,11 +78,6 @@ macro_rules! records {
     ($(#[doc = $doc:literal] $name:ident: $record:ty;)+) => {
         $(#[doc = $doc] #[must_use] pub const fn $name(&self) -> &'a [$record] { self.$name })+
     };
-}
-
-/// Asks for the line of a byte by reading it.
-fn read(byte: &u8) {
-    core::hint::black_box(*byte);
 }
 
 impl<'a> Snapshot<'a> {
@@ -159,23 +152,7 @@ impl<'a> Snapshot<'a> {
             partition_decks: cast(section(SectionId::PartitionDecks)?, SectionId::PartitionDecks)?,
             deck_members: cast(section(SectionId::DeckMembers)?, SectionId::DeckMembers)?,
             member_lists: cast(section(SectionId::MemberLists)?, SectionId::MemberLists)?,
-            bring: read,
         })
-    }
-
-    /// The same snapshot, whose lines are asked for by `bring`: whoever maps it can ask without waiting, and this crate
-    /// can only read. It changes no answer.
-    #[must_use]
-    pub const fn bringing(self, bring: fn(&u8)) -> Self {
-        Self { bring, ..self }
-    }
-
-    /// Asks for the cache line in which a record of this snapshot begins.
-    #[inline]
-    pub(crate) fn bring<T: IntoBytes + Immutable + ?Sized>(&self, record: Option<&T>) {
-        if let Some(byte) = record.and_then(|record| record.as_bytes().first()) {
-            (self.bring)(byte);
-        }
     }
 
     /// The head of the file.
