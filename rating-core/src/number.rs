@@ -107,12 +107,6 @@ impl Digits {
         self.len() == 0
     }
 
-    /// The value of the digit at `index`, 0 to 9.
-    #[must_use]
-    pub fn digit(&self, index: usize) -> Option<u8> {
-        self.as_bytes().get(index).map(|byte| byte.wrapping_sub(b'0'))
-    }
-
     /// Whether these digits begin with `prefix`.
     #[must_use]
     pub fn starts_with(&self, prefix: &[u8]) -> bool {
@@ -235,14 +229,18 @@ pub struct Dialled<'a> {
     /// What is left of it, else.
     ascii: [u8; DIALLED_MAX],
     len: usize,
+    /// Whether there is more of it than is kept.
+    is_cut: bool,
 }
 
-/// Longest dialled text that means something: a tech prefix, an access code and a number.
-const DIALLED_MAX: usize = DIGITS_MAX + 3 + DIGITS_MAX;
+/// Longest dialled text that is read: a tech prefix (15), an access code (3) and a number (15), and as much again as a trunk's
+/// rules may strip.
+const DIALLED_MAX: usize = 48;
 
 impl<'a> Dialled<'a> {
     /// Nothing.
-    pub(crate) const NOTHING: Dialled<'static> = Dialled { plain: b"", ascii: [0; DIALLED_MAX], len: 0 };
+    pub(crate) const NOTHING: Dialled<'static> =
+        Dialled { plain: b"", ascii: [0; DIALLED_MAX], len: 0, is_cut: false };
 
     /// What was dialled, and the number that it means by the default rules.
     #[must_use]
@@ -256,7 +254,7 @@ impl<'a> Dialled<'a> {
         (dialled, e164(dialled.as_bytes()))
     }
 
-    /// Takes the separators out. A text that is too long to be a number is cut, and stays too long to be one.
+    /// Takes the separators out. What is too long to be read is cut, and no number whatever is stripped from it.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Dialled<'a> {
         let mut dialled = Dialled::NOTHING;
@@ -265,11 +263,18 @@ impl<'a> Dialled<'a> {
             return dialled;
         }
         let is_separator = |byte: &u8| matches!(byte, b'-' | b'.' | b'(' | b')' | b' ' | b'\t');
-        for (place, byte) in dialled.ascii.iter_mut().zip(text.iter().filter(|byte| !is_separator(byte))) {
+        let mut left = text.iter().filter(|byte| !is_separator(byte));
+        for (place, byte) in dialled.ascii.iter_mut().zip(left.by_ref()) {
             *place = *byte;
             dialled.len = dialled.len.saturating_add(1);
         }
+        dialled.is_cut = left.next().is_some();
         dialled
+    }
+
+    /// Whether there was more than is left.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// What is left.

@@ -123,6 +123,9 @@ pub(crate) fn called_number(
     at_utc_sec: i64,
 ) -> Result<Called, Reject> {
     let invalid = Reject::because(Reason::InvalidNumber);
+    if given.dialled.is_cut() {
+        return Err(invalid);
+    }
     let whole = given.dialled.as_bytes();
     let dialled = payer.without_tech_prefix(snapshot, &given.dialled);
     let rules = payer.trunk.map(|trunk| trunk.dial_rules).unwrap_or_default();

@@ -117,6 +117,20 @@ fn r2_4_the_first_dialling_rule_that_matches_decides() {
 }
 
 #[test]
+fn r2_4_what_is_too_long_is_no_number_whatever_stands_before_it() {
+    let mut plan = three();
+    plan.trunks[0].tech_prefix = "123456789012345".into();
+    // Behind the longest tech prefix, access code and number, one digit more.
+    assert_eq!(decided(&plan, &to("12345678901234501112125550100")), "b c a");
+    assert_eq!(decided(&plan, &to("1234567890123450114420794600001234")), "invalid_number");
+    plan.trunks[0].tech_prefix = String::new();
+    plan.trunks[0].dial_rules =
+        vec![DialRule { prefix: "5".into(), len: None, strip: 36, add: Default::default() }];
+    assert_eq!(decided(&plan, &to(&format!("{}12125550100", "5".repeat(36)))), "b c a");
+    assert_eq!(decided(&plan, &to(&format!("{}44207946000012345678", "5".repeat(36)))), "invalid_number");
+}
+
+#[test]
 fn r2_4_a_short_code_is_known_by_an_override_of_exactly_its_digits() {
     let mut plan = three();
     plan.decks[0].versions[0].rows.push(row("611", flat("0.05")));
