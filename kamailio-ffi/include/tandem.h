@@ -438,9 +438,6 @@ typedef struct TandemDip {
   char text[TANDEM_DIP_LEN];
 } TandemDip;
 
-// Every status.
-#define TandemStatus_ALL { TandemStatus_Ok, TandemStatus_Rejected, TandemStatus_NoLeg, TandemStatus_NullPointer, TandemStatus_BadSize, TandemStatus_BadArgument, TandemStatus_NotAttached, TandemStatus_AttachFailed, TandemStatus_AttachedElsewhere, TandemStatus_UnknownHandle, TandemStatus_BufferTooShort, TandemStatus_NodeFailed, TandemStatus_Panicked, }
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus

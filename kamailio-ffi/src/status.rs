@@ -34,6 +34,8 @@ pub enum TandemStatus {
 
 impl TandemStatus {
     /// Every status.
+    ///
+    /// cbindgen:ignore
     pub const ALL: [TandemStatus; 13] = [
         TandemStatus::Ok,
         TandemStatus::Rejected,

@@ -7,7 +7,6 @@ use crate::candidates::Candidate;
 use crate::draw::Draws;
 use crate::money::Atto;
 use crate::partition::Rank;
-use crate::reject::Reason;
 use crate::snapshot::layout::MEMBERS_MAX;
 
 /// Most routes that a decision keeps.
@@ -138,6 +137,8 @@ pub(crate) struct Eligible {
     /// Its place among the members that were tested.
     pub tested: u32,
     pub weight: u32,
+    /// As it was read.
+    pub quality: i32,
 }
 
 /// Most routes of a partition, and one that an override forces.
@@ -203,39 +204,6 @@ fn sort<T: Copy, K: Ord>(things: &mut [T], key: impl Fn(&T) -> K) {
                 at = before;
             }
         }
-    }
-}
-
-/// The reasons for which routes were dropped, as a set of their numbers.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct DropSet(u64);
-
-// A set is one word.
-const _: () = assert!(Reason::ALL.len() < 63);
-
-impl DropSet {
-    pub fn add(&mut self, reason: Reason) {
-        self.0 |= 1u64.wrapping_shl(u32::from(reason.number()));
-    }
-
-    fn has(self, reason: Reason) -> bool {
-        self.0 & 1u64.wrapping_shl(u32::from(reason.number())) != 0
-    }
-
-    /// The reject when nothing is kept: the first of these that any route has (2.11).
-    #[must_use]
-    pub fn reject_reason(self) -> Reason {
-        const ORDER: [Reason; 8] = [
-            Reason::TargetConcurrencyExceeded,
-            Reason::TargetCpsExceeded,
-            Reason::TargetVolumeExceeded,
-            Reason::TargetSpendExceeded,
-            Reason::InsufficientBalance,
-            Reason::OverRateLimit,
-            Reason::MarginProtected,
-            Reason::NoSellRate,
-        ];
-        ORDER.into_iter().find(|reason| self.has(*reason)).unwrap_or(Reason::NoRoute)
     }
 }
 

@@ -6,11 +6,11 @@
 
 use core::cell::OnceCell;
 
-use crate::best::{Best, DropSet, Eligible, Lot, Places, Room};
+use crate::best::{Best, Eligible, Lot, Places, Room};
 use crate::class::AniClass;
 use crate::deck::{Matched, Quote};
 use crate::draw::Draws;
-use crate::funds;
+use crate::funds::{self, FirstHold};
 use crate::legs::Reach;
 use crate::live::LiveState;
 use crate::money::{Atto, Nano};
@@ -18,7 +18,7 @@ use crate::number::Digits;
 use crate::overrides::Effects;
 use crate::partition::Order;
 use crate::price::{Pricing, Sell, Sold};
-use crate::reject::Reason;
+use crate::reject::{DropSet, Reason};
 use crate::room;
 use crate::snapshot::layout::{
     ASKS_EXCLUSIONS, ASKS_ROOM, AccountRec, MemberRec, NONE, PROVIDER_RATE_DECK, PartitionRec, ProviderRec,
@@ -152,7 +152,7 @@ pub(crate) fn select<L: LiveState, T: Trace>(
     trace: &mut T,
     candidates: &mut Room,
 ) -> Selected {
-    let mut kept = Kept { best: Best::new(candidates, order.most), dropped: DropSet::default() };
+    let mut kept = Kept { best: Best::new(candidates, order.most), dropped: DropSet::NONE };
     if order.draws {
         select_drawn(selection, order, draws, trace, &mut kept);
     } else if !sorted::select(selection, order, trace, &mut kept) {
@@ -179,7 +179,7 @@ impl Kept<'_> {
     /// As if nothing had been tested.
     fn clear(&mut self) {
         self.best.clear();
-        self.dropped = DropSet::default();
+        self.dropped = DropSet::NONE;
     }
 
     /// Keeps a route if it passes and is among the best so far.
@@ -214,11 +214,9 @@ impl Kept<'_> {
         let rank = order.rank(candidate);
         let would_keep = self.best.would_keep(&rank);
         if would_keep || T::EXPLAINS {
-            selection.check_room(tested)?;
-            if selection.account.wallets.count.get() != 0 {
-                let candidate = self.best.next().ok_or(Reason::BeyondMaxResults)?;
-                selection.check_funds(candidate)?;
-            }
+            let candidate = self.best.next().ok_or(Reason::BeyondMaxResults)?;
+            selection.check_room(tested, candidate)?;
+            selection.check_funds(candidate)?;
         }
         if would_keep { Ok(self.best.keep(rank)) } else { Err(Reason::BeyondMaxResults) }
     }
@@ -239,11 +237,11 @@ fn select_drawn<L: LiveState, T: Trace>(
     for (place, tested) in (0u32..).zip(selection.tested()) {
         let mut candidate = Candidate::free_of_charge(tested.route_at);
         let verdict = selection.price(&tested, trace, &mut candidate);
-        let verdict = verdict.and_then(|()| selection.check_room(&tested));
+        let verdict = verdict.and_then(|()| selection.check_room(&tested, &candidate));
         match verdict.and_then(|()| selection.check_funds(&candidate)).map(|()| order.rank(&candidate)) {
             Ok(rank) => {
                 let weight = tested.member.map_or(1, |member| member.weight.get());
-                lot.add(Eligible { rank, tested: place, weight });
+                lot.add(Eligible { rank, tested: place, weight, quality: candidate.quality });
             }
             Err(reason) => {
                 kept.dropped.add(reason);
@@ -254,11 +252,13 @@ fn select_drawn<L: LiveState, T: Trace>(
     lot.arrange(draws);
     for eligible in lot.iter().take(order.most) {
         let tested = usize::try_from(eligible.tested).ok().and_then(|place| selection.tested().nth(place));
-        // Priced again rather than kept: most of the lot is cut. A price does not change within a decision.
+        // Priced again rather than kept: most of the lot is cut. It has passed every test, and nothing but its live quality
+        // may have changed since: that counts as it was read then.
         if let Some(tested) = tested
             && let Some(candidate) = kept.best.next()
-            && selection.price(&tested, &mut crate::trace::Silent, candidate).is_ok()
         {
+            let _ = selection.price(&tested, &mut crate::trace::Silent, candidate);
+            candidate.quality = eligible.quality;
             kept.best.append(eligible.rank);
         }
     }
@@ -285,7 +285,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
             .chain(members.filter_map(move |(at, member)| tested(member.route.get(), at, Some(member))))
     }
 
-    /// Writes the candidate that a route makes, by the tests that need no live state.
+    /// Writes the candidate that a route makes, by the tests up to quality: all that come before gateways and limits.
     #[inline(always)]
     fn price<T: Trace>(
         &self,
@@ -443,21 +443,23 @@ impl<'a, L: LiveState> Selection<'a, L> {
 
     /// Gateways, and limits of route, provider, membership and gateways: what is live.
     #[inline(always)]
-    fn check_room(&self, tested: &Tested<'_>) -> Result<(), Reason> {
+    fn check_room(&self, tested: &Tested<'_>, candidate: &Candidate) -> Result<(), Reason> {
         let (snapshot, reach, route) = (self.snapshot, &self.reach, tested.route);
         if route.asks & ASKS_ROOM != 0 {
-            return self.check_each_room(*tested);
+            return self.check_each_room(*tested, candidate);
         }
         let membership = tested.member.map(|member| member.limits).unwrap_or_default();
-        room::check_target(snapshot, route.limits, reach.now, reach.live)?;
-        room::check_target(snapshot, membership, reach.now, reach.live)
+        let hold = || self.first_hold(candidate);
+        room::check_target(snapshot, route.limits, &hold, reach.now, reach.live)?;
+        room::check_target(snapshot, membership, &hold, reach.now, reach.live)
     }
 
     /// The same of a route whose gateways or provider have more to say.
     #[inline(never)]
-    fn check_each_room(&self, tested: Tested<'_>) -> Result<(), Reason> {
+    fn check_each_room(&self, tested: Tested<'_>, candidate: &Candidate) -> Result<(), Reason> {
         let (snapshot, reach, route) = (self.snapshot, &self.reach, tested.route);
-        let gateways = reach.check_route(snapshot, route.gateways);
+        let hold = || self.first_hold(candidate);
+        let gateways = reach.check_route(snapshot, route.gateways, &hold);
         if gateways == Err(Reason::NoGateway) {
             return Err(Reason::NoGateway);
         }
@@ -465,7 +467,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
         let provider = provider.map(|provider| provider.limits).unwrap_or_default();
         let membership = tested.member.map(|member| member.limits).unwrap_or_default();
         for limits in [route.limits, provider, membership] {
-            room::check_target(snapshot, limits, reach.now, reach.live)?;
+            room::check_target(snapshot, limits, &hold, reach.now, reach.live)?;
         }
         gateways
     }
@@ -475,8 +477,12 @@ impl<'a, L: LiveState> Selection<'a, L> {
         if self.account.wallets.count.get() == 0 {
             return Ok(());
         }
+        funds::covers(self.snapshot, self.account, &self.first_hold(candidate), self.reach.live)
+    }
+
+    /// What the call would hold and reserve at first on this route (8.2, 6.2).
+    fn first_hold(&self, candidate: &Candidate) -> FirstHold {
         let hold_interval_sec = self.snapshot.plan().hold_interval_sec.get();
-        let hold = self.sell.first_hold(self.snapshot, candidate, self.account, hold_interval_sec);
-        funds::covers(self.snapshot, self.account, &hold, self.reach.live)
+        self.sell.first_hold(self.snapshot, candidate, self.account, hold_interval_sec)
     }
 }

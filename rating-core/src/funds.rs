@@ -17,6 +17,13 @@ pub struct FirstHold {
     pub price: Atto,
     /// The seconds that it bills.
     pub billed_sec: u32,
+    /// The seconds of talk that it is for.
+    pub duration_sec: u32,
+}
+
+impl FirstHold {
+    /// Of nothing.
+    pub const NOTHING: FirstHold = FirstHold { price: Atto::ZERO, billed_sec: 0, duration_sec: 0 };
 }
 
 /// Whether any wallet pays; an account without wallets is postpaid (8.1).

@@ -6,6 +6,7 @@
 use crate::best::{Places, ROUTES_MAX, Room};
 use crate::candidates::Candidate;
 use crate::draw::Draws;
+use crate::funds::FirstHold;
 use crate::live::{LiveState, Now};
 use crate::reject::Reason;
 use crate::room;
@@ -110,13 +111,18 @@ impl<L: LiveState> Reach<'_, L> {
     /// Whether a gateway of a route would take the call; else why not: none serves it, or all that do are full, the
     /// first reason in the order of section 5 that any has.
     #[inline]
-    pub fn check_route(&self, snapshot: &Snapshot<'_>, gateways: Range) -> Result<(), Reason> {
+    pub fn check_route(
+        &self,
+        snapshot: &Snapshot<'_>,
+        gateways: Range,
+        hold: &impl Fn() -> FirstHold,
+    ) -> Result<(), Reason> {
         let mut reason = Reason::NoGateway;
         for gateway in snapshot.range(snapshot.gateways(), gateways) {
             if !self.serves(snapshot, gateway) {
                 continue;
             }
-            match room::check_target(snapshot, gateway.limits, self.now, self.live) {
+            match room::check_target(snapshot, gateway.limits, hold, self.now, self.live) {
                 Ok(()) => return Ok(()),
                 Err(full) => reason = first_of(reason, full),
             }
@@ -124,9 +130,11 @@ impl<L: LiveState> Reach<'_, L> {
         Err(reason)
     }
 
+    /// Whether a gateway of a route that is kept is tried: which of them has room for the first hold, admission asks.
     fn takes(&self, snapshot: &Snapshot<'_>, gateway: &GatewayRec) -> bool {
-        self.serves(snapshot, gateway)
-            && (!self.asks || room::check_target(snapshot, gateway.limits, self.now, self.live).is_ok())
+        let has_room =
+            || room::check_target(snapshot, gateway.limits, &|| FirstHold::NOTHING, self.now, self.live);
+        self.serves(snapshot, gateway) && (!self.asks || has_room().is_ok())
     }
 }
 

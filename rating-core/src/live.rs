@@ -4,6 +4,7 @@
 //! bring their own. Deciding changes nothing but the CPS of account and trunk (section 2); everything else is
 //! taken afterwards, at admission.
 
+use crate::funds::FirstHold;
 use crate::limit::Limit;
 
 /// The instant of a call, on the two clocks that a decision needs.
@@ -50,6 +51,15 @@ pub trait LiveState {
     /// # Errors
     /// [`Full`] when it would not.
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full>;
+
+    /// Whether a limit of minutes or spend would admit what a leg takes of it at first (6.2). Changes nothing.
+    ///
+    /// # Errors
+    /// [`Full`] when it would not.
+    fn has_room_for(&self, index: u32, limit: &Limit, hold: &FirstHold, now: Now) -> Result<(), Full> {
+        let _ = hold;
+        self.has_room(index, limit, now)
+    }
 
     /// What can be held of a wallet: its balance and credit limit less what is held; nano-units of the plan's
     /// currency, or seconds (8.1). A wallet that nobody fills has its credit limit.

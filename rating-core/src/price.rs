@@ -210,8 +210,13 @@ impl Sell<'_> {
         hold_interval_sec: u32,
     ) -> FirstHold {
         let by = |terms: DeckTariff, rate_nano| {
-            let cost = terms.cost(hold_interval_sec.max(terms.first_sec));
-            FirstHold { price: Atto::convert(cost.cost, rate_nano), billed_sec: cost.billed_sec }
+            let duration_sec = hold_interval_sec.max(terms.first_sec);
+            let cost = terms.cost(duration_sec);
+            FirstHold {
+                price: Atto::convert(cost.cost, rate_nano),
+                billed_sec: cost.billed_sec,
+                duration_sec,
+            }
         };
         match *self {
             Sell::Deck { row, .. } => by(DeckTariff::from_record(row.terms), row.rate_nano),
@@ -223,7 +228,7 @@ impl Sell<'_> {
                 let rate_nano = rate_of(snapshot, route.map_or(NONE, |route| route.deck.get()));
                 let price = CostPlusTerms::of(account).cost(buy, rate_nano, duration_sec);
                 let billed_sec = DeckTariff::from_record(buy).cost(duration_sec).billed_sec;
-                FirstHold { price: Atto::of_plan_currency(price.0), billed_sec }
+                FirstHold { price: Atto::of_plan_currency(price.0), billed_sec, duration_sec }
             }
         }
     }

@@ -64,7 +64,7 @@ reasons! {
     BlockedAni = 8, "blocked_ani", 403;
     /// The called number is blocked (2.6).
     BlockedDnis = 9, "blocked_dnis", 403;
-    /// The trunk may not call this class of destination or this country (2.6).
+    /// The account or the trunk may not call this class of destination or this country (2.6).
     DestinationNotAllowed = 10, "destination_not_allowed", 403;
     /// An exclusion forbids the destination or the route (2.6, 5).
     Excluded = 11, "excluded", 403;
@@ -80,17 +80,17 @@ reasons! {
     InsufficientBalance = 16, "insufficient_balance", 402;
     /// The call came back from a provider that it was sent to (7.1).
     LoopDetected = 17, "loop_detected", 482;
-    /// Every eligible target is at its cap of concurrent calls (2.11).
+    /// A limit of concurrent calls of a route, provider, membership or gateway is full (2.11, 5).
     TargetConcurrencyExceeded = 18, "target_concurrency_exceeded", 503;
-    /// Every eligible target is at its calls per second (2.11).
+    /// Calls per second of a route, provider, membership or gateway are used up (2.11, 5).
     TargetCpsExceeded = 19, "target_cps_exceeded", 503;
-    /// Every eligible target has used up a volume limit (2.11).
+    /// A volume limit of a route, provider, membership or gateway is used up (2.11, 5).
     TargetVolumeExceeded = 20, "target_volume_exceeded", 503;
-    /// Every eligible target has used up a spend limit (2.11).
+    /// A spend limit of a route, provider, membership or gateway is used up (2.11, 5).
     TargetSpendExceeded = 21, "target_spend_exceeded", 503;
-    /// Every priced route costs more per minute than allowed (2.11, 5).
+    /// The route costs more a minute than allowed (2.11, 5).
     OverRateLimit = 22, "over_rate_limit", 503;
-    /// Every priced route leaves less margin than required (2.11, 5).
+    /// The route leaves less margin than required (2.11, 5).
     MarginProtected = 23, "margin_protected", 503;
     /// Nothing says what the account pays for the call (9.6).
     NoSellRate = 24, "no_sell_rate", 503;
@@ -143,5 +143,51 @@ impl Reject {
     #[must_use]
     pub const fn because(reason: Reason) -> Self {
         Self { reason, retry_after_ns: 0 }
+    }
+}
+
+/// The reasons for which routes were dropped, as a set of their numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DropSet(u64);
+
+// A set is one word.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]
+const _: () = {
+    let mut at = 0;
+    while at < Reason::ALL.len() {
+        assert!(Reason::ALL[at].number() < 64);
+        at += 1;
+    }
+};
+
+impl DropSet {
+    /// No route was dropped.
+    pub const NONE: DropSet = DropSet(0);
+
+    /// The reject when nothing is kept: the first of these that any route has (2.11).
+    const REJECT_ORDER: [Reason; 8] = [
+        Reason::TargetConcurrencyExceeded,
+        Reason::TargetCpsExceeded,
+        Reason::TargetVolumeExceeded,
+        Reason::TargetSpendExceeded,
+        Reason::InsufficientBalance,
+        Reason::OverRateLimit,
+        Reason::MarginProtected,
+        Reason::NoSellRate,
+    ];
+
+    /// A route was dropped.
+    pub fn add(&mut self, reason: Reason) {
+        self.0 |= 1u64.wrapping_shl(u32::from(reason.number()));
+    }
+
+    fn has(self, reason: Reason) -> bool {
+        self.0 & 1u64.wrapping_shl(u32::from(reason.number())) != 0
+    }
+
+    /// Why a call is rejected of whose routes none is left.
+    #[must_use]
+    pub fn reject_reason(self) -> Reason {
+        Self::REJECT_ORDER.into_iter().find(|reason| self.has(*reason)).unwrap_or(Reason::NoRoute)
     }
 }

@@ -3,6 +3,7 @@
 //! Deciding takes the CPS of account and trunk, of both or of none; everything else is only asked here and taken at
 //! admission. An owner's limits stand in the snapshot in the order of their reasons: CPS, concurrency, volume, spend.
 
+use crate::funds::FirstHold;
 use crate::limit::{Dimension, Gcra, Limit};
 use crate::live::{Full, LiveState, Now};
 use crate::reject::{Reason, Reject};
@@ -68,22 +69,25 @@ pub(crate) fn check_partition<L: LiveState>(
     Ok(())
 }
 
-/// Whether one target of a leg would admit it; else its first reason in the order of section 5.
+/// Whether one target of a leg would admit it, and what it takes of minutes and spend at first; else its first reason in
+/// the order of section 5.
 #[inline]
 pub(crate) fn check_target<L: LiveState>(
     snapshot: &Snapshot<'_>,
     limits: Range,
+    hold: &impl Fn() -> FirstHold,
     now: Now,
     live: &L,
 ) -> Result<(), Reason> {
     // Most targets have no limits.
-    if limits.count.get() == 0 { Ok(()) } else { check_limits(snapshot, limits, now, live) }
+    if limits.count.get() == 0 { Ok(()) } else { check_limits(snapshot, limits, hold, now, live) }
 }
 
 #[inline(never)]
 fn check_limits<L: LiveState>(
     snapshot: &Snapshot<'_>,
     limits: Range,
+    hold: &impl Fn() -> FirstHold,
     now: Now,
     live: &L,
 ) -> Result<(), Reason> {
@@ -99,7 +103,13 @@ fn check_limits<L: LiveState>(
             live.has_room(at, &limit, now).map_err(|_| Reason::TargetCpsExceeded)?;
         } else {
             let limit = record.to_limit();
-            live.has_room(at, &limit, now).map_err(|_| limit.dimension.drop_reason())?;
+            let room = match limit.dimension {
+                Dimension::Minutes { .. } | Dimension::Spend { .. } => {
+                    live.has_room_for(at, &limit, &hold(), now)
+                }
+                _ => live.has_room(at, &limit, now),
+            };
+            room.map_err(|_| limit.dimension.drop_reason())?;
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! The decision: section 2 of the semantics, in its order.
 //!
-//! A call from 192.0.2.10 to 212 555 6789 is on trunk `acme-main` (its source), of account `acme` (active), to
+//! A call from 192.0.2.10 to 212 555 6789 is on trunk `acme_main` (its source), of account `acme` (active), to
 //! `12125556789` (dialling rules). Nothing screens it out, the trunk has CPS and a concurrent call to spare, the
-//! account has funds, its partition `us-prime` is active, the call is interstate (Denver to New York), three routes
+//! account has funds, its partition `us_prime` is active, the call is interstate (Denver to New York), three routes
 //! price it, one of them above the rate limit; the other two become the legs, cheapest first.
 //!
 //! The first check that fails names the reject. Deciding takes the CPS of account and trunk and changes
@@ -135,6 +135,8 @@ pub struct Facts {
     pub sell_deck: u32,
     /// Whether admission moves the partition's round-robin cursor to the route that takes the call.
     pub moves_cursor: bool,
+    /// Whether the called number is a customer's DID, and the partition a campaign (2.5).
+    pub is_campaign: bool,
 }
 
 impl Facts {
@@ -159,6 +161,7 @@ impl Facts {
         custom_sell: None,
         sell_deck: NONE,
         moves_cursor: false,
+        is_campaign: false,
     };
 }
 
@@ -272,7 +275,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
         Some(did) => {
             let owner = payer.with_account(snapshot, did.account.get());
             let owner = owner.ok_or(Reject::because(Reason::NoPartition))?;
-            facts.account = owner.account_at;
+            (facts.account, facts.is_campaign) = (owner.account_at, true);
             owner.check_active()?;
             let campaign = partition::of_did(snapshot, did, at_utc_sec);
             (owner, Some(campaign.ok_or(Reject::because(Reason::NoPartition))?))

@@ -11,7 +11,7 @@ use rating_core::candidates::CostPlusTerms;
 use rating_core::limit::{Dimension, Limit};
 use rating_core::live::{LiveState, Now};
 use rating_core::money::PLAN_RATE_NANO;
-use rating_core::reject::{Reason, Reject};
+use rating_core::reject::{DropSet, Reason, Reject};
 use rating_core::route::{Facts, Leg, Legs};
 use rating_core::snapshot::layout::{MemberRec, NONE, PartitionRec, Range, RouteRec};
 use rating_core::snapshot::view::Snapshot;
@@ -50,12 +50,12 @@ impl Admission<'_> {
             .inspect_err(|_| self.let_go(call))?;
         let taken = self
             .take_leg_of(call, 0, self.snapshot.partitions().get(facts.partition as usize))
-            .map_err(|reason| {
+            .map_err(|dropped| {
                 if let Some((at, limit)) = self.cps_of(self.partition_limits(facts).unwrap_or_default()) {
                     self.limits.undo_cps(at, &limit);
                 }
                 self.let_go(call);
-                Reject::because(reason)
+                Reject::because(dropped.reject_reason())
             })?;
         if facts.moves_cursor
             && let Some(leg) = legs.iter().nth(taken)
@@ -148,8 +148,14 @@ impl Admission<'_> {
     fn hold_funds(&self, entry: &Entry, facts: &Facts) -> Result<(), Reject> {
         let account = self.snapshot.accounts().get(facts.account as usize);
         let Some(account) = account.filter(|_| !facts.is_emergency) else { return Ok(()) };
-        let prices = entry.legs().iter().map(|leg| self.price_of(entry, leg));
+        let prices = self.waiting_prices(entry);
         self.wallets.hold(entry, self.snapshot, account, prices).map_err(Reject::because)
+    }
+
+    /// What the legs that can still be taken would pay.
+    fn waiting_prices(&self, entry: &Entry) -> impl Iterator<Item = Price> + Clone {
+        let waiting = entry.legs().iter().filter(|leg| leg.detail().state == LegState::Waiting);
+        waiting.map(|leg| self.price_of(entry, leg))
     }
 
     /// What a waiting leg would pay.
@@ -223,9 +229,10 @@ impl Admission<'_> {
     /// What the call reserves of minutes and spend at first: as a hold, the first interval, of the dearest leg (8.2).
     fn set_reservation(&self, entry: &Entry) {
         let interval_sec = self.snapshot.plan().hold_interval_sec.get().max(1);
-        let prices = || entry.legs().iter().map(|leg| self.price_of(entry, leg));
-        let sec = prices().map(|price| price.first_hold_sec(interval_sec)).max().unwrap_or(interval_sec);
-        let micros = prices().map(|price| reserve::micros(&price, sec)).max().unwrap_or(0);
+        let prices = self.waiting_prices(entry);
+        let sec = prices.clone().map(|price| price.first_hold_sec(interval_sec)).max();
+        let sec = sec.unwrap_or(interval_sec);
+        let micros = prices.map(|price| reserve::micros(&price, sec)).max().unwrap_or(0);
         entry.lease.reserved_sec.set(sec);
         entry.lease.reserved_micro.set(micros);
     }
@@ -233,8 +240,8 @@ impl Admission<'_> {
     /// Takes the first leg from `from` on that fits, marks those before it as skipped, and gives its place.
     ///
     /// # Errors
-    /// Why none fits (2.11).
-    pub fn take_next_leg(&self, entry: &Entry, from: usize) -> Result<usize, Reason> {
+    /// Why none of the legs fits; what dropped other routes in the decision is not looked at again.
+    pub fn take_next_leg(&self, entry: &Entry, from: usize) -> Result<usize, DropSet> {
         self.limits.is_paid_by(entry.account.get());
         let key = entry.partition_key.get();
         let partition = self.snapshot.partitions().iter().find(|partition| partition.key.get() == key);
@@ -246,8 +253,8 @@ impl Admission<'_> {
         entry: &Entry,
         from: usize,
         partition: Option<&PartitionRec>,
-    ) -> Result<usize, Reason> {
-        let mut worst = Reason::NoRoute;
+    ) -> Result<usize, DropSet> {
+        let mut dropped = DropSet::NONE;
         for (place, leg) in entry.legs().iter().enumerate().skip(from) {
             let (route, gateway) = halves(leg.first_id.get());
             let Some(record) = self.snapshot.routes().get(route as usize) else { continue };
@@ -262,12 +269,11 @@ impl Admission<'_> {
                 }
                 Err(reason) => {
                     self.set_keys(leg, record, gateway, LegState::Skipped);
-                    // The first of 2.11 that any leg has.
-                    worst = first_of(worst, reason);
+                    dropped.add(reason);
                 }
             }
         }
-        Err(worst)
+        Err(dropped)
     }
 
     /// Takes the limits of a leg: of route, provider, membership, gateway, CPS before concurrency, or none of them.
@@ -366,18 +372,6 @@ impl Admission<'_> {
         leg.second_id.set(gateway);
         leg.set_detail(LegDetail { state, ..leg.detail() });
     }
-}
-
-/// Of two reasons of legs that did not fit, the one that 2.11 names first.
-fn first_of(one: Reason, other: Reason) -> Reason {
-    let rank = |reason: Reason| match reason {
-        Reason::TargetConcurrencyExceeded => 0,
-        Reason::TargetCpsExceeded => 1,
-        Reason::TargetVolumeExceeded => 2,
-        Reason::TargetSpendExceeded => 3,
-        _ => 4,
-    };
-    if rank(other) < rank(one) { other } else { one }
 }
 
 /// Lets go what the current leg holds. What it has reserved is given back, unless it was settled before.

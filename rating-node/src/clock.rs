@@ -1,4 +1,5 @@
-//! The clocks of this machine, for those who tell the node the time. The node itself reads none: time is an argument.
+//! The clocks of this machine, for those who tell the node the time. The node itself reads none: time is
+//! an argument. (A repair does, to write down when it ended calls.)
 //!
 //! Tests put time forward: the environment variable [`TEST_CLOCK`] names a file with a number of seconds, which have
 //! passed for every process that has the variable, from the moment that the file says so. Without it, which is everywhere

@@ -9,7 +9,7 @@ use rating_core::number::Digits;
 
 use crate::admit::{Admission, release_leg};
 use crate::answer;
-use crate::calls::entry::{LegCells, LegDetail, LegState};
+use crate::calls::entry::{FLAG_CAMPAIGN, LegCells, LegDetail, LegState};
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::node::{Node, NodeError};
 use crate::quality::feed;
@@ -34,10 +34,11 @@ pub struct NextLeg {
 
 /// Whether a failed leg is followed by the next one (7.2).
 ///
-/// 403, 404, 408, 480, 488 and 5xx are; 486, 487, 6xx and all others stop the call.
+/// 403, 404, 408, 480, 488 and 5xx are, and in a campaign 486: another client may be free. 486 elsewhere, 487, 6xx and all
+/// others stop the call.
 #[must_use]
-pub const fn hunts_after(sip_code: u16) -> bool {
-    matches!(sip_code, 403 | 404 | 408 | 480 | 488 | 500..=599)
+pub const fn hunts_after(sip_code: u16, is_campaign: bool) -> bool {
+    matches!(sip_code, 403 | 404 | 408 | 480 | 488 | 500..=599) || (sip_code == 486 && is_campaign)
 }
 
 impl Node {
@@ -99,9 +100,12 @@ impl Node {
             feed::failed(&self.shm().quality(), &call, now);
             reserve::settle_leg(&call, &limits.table);
             release_leg(&call, &limits);
+            // Volumes count in the period of the decision (6.5); CPS is paced by now.
+            let now = Now { utc_ns: call.decided_ns.get_signed(), ..now };
             let admission = Admission { snapshot: generation.snapshot(), limits, wallets, now };
             let from = usize::from(call.leg.get());
-            if !hunts_after(sip_code) || admission.take_next_leg(&call, from).is_err() {
+            let is_campaign = call.flags.get() & FLAG_CAMPAIGN != 0;
+            if !hunts_after(sip_code, is_campaign) || admission.take_next_leg(&call, from).is_err() {
                 return Ok(None);
             }
         }

@@ -15,6 +15,7 @@ use std::cell::Cell;
 use std::sync::atomic::Ordering;
 
 use rating_core::class::Period;
+use rating_core::funds::FirstHold;
 use rating_core::limit::{Dimension, Gcra, Limit};
 use rating_core::live::{Full, LiveState, Now, Wallet};
 use rating_core::period;
@@ -24,6 +25,7 @@ use rating_core::snapshot::view::Snapshot;
 use crate::atomic::AtomicU64;
 use crate::cells::{Open32, Open64};
 use crate::crash::{Point, reach};
+use crate::reserve::micros_of;
 pub use crate::volumes::{Counts, VolumeHold};
 use crate::volumes::{Measure, Volume};
 
@@ -326,12 +328,18 @@ impl SnapshotLimits<'_> {
         self.slots.get(index as usize).copied().unwrap_or(NO_SLOT)
     }
 
-    /// (By value: who asks the other kinds need not write one down.)
+    /// Whether so much more fits; at least the least that can be taken. (By value: who asks the other kinds need not write
+    /// a limit down.)
     #[inline(never)]
-    fn volume_has_room(&self, slot: u32, limit: Limit, now: Now) -> Result<(), Full> {
+    fn volume_has_room(&self, slot: u32, limit: Limit, hold: &FirstHold, now: Now) -> Result<(), Full> {
         let volume = Volume::of(&limit).ok_or(Full { retry_after_ns: 0 })?;
+        let amount = match volume.counts.measure() {
+            Measure::Calls => 1,
+            Measure::Seconds => u64::from(hold.duration_sec),
+            Measure::Micros => micros_of(hold.price),
+        };
         let period = self.periods.number(&limit, volume.period, now);
-        self.table.volume_has_room(slot, &volume, period)
+        self.table.volume_has_room(slot, &volume, period, amount.max(1))
     }
 
     fn cursor_of(&self, partition_key: u64) -> Option<&LimitSlot> {
@@ -367,7 +375,7 @@ impl LiveState for SnapshotLimits<'_> {
         self.cursor_of(partition_key).map_or(0, |slot| slot.word.load(Ordering::Relaxed))
     }
 
-    /// Nobody keeps funds yet: a wallet has nothing to spend.
+    /// Limits know no wallets: [`Live`](crate::live::Live) asks those.
     fn available(&self, _: u32, _: &Wallet) -> i64 {
         i64::MIN
     }
@@ -379,7 +387,14 @@ impl LiveState for SnapshotLimits<'_> {
             Dimension::Cps(gcra) => gcra.admit(self.table.word(slot)?, now.monotonic_ns).map(|_| ()),
             Dimension::Concurrency { calls_max } if self.table.word(slot)? < u64::from(calls_max) => Ok(()),
             Dimension::Concurrency { .. } => Err(Full { retry_after_ns: 0 }),
-            _ => self.volume_has_room(slot, *limit, now),
+            _ => self.volume_has_room(slot, *limit, &FirstHold::NOTHING, now),
+        }
+    }
+
+    fn has_room_for(&self, index: u32, limit: &Limit, hold: &FirstHold, now: Now) -> Result<(), Full> {
+        match limit.dimension {
+            Dimension::Cps(_) | Dimension::Concurrency { .. } => self.has_room(index, limit, now),
+            _ => self.volume_has_room(self.slot(index), *limit, hold, now),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a decision reads that is not in the snapshot: limits, wallets and quality of the node.
 
+use rating_core::funds::FirstHold;
 use rating_core::limit::Limit;
 use rating_core::live::{Full, LiveState, Now, Wallet};
 
@@ -29,6 +30,11 @@ impl LiveState for Live<'_> {
 
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
         self.limits.has_room(index, limit, now).inspect_err(|_| self.seen.full(self.limits.slot(index)))
+    }
+
+    fn has_room_for(&self, index: u32, limit: &Limit, hold: &FirstHold, now: Now) -> Result<(), Full> {
+        let room = self.limits.has_room_for(index, limit, hold, now);
+        room.inspect_err(|_| self.seen.full(self.limits.slot(index)))
     }
 
     fn is_paid_by(&self, account: u32) {

@@ -7,7 +7,7 @@
 //! Attaching again, in the same process or in a child after a fork, is harmless: a node has no state of its own
 //! but what it has mapped. A child that only inherits a node may use it as it is.
 //!
-//! It will not read a clock: the time of every event is an argument.
+//! It will not read a clock: the time of every event is an argument. (A repair does, to write down when it ended calls.)
 
 use std::hash::Hasher;
 use std::net::IpAddr;
@@ -24,7 +24,7 @@ use rating_core::trace::Silent;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::admit::Admission;
-use crate::calls::entry::FLAG_EMERGENCY;
+use crate::calls::entry::{FLAG_CAMPAIGN, FLAG_EMERGENCY};
 use crate::calls::table::{CallKey, CallTable, Inserted};
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::funds::{self, Held};
@@ -587,7 +587,7 @@ fn write_facts(
     call.jurisdiction.set(facts.jurisdiction.map_or(0, |jurisdiction| jurisdiction as u8));
     call.decided_ns.set_signed(now.utc_ns);
     call.set_call_id(request.call_id);
-    if facts.is_emergency {
-        call.flags.set(call.flags.get() | FLAG_EMERGENCY);
-    }
+    let flag = |is_set, flag| if is_set { flag } else { 0 };
+    let flags = flag(facts.is_emergency, FLAG_EMERGENCY) | flag(facts.is_campaign, FLAG_CAMPAIGN);
+    call.flags.set(call.flags.get() | flags);
 }

@@ -137,7 +137,8 @@ impl Membership {
 
     /// The seat; in the child of a fork one of its own.
     pub fn seat<'a>(&self, seats: &'a [Seat]) -> Option<&'a Seat> {
-        if self.forks.load(Ordering::Relaxed) != FORKS.load(Ordering::Relaxed) {
+        // ORDERING: acquire, pairs with the release in `claim_after_fork`: the seat is that of this process.
+        if self.forks.load(Ordering::Acquire) != FORKS.load(Ordering::Relaxed) {
             self.claim_after_fork(seats);
         }
         seats.get(self.at.load(Ordering::Relaxed) as usize)
@@ -155,7 +156,8 @@ impl Membership {
             *file = own;
             self.at.store(at, Ordering::Relaxed);
         }
-        self.forks.store(forks, Ordering::Relaxed);
+        // ORDERING: release, pairs with the acquire in `seat`.
+        self.forks.store(forks, Ordering::Release);
     }
 
     /// Whether the process in a seat lives.

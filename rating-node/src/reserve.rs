@@ -7,6 +7,7 @@
 //! It will not choose what a call is under: admission does.
 
 use rating_core::live::{Full, Now};
+use rating_core::money::Atto;
 
 use crate::calls::entry::{Entry, Holder};
 use crate::crash::{Point, reach};
@@ -59,6 +60,11 @@ pub(crate) fn reservations(entry: &Entry) -> impl Iterator<Item = (VolumeHold, u
 /// Millionths of the plan's currency, rounded up.
 pub(crate) fn micros(price: &Price, duration_sec: u32) -> u64 {
     price.charge(duration_sec, false).div_ceil(1_000)
+}
+
+/// The same of a price.
+pub(crate) fn micros_of(price: Atto) -> u64 {
+    u64::try_from(price.to_nano().0).unwrap_or(0).div_ceil(1_000)
 }
 
 /// What a call has come to.

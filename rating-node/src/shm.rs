@@ -53,7 +53,7 @@ use file::{create, fill_holes, io, open_existing};
 /// The first eight bytes of a state file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"TANDEMSH");
 /// The layout that this program reads and writes.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 /// Calls that a new state file can hold, where nothing else is asked for.
 pub const CALLS_MAX_DEFAULT: u32 = 100_000;
 /// Limits that a new state file can hold.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use rating_core::funds::FirstHold;
 use rating_core::limit::Limit;
 use rating_core::live::{Full, LiveState, Now, Wallet};
 use rating_core::route::{self, Call, Decision};
@@ -26,6 +27,10 @@ impl LiveState for Peek<'_> {
 
     fn has_room(&self, index: u32, limit: &Limit, now: Now) -> Result<(), Full> {
         self.0.has_room(index, limit, now)
+    }
+
+    fn has_room_for(&self, index: u32, limit: &Limit, hold: &FirstHold, now: Now) -> Result<(), Full> {
+        self.0.has_room_for(index, limit, hold, now)
     }
 
     fn available(&self, index: u32, wallet: &Wallet) -> i64 {

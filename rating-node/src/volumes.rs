@@ -6,7 +6,7 @@
 //! ```text
 //! calls      period 32 bits │ calls    32 bits
 //! minutes    period 24 bits │ seconds  40 bits
-//! spend      period 10 bits │ micros   54 bits     millionths of the plan's currency, each call's rounded up
+//! spend      period 12 bits │ micros   52 bits     millionths of the plan's currency, each call's rounded up
 //! ```
 //!
 //! A second word of the slot, alike, has what ended calls have used for good. A call's reservation is one word of its
@@ -46,7 +46,7 @@ impl Measure {
         match self {
             Self::Calls => 32,
             Self::Seconds => 40,
-            Self::Micros => 54,
+            Self::Micros => 52,
         }
     }
 
@@ -191,22 +191,30 @@ impl Usage {
         self.period << measure.count_bits() | self.count
     }
 
-    /// The use in this period, or in the word's own if that is later: numbers are compared as they go round.
+    /// The use in this period, or in the word's own if that is later: numbers are compared as they go round, those of days
+    /// in 11 years. A word that nobody has written has no period yet.
     const fn at(self, period: u64, measure: Measure) -> Usage {
+        let is_new = self.period == 0 && self.count == 0;
         let ahead = period.wrapping_sub(self.period) & measure.period_max();
         let is_later = ahead != 0 && ahead <= measure.period_max() / 2;
-        if is_later { Usage { period, count: 0 } } else { self }
+        if is_new || is_later { Usage { period, count: 0 } } else { self }
     }
 }
 
 impl LimitTable<'_> {
     /// Whether so much more fits in a period.
-    pub(crate) fn volume_has_room(&self, slot: u32, volume: &Volume, period: u32) -> Result<(), Full> {
+    pub(crate) fn volume_has_room(
+        &self,
+        slot: u32,
+        volume: &Volume,
+        period: u32,
+        amount: u64,
+    ) -> Result<(), Full> {
         let (measure, full) = (volume.counts.measure(), Full { retry_after_ns: 0 });
         // ORDERING: relaxed: an opinion; admission asks again.
         let word = self.at(slot).ok_or(full)?.word.load(Ordering::Relaxed);
         let used = Usage::of(word, measure).at(u64::from(period) & measure.period_max(), measure);
-        if used.count < volume.max { Ok(()) } else { Err(full) }
+        if used.count.saturating_add(amount) <= volume.max { Ok(()) } else { Err(full) }
     }
 
     /// Reserves an amount in a period; gives the period that it was reserved in.
@@ -216,10 +224,6 @@ impl LimitTable<'_> {
     pub fn reserve(&self, slot: u32, volume: &Volume, period: u32, amount: u64) -> Result<u32, Full> {
         let (measure, full) = (volume.counts.measure(), Full { retry_after_ns: 0 });
         let slot = self.at(slot).ok_or(full)?;
-        // Written only where it is new: others read this cache line all the time.
-        if slot.cap.get() != volume.max {
-            slot.cap.set(volume.max);
-        }
         let period = u64::from(period) & measure.period_max();
         // ORDERING: acquire, pairs with the release in `give_back`: who takes what was given back also sees that the
         // entry no longer has it.
@@ -234,6 +238,10 @@ impl LimitTable<'_> {
             match slot.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => {
                     reach(Point::VolumeReserved);
+                    // Written only where it is new: others read this cache line all the time.
+                    if slot.cap.get() != volume.max {
+                        slot.cap.set(volume.max);
+                    }
                     return Ok(used.period as u32);
                 }
                 Err(other) => word = other,
@@ -244,8 +252,12 @@ impl LimitTable<'_> {
     /// Reserves more for a call that has a hold, in the hold's period, up to the cap that the last call saw.
     ///
     /// # Errors
-    /// As [`reserve`](Self::reserve). A hold of a period that is over has no cap any more.
+    /// As [`reserve`](Self::reserve). A hold of a period that is over has no cap any more, and who needs no more is not
+    /// refused, however much others have overdrawn.
     pub(crate) fn reserve_more(&self, hold: VolumeHold, amount: u64) -> Result<(), Full> {
+        if amount == 0 {
+            return Ok(());
+        }
         let max = self.at(hold.slot).map_or(0, |slot| slot.cap.get());
         self.change(hold, |count| {
             let more = count.saturating_add(amount);
@@ -375,8 +387,14 @@ mod tests {
             assert_eq!(at(8, 7, measure), Usage { period: 8, count: 5 }, "not back");
             assert_eq!(at(last, 0, measure), Usage { period: 0, count: 0 }, "round");
         }
-        // 10 bits of days: 2026-11-21 is day 20 778, 298 modulo 1024.
-        assert_eq!(Measure::Micros.period_max(), 1023);
+        // 12 bits of days: 2026-11-21 is day 20 778, 298 modulo 4096; 2037-04-15 is day 24 576, 0.
+        assert_eq!(Measure::Micros.period_max(), 4095);
         assert_eq!(20_778 & Measure::Micros.period_max(), 298);
+        for measure in [Measure::Calls, Measure::Seconds, Measure::Micros] {
+            for period in [0, 1, 298, 2047, 2048, 2049, 4095] {
+                let new = Usage { period: 0, count: 0 }.at(period, measure);
+                assert_eq!(new, Usage { period, count: 0 }, "a new slot is of any period");
+            }
+        }
     }
 }

@@ -82,9 +82,13 @@ fn r9_1_a_call_that_was_not_answered_costs_nothing() {
 #[test]
 fn r7_2_codes_that_lead_to_the_next_leg() {
     let next = [403, 404, 408, 480, 488, 500, 502, 503, 504, 599];
-    let stop = [400, 401, 405, 486, 487, 600, 603, 607, 200, 302];
-    assert!(next.into_iter().all(rating_node::hunts_after));
-    assert!(!stop.into_iter().any(rating_node::hunts_after));
+    let stop = [400, 401, 405, 487, 600, 603, 607, 200, 302];
+    for is_campaign in [false, true] {
+        let hunts_after = |code| rating_node::hunts_after(code, is_campaign);
+        assert!(next.into_iter().all(hunts_after));
+        assert!(!stop.into_iter().any(hunts_after));
+        assert_eq!(hunts_after(486), is_campaign);
+    }
 }
 
 #[test]

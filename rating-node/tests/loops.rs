@@ -127,3 +127,17 @@ fn r7_1_what_is_wrong_with_the_number_is_said_before() {
     node.publish(&dir.path().join("snapshot")).unwrap();
     assert_eq!(rejected(invite(&node, NORTH, "tag", CALLED)), Reason::LoopDetected);
 }
+
+#[test]
+fn r7_2_a_call_to_a_did_goes_on_behind_a_busy_client() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path());
+    let number = admitted(invite(&node, 10, "to a number", "13125550123"));
+    assert!(common::dial(&node, number, 0, at(0)).is_some());
+    assert_eq!(common::dial(&node, number, 486, at(1)), None, "486 stops any other call");
+    node.ended(number, 486, at(1)).unwrap();
+    let did = admitted(invite(&node, 10, "to a did", DID));
+    assert!(common::dial(&node, did, 0, at(2)).unwrap().ends_with("21:5060"));
+    assert!(common::dial(&node, did, 486, at(3)).unwrap().ends_with("22:5060"));
+    assert_eq!(common::dial(&node, did, 600, at(4)), None, "6xx stops a campaign's call too");
+}

@@ -4,11 +4,12 @@ mod common;
 
 use std::path::Path;
 
-use common::{Caps, SEC_NS, admitted, at, config, decide, dial, publish, rejected};
+use common::{Caps, SEC_NS, admitted, at, config, decide, decide_to, dial, publish, rejected};
 use rating_core::class::{CountedCalls, Period};
 use rating_core::live::Now;
 use rating_core::money::Nano;
-use rating_core::plan::{Limits, Plan, VolumeLimit};
+use rating_core::number::Digits;
+use rating_core::plan::{Limits, Plan, Price, VolumeLimit};
 use rating_core::reject::Reason;
 use rating_node::{Due, Handle, Node};
 
@@ -219,4 +220,125 @@ fn r6_2_a_rejected_call_reserves_nothing() {
         admitted(decide(&node, &format!("call-{call}"), at(2)));
     }
     assert_eq!(rejected(decide(&node, "call-24", at(2))), Reason::VolumeExceeded);
+}
+
+fn money(text: &str) -> Nano {
+    Nano::parse(text.as_bytes()).unwrap()
+}
+
+fn spend(a_day: &str) -> Limits {
+    Limits { spend_per_day_max: Some(money(a_day)), ..Default::default() }
+}
+
+/// `sec` seconds behind noon of a day since 1970.
+fn noon(day: i64, sec: i64) -> Now {
+    utc(day * 86_400 + 12 * 3600 + sec)
+}
+
+#[test]
+fn r6_1_spend_begins_anew_each_day_in_any_year() {
+    // 2026-11-21; days of 2027 and 2028; the days around 2037-04-15, which is day 24,576 = 6 × 4,096.
+    for first in [20_778, 21_000, 21_400, 24_575, 24_576, 24_577] {
+        let dir = tempfile::tempdir().unwrap();
+        let node = with_account(dir.path(), spend("0.01"));
+        for day in first..first + 3 {
+            let call = admitted(decide(&node, &format!("first of day {day}"), noon(day, 0)));
+            node.answered(call, 200, noon(day, 0)).unwrap();
+            node.ended(call, 200, noon(day, 60)).unwrap();
+            assert_eq!(rejected(decide(&node, "second", noon(day, 61))), Reason::SpendExceeded, "{day}");
+        }
+    }
+}
+
+#[test]
+fn r6_1_what_is_spent_is_settled_in_any_year_whenever_the_limit_was_first_asked() {
+    for day in [20_779, 21_000, 21_400, 24_576] {
+        let dir = tempfile::tempdir().unwrap();
+        let node = with_account(dir.path(), spend("0.01"));
+        // Asked before anything is spent.
+        let call = admitted(decide(&node, "nobody answers", noon(20_778, 0)));
+        node.ended(call, 487, noon(20_778, 1)).unwrap();
+        let call = admitted(decide(&node, "paid", noon(day, 0)));
+        node.answered(call, 200, noon(day, 0)).unwrap();
+        node.ended(call, 200, noon(day, 60)).unwrap();
+        // A start counts anew, from what is settled.
+        drop(node);
+        let node = with_account(dir.path(), spend("0.01"));
+        assert_eq!(rejected(decide(&node, "too much", noon(day, 61))), Reason::SpendExceeded, "{day}");
+    }
+}
+
+#[test]
+fn r6_2_a_route_without_room_for_a_first_interval_is_left_out_before_routes_are_cut() {
+    // Of two minutes 119 s are used: 60 s do not fit. With one route a call, `dear` takes it, and not nobody.
+    let minutes = Limits { minutes_per_month_max: Some(2), ..Default::default() };
+    for (limits, used_sec) in [(minutes, 119), (spend("0.025"), 119)] {
+        let dir = tempfile::tempdir().unwrap();
+        let node = node(dir.path(), |plan| {
+            plan.partitions[0].max_results = 1;
+            plan.routes[0].limits = limits.clone();
+        });
+        let call = admitted(decide(&node, "call-1", at(0)));
+        assert!(dial(&node, call, 0, at(0)).unwrap().ends_with("21:5060"));
+        node.answered(call, 200, at(0)).unwrap();
+        node.ended(call, 200, at(used_sec)).unwrap();
+        let call = admitted(decide(&node, "call-2", at(200)));
+        assert!(dial(&node, call, 0, at(200)).unwrap().ends_with("22:5060"), "{limits:?}");
+    }
+}
+
+#[test]
+fn r6_2_an_extension_that_costs_nothing_is_never_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), |plan| {
+        plan.accounts[0].limits = spend("0.015");
+        // A destination that is sold at nothing, beside one at 0.01 a minute.
+        let mut free = plan.decks[0].versions[0].rows[0].clone();
+        free.prefix = Digits::new(b"1303").unwrap();
+        free.prices.default = Price::PerMin(Nano(0));
+        plan.decks[0].versions[0].rows.push(free);
+        for deck in &mut plan.decks[1..] {
+            let mut other = deck.versions[0].rows[0].clone();
+            other.prefix = Digits::new(b"1303").unwrap();
+            deck.versions[0].rows.push(other);
+        }
+    });
+    let paid = admitted(decide(&node, "paid", at(0)));
+    node.answered(paid, 200, at(0)).unwrap();
+    let free = admitted(decide_to(&node, "free", "13035550100", at(0)));
+    node.answered(free, 200, at(0)).unwrap();
+    // The paid call's end is told late: 0.02 are used of 0.015.
+    node.ended(paid, 200, at(75)).unwrap();
+    for sec in [30, 60, 90, 120, 150] {
+        assert!(!due(&node, at(sec)).contains(&(free, Due::End)), "{sec}");
+    }
+}
+
+#[test]
+fn r6_2_a_refused_call_lowers_no_cap_for_those_in_flight() {
+    let dir = tempfile::tempdir().unwrap();
+    let minutes = |max| Limits { minutes_per_month_max: Some(max), ..Default::default() };
+    let node = with_account(dir.path(), minutes(100));
+    talk(&node, "settled", 0, 30);
+    let call = admitted(decide(&node, "call-1", at(100)));
+    node.answered(call, 200, at(100)).unwrap();
+    let mut plan = common::plan(Caps::default());
+    plan.accounts[0].limits = minutes(2);
+    publish(dir.path(), &plan);
+    node.publish(&dir.path().join("snapshot")).unwrap();
+    // 90 of 120 s are used and reserved; 60 more do not fit, and the call in flight keeps the cap it was admitted under.
+    assert_eq!(rejected(decide(&node, "call-2", at(110))), Reason::VolumeExceeded);
+    assert_eq!(due(&node, at(130)), [(call, Due::Extended { left_sec: 90 })]);
+}
+
+#[test]
+fn r6_5_a_later_leg_counts_in_the_period_of_the_decision() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), |plan| {
+        plan.routes[1].limits = volume(Period::Hour, CountedCalls::Attempts, 1);
+    });
+    let late = admitted(decide(&node, "decided in the first hour", at(3595)));
+    assert!(dial(&node, late, 503, at(3605)).unwrap().ends_with("22:5060"));
+    let next = admitted(decide(&node, "decided in the second", at(3606)));
+    assert!(dial(&node, next, 503, at(3607)).unwrap().ends_with("22:5060"), "its hour has had no attempt");
 }

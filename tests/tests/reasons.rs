@@ -146,7 +146,8 @@ fn descriptions() -> BTreeMap<u8, (String, String)> {
     let source = read("rating-core/src/reject.rs");
     let mut said = String::new();
     let mut found = BTreeMap::new();
-    for line in source.split("\nreasons! {").nth(1).expect("the table").lines().map(str::trim) {
+    let table = source.split("\nreasons! {").nth(1).and_then(|text| text.split("\n}\n").next());
+    for line in table.expect("the table").lines().map(str::trim) {
         if let Some(text) = line.strip_prefix("/// ") {
             said = format!("{said} {text}");
         } else if let Some((_, rest)) = line.split_once(" = ") {

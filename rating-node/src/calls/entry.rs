@@ -123,6 +123,8 @@ pub const FLAG_BUY_AS_DECIDED: u8 = 8;
 pub const FLAG_SELL_AS_DECIDED: u8 = 16;
 /// The call's lease has run out, and its gauges are let go: see `lease`.
 pub const FLAG_EXPIRED: u8 = 32;
+/// A call to a customer's DID, to a client of a campaign: it goes on behind one that is busy (7.2).
+pub const FLAG_CAMPAIGN: u8 = 64;
 
 /// In a hold's cell: the gauge is let go, and taken again if the call is found alive.
 const LET_GO: u32 = 1 << 31;

@@ -23,7 +23,7 @@ const MARGIN_SEC: u32 = 300;
 pub const KEPT_SEC: u32 = 3600;
 const SEC_NS: u64 = 1_000_000_000;
 
-/// The last three cache lines of an entry. Of a call without volume limits only the first is touched.
+/// Bytes 584 to 767 of an entry. Of a call without volume limits only the first is touched.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct LeaseCells {
