@@ -23,7 +23,7 @@ demo: need-cargo need-sip ## Real calls through Kamailio to three carriers, each
 test: need-cargo need-test format lint unit bare docs fuzz ## Everything that CI runs: format, lints, unit, property, database, end-to-end
 	@echo "make test: all passed"
 
-bench: need-cargo need-bench ## Benches and comparisons, on 8.85M rows (10 GB, half an hour); the last line is one JSON object of figures
+bench: need-cargo need-bench ## Benches and comparisons, on 9.85M rows (10 GB, half an hour); the last line is one JSON object of figures
 	$(CARGO) bench --package tandem-benches
 	$(CARGO) build --release --package tandem-benches --bins
 	@$(CARGO) run --release --quiet --package tandem-benches --bin figures -- $(BENCH_SIZE) --sql --kamailio

@@ -1,4 +1,4 @@
-//! The figures that are owed, by name: the last line is one JSON object, figure to number.
+//! The figures of `docs/BENCHMARKS.md`, by name: the last line is one JSON object, figure to number.
 //!
 //! `figures` takes 10 providers × 150,000 codes; `figures --full` 50 × 177,000, and 50 A-Z decks. Before the
 //! last line, what was measured and the times behind the ratios.

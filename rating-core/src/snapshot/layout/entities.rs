@@ -327,7 +327,7 @@ record! {
 record! {
     /// One limit of one owner.
     LimitRec: 32 {
-        /// Names the limit for ever: first 8 bytes of SHA-256(scope, 0, owner's name, 0, dimension).
+        /// Names the limit for ever: see Keys.
         key: U64,
         /// CPS: nanoseconds between two calls, at least 1. Spend: the cap, in nano-units. Else 0.
         amount: U64,

@@ -188,7 +188,7 @@ pub enum SectionId {
     CicRows = 40,
     /// [`PartitionDecksRec`]s, one for each partition.
     PartitionDecks = 41,
-    /// [`DeckMembersRec`]s, one for each bit of a partition's masks.
+    /// [`DeckMembersRec`]s, one for each deck of a partition's `by_lrn` or `by_dnis`.
     DeckMembers = 42,
     /// Places of members (`u32`) in [`SectionId::Members`].
     MemberLists = 43,

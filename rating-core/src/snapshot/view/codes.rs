@@ -410,12 +410,6 @@ impl<'a> Column<'a> {
         self.tail.position(place).map(|at| self.tail.code(at))
     }
 
-    /// Whether nothing is written here.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.head.count == 0
-    }
-
     /// Its head, and its tail.
     #[must_use]
     pub const fn parts(&self) -> [Part<'a>; 2] {

@@ -192,12 +192,6 @@ impl<'a> Snapshot<'a> {
         decks: DeckRec;
         /// Every distinct price.
         tariffs: TariffRec;
-        /// Places of the numbering table.
-        places: PlaceRec;
-        /// Rate centres that call each other locally.
-        local_pairs: LocalPairRec;
-        /// Lists of digits, packed.
-        digits: U64;
         /// Lists of countries.
         countries: [u8; 2];
         /// Lists of area codes and LATAs.
@@ -258,12 +252,6 @@ impl<'a> Snapshot<'a> {
     ) -> impl Iterator<Item = (u32, &'a T)> + Clone + use<'a, T> {
         // Records lead: a damaged range may begin at the last number, behind which places cannot be counted on.
         self.range(section, range).iter().zip(range.first.get()..).map(|(record, at)| (at, record))
-    }
-
-    /// The limit at `index`, if there is one.
-    #[must_use]
-    pub fn limit(&self, at: u32) -> Option<Limit> {
-        self.limits.get(index(at)).map(LimitRec::to_limit)
     }
 
     /// The limits of a range, each with its place in the section.
