@@ -40,7 +40,7 @@ impl<'a> Lookup<'a> {
         let mut cheapest = [(Nano(i64::MAX), NONE); KEPT];
         let mut places = cheapest.iter_mut();
         let key = Key::new(&self.snapshot, number, true);
-        let is_complete = key.visit_cheapest(zone, self.masks[partition], |offer| {
+        let is_complete = key.visit_cheapest(zone, self.masks[partition], KEPT, |offer| {
             match places.next() {
                 Some(place) => *place = (offer.quote.cost(), offer.slot),
                 None => return ControlFlow::Break(()),

@@ -30,7 +30,7 @@ impl CodeKeys {
     pub(crate) fn of(keys: &Keys<'_>, is_short_code: bool) -> CodeKeys {
         CodeKeys {
             is_short_code,
-            lrn_takes_catch_all: keys.by_lrn().takes_catch_all(),
+            lrn_takes_catch_all: keys.routing().takes_catch_all(),
             dnis_takes_catch_all: keys.by_dnis.takes_catch_all(),
         }
     }

@@ -21,13 +21,15 @@ pub(crate) use price::by_policy;
 
 use core::ops::ControlFlow;
 
+use zerocopy::byteorder::little_endian::U32;
+
 use crate::jurisdiction::Zone;
 use crate::lerg::Place;
 use crate::lookup::{self, Lookup};
 use crate::money::{Atto, Nano};
 use crate::number::Digits;
 use crate::reject::Reason;
-use crate::snapshot::layout::{CicRec, DeckRec, OcnRec, PRICE_BLOCKED, PRICE_NONE, SHELF_WORDS, TariffRec};
+use crate::snapshot::layout::{COLUMNS, DeckRec, PRICE_BLOCKED, PRICE_NONE, SHELF_WORDS, TariffRec};
 use crate::snapshot::view::{Codes, Row, Snapshot, record_at};
 use price::{Choice, Written};
 
@@ -56,7 +58,7 @@ pub struct Keys<'a> {
 impl<'a> Keys<'a> {
     /// What decks are searched by that are keyed by the LRN.
     #[must_use]
-    pub fn by_lrn(&self) -> &Key<'a> {
+    pub fn routing(&self) -> &Key<'a> {
         self.by_lrn.as_ref().unwrap_or(&self.by_dnis)
     }
 }
@@ -171,16 +173,18 @@ impl<'a> Key<'a> {
     }
 
     /// Gives the decks of the first shelf that price the call, of those in `mask`, cheapest first, until `visit` breaks
-    /// off. False, and none is given, if the codes are nested deeper than it has room for: then every deck is to be asked.
+    /// off. Of the first ones, as many as are `expected` to be looked at, the prices are asked for ahead. False, and none is
+    /// given, if the codes are nested deeper than it has room for: then every deck is to be asked.
     ///
     /// The cost is that of a call of the plan's reference duration, rounded by the deck, in the plan's currency.
     pub fn visit_cheapest(
         &self,
         zone: Zone,
         mask: [u64; SHELF_WORDS],
+        expected: usize,
         visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
     ) -> bool {
-        cheapest::visit(self, zone, mask, visit)
+        cheapest::visit(self, zone, mask, expected, visit)
     }
 
     /// The row of a shelf with the longest code.
@@ -265,7 +269,7 @@ pub fn quote_by_place<'a>(
         let tiers = [place.tier, 0];
         for tier in tiers.into_iter().skip(usize::from(place.tier == 0)).filter(|_| is_known) {
             if let Some(row) = snapshot.ocn_row(slot, ocn, lata, tier) {
-                return quote_of(snapshot, slot, row, zone, matched).map(Some);
+                return quote_of(snapshot, slot, &row.prices, zone, matched).map(Some);
             }
         }
     }
@@ -283,7 +287,7 @@ pub fn quote_by_cic<'a>(
     zone: Zone,
 ) -> Result<Option<Quote<'a>>, Reason> {
     match snapshot.cic_row(slot, cic) {
-        Some(row) => quote_of(snapshot, slot, row, zone, Matched::CIC).map(Some),
+        Some(row) => quote_of(snapshot, slot, &row.prices, zone, Matched::CIC).map(Some),
         None => Ok(None),
     }
 }
@@ -292,24 +296,18 @@ pub fn quote_by_cic<'a>(
 fn quote_of<'a>(
     snapshot: &'a Snapshot<'a>,
     slot: u32,
-    row: &impl Written,
+    prices: &impl Written,
     zone: Zone,
     matched: Matched,
 ) -> Result<Quote<'a>, Reason> {
     let codes = snapshot.codes();
     let deck = record_at(codes.decks(), slot).ok_or(Reason::NoRate)?;
-    let choice = price::choose(&codes, deck, row, zone).ok_or(Reason::NoRate)?;
+    let choice = price::choose(&codes, deck, prices, zone).ok_or(Reason::NoRate)?;
     quoted(&codes, deck, choice, matched)
 }
 
-impl Written for OcnRec {
+impl Written for [U32; COLUMNS] {
     fn written(&self, column: usize) -> Option<u32> {
-        self.prices.get(column).map(|price| price.get()).filter(|price| *price != PRICE_NONE)
-    }
-}
-
-impl Written for CicRec {
-    fn written(&self, column: usize) -> Option<u32> {
-        self.prices.get(column).map(|price| price.get()).filter(|price| *price != PRICE_NONE)
+        self.get(column).map(|price| price.get()).filter(|price| *price != PRICE_NONE)
     }
 }

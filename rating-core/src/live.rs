@@ -75,7 +75,7 @@ pub trait LiveState {
     }
 
     /// Told once who pays, before limits are asked: a limit whose zone is `NONE` has the periods of that account's (6.5).
-    fn is_paid_by(&self, account: u32) {
+    fn set_payer(&self, account: u32) {
         let _ = account;
     }
 

@@ -70,7 +70,7 @@ impl<'a> Pricing<'a> {
             (KeyedBy::OcnLata, Some(place)) => {
                 deck::quote_by_place(snapshot, slot, place, self.zone)?.ok_or(Reason::NoRate)
             }
-            (KeyedBy::Lrn, _) => self.keys.by_lrn().quote(slot, self.zone),
+            (KeyedBy::Lrn, _) => self.keys.routing().quote(slot, self.zone),
             _ => self.keys.by_dnis.quote(slot, self.zone),
         }
     }

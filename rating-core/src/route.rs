@@ -298,7 +298,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
         screening::check(snapshot, &payer, &sides.calling, &sides.called, called.is_short_code)?;
 
     // 2.7 Limits of account and trunk
-    live.is_paid_by(facts.account);
+    live.set_payer(facts.account);
     room::take_of_payer(snapshot, &payer, now, live)?;
 
     // 2.8 Funds

@@ -194,7 +194,9 @@ fn check_keys(plan: &Plan, bytes: &[u8]) -> usize {
             asked += 1;
         }
         let mut read = Vec::new();
-        let is_complete = key.visit_cheapest(zone, mask, |offer| {
+        // However many are asked for ahead: all of them, some, or none.
+        let expected_count = number.len() % 8;
+        let is_complete = key.visit_cheapest(zone, mask, expected_count, |offer| {
             read.push((offer.quote.cost_in_plan().0, offer.slot, offer.quote));
             ControlFlow::Continue(())
         });

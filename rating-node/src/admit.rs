@@ -41,7 +41,7 @@ impl Admission<'_> {
     /// # Errors
     /// The reject; then nothing is held.
     pub fn admit(&self, call: &LockedCall<'_>, facts: &Facts, legs: &Legs) -> Result<(), Reject> {
-        self.limits.is_paid_by(facts.account);
+        self.limits.set_payer(facts.account);
         self.write_legs(call, facts, legs);
         self.set_longest(call, facts);
         self.take_call(call, facts)
@@ -242,7 +242,7 @@ impl Admission<'_> {
     /// # Errors
     /// Why none of the legs fits; what dropped other routes in the decision is not looked at again.
     pub fn take_next_leg(&self, entry: &Entry, from: usize) -> Result<usize, DropSet> {
-        self.limits.is_paid_by(entry.account.get());
+        self.limits.set_payer(entry.account.get());
         let key = entry.partition_key.get();
         let partition = self.snapshot.partitions().iter().find(|partition| partition.key.get() == key);
         self.take_leg_of(entry, from, partition)

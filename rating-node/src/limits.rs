@@ -398,7 +398,7 @@ impl LiveState for SnapshotLimits<'_> {
         }
     }
 
-    fn is_paid_by(&self, account: u32) {
+    fn set_payer(&self, account: u32) {
         self.periods.set_payer(account);
     }
 }

@@ -37,8 +37,8 @@ impl LiveState for Live<'_> {
         room.inspect_err(|_| self.seen.full(self.limits.slot(index)))
     }
 
-    fn is_paid_by(&self, account: u32) {
-        self.limits.is_paid_by(account);
+    fn set_payer(&self, account: u32) {
+        self.limits.set_payer(account);
     }
 
     fn cursor(&self, partition_key: u64) -> u64 {

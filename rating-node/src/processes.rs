@@ -82,7 +82,7 @@ impl Seat {
     }
 
     /// What a dead process was inside for is repaired.
-    pub fn is_repaired(&self) {
+    pub fn set_outside(&self) {
         // ORDERING: release: the next to claim the seat, who looks with `is_inside`, finds a repaired state.
         self.inside.store(0, Ordering::Release);
     }
@@ -291,7 +291,7 @@ mod tests {
         dead.seat(&seats).unwrap().enter();
         drop(dead);
         assert!(Membership::claim(&state, &seats, Role::Worker).unwrap().is_none());
-        seats[0].is_repaired();
+        seats[0].set_outside();
         claim(&state, &seats, Role::Worker);
     }
 }

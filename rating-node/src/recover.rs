@@ -139,7 +139,7 @@ fn repair(shm: &Shm, own: &Membership, after: After, _lock: &RepairLock) -> std:
     make_anew(shm, after, utc_now_ns());
     reach(Point::RepairCounted);
     for seat in dead.into_iter().filter_map(|at| shm.seats().get(at)) {
-        seat.is_repaired();
+        seat.set_outside();
     }
     reach(Point::RepairSeatsFreed);
     word.store(NO_REPAIR, Ordering::SeqCst);

@@ -426,7 +426,7 @@ impl Shm {
 
     /// Writes down that the node is up. After a reboot that no worker has noticed yet it says nothing: when the
     /// calls in the state were last alive is still to be read.
-    pub(crate) fn was_alive(&self, now_utc_ns: i64) {
+    pub(crate) fn note_alive(&self, now_utc_ns: i64) {
         let header = self.header();
         if [header.boot_id[0].get(), header.boot_id[1].get()] == boot_id() {
             header.last_round_ns.set_signed(now_utc_ns);

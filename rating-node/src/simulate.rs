@@ -41,8 +41,8 @@ impl LiveState for Peek<'_> {
         self.0.pays(index, wallet)
     }
 
-    fn is_paid_by(&self, account: u32) {
-        self.0.is_paid_by(account);
+    fn set_payer(&self, account: u32) {
+        self.0.set_payer(account);
     }
 
     fn cursor(&self, partition_key: u64) -> u64 {

@@ -86,6 +86,8 @@ impl<L: LiveState, T: Trace> Sorted<'_, '_, '_, L, T> {
         key.visit_cheapest(
             selection.pricing.zone,
             decks,
+            // One more than are kept: the first that is too dear ends it.
+            self.order.most.saturating_add(1),
             #[inline(always)]
             |offer| {
                 if self.kept.best.is_beyond(offer.quote.cost_in_plan()) {

@@ -39,16 +39,17 @@ impl Offer<'_> {
     };
 }
 
-/// Gives decks to `visit`, cheapest first, until it breaks off. False, and none is given, if
+/// Gives decks to `visit`, cheapest first, until it breaks off, `expected` of them likely. False, and none is given, if
 /// there is no room for all columns: then every deck is to be asked.
 pub(super) fn visit<'a>(
     key: &Key<'a>,
     zone: Zone,
     mask: Mask,
+    expected: usize,
     mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
 ) -> bool {
     if let Some((column, code_len)) = only_column(key, zone) {
-        let _ = visit_column(&key.codes, mask, &column, code_len, visit);
+        let _ = visit_column(&key.codes, mask, &column, code_len, expected, visit);
         return true;
     }
     // (As one constant, each `None` is copied from it whole.)
@@ -182,19 +183,21 @@ impl<'a> Run<'a> {
 }
 
 /// Gives the decks of a column that has all of them. What the first ones ask is in as many places, so all of it is asked
-/// for before one of them is given.
+/// for before one of them is given: of as many as are expected to be looked at.
 #[inline]
 fn visit_column<'a>(
     codes: &Codes<'a>,
     mask: Mask,
     column: &Column<'a>,
     code_len: u8,
+    expected: usize,
     mut visit: impl FnMut(&Offer<'a>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let mut walk = Walk::of(column, mask);
     let mut first = [Offer::NONE; AHEAD];
     let mut count = 0usize;
-    while let Some(free) = first.get_mut(count)
+    while count < expected
+        && let Some(free) = first.get_mut(count)
         && let Some((deck, code)) = walk.next_in_sight()
     {
         if let Some(offer) = offer_at(codes, deck, code, code_len) {
@@ -222,7 +225,7 @@ fn visit_column<'a>(
     }
 }
 
-/// Prices that are asked for at once: one more than nearly all calls look at.
+/// Most prices that are asked for at once.
 const AHEAD: usize = 6;
 /// The same of each of several columns.
 const MERGED_AHEAD: usize = 4;

@@ -532,7 +532,7 @@ impl Entry {
     }
 
     /// Forgets the holds, where the gauges are counted anew.
-    pub(super) fn holds_nothing(&self) {
+    pub(super) fn forget_holds(&self) {
         self.holds.iter().for_each(|hold| hold.set(0));
     }
 

@@ -518,7 +518,7 @@ impl<'a> CallTable<'a> {
                 reserve::settle(entry, &self.limits);
             }
             if !state.is_alive() {
-                entry.holds_nothing();
+                entry.forget_holds();
             }
             match state {
                 State::Free => entry.money.forget_hold(),

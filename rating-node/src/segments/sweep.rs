@@ -104,7 +104,7 @@ pub fn sweep(
 ) -> Result<u64, WriteError> {
     let lock_error = |source| WriteError { path: node.shm().path().to_owned(), source };
     let _lock = SweepLock::take(node.shm().path()).map_err(lock_error)?;
-    node.shm().was_alive(now_utc_ns);
+    node.shm().note_alive(now_utc_ns);
     let mut written = 0;
     loop {
         let records = sweeper.collect(node, BATCH);

@@ -24,11 +24,11 @@ pub(super) fn write_provider(
         limits: lists::limits(&["provider", &provider.id], &provider.limits, zone, file)?,
         active: provider.active.into(),
         kind: match provider.kind {
-            ProviderKind::Lrn => 0,
+            ProviderKind::Lrn => PROVIDER_BY_LRN,
             ProviderKind::Dnis => 1,
             ProviderKind::International => 2,
-            ProviderKind::RateDeck => 3,
-            ProviderKind::OcnLata => 4,
+            ProviderKind::RateDeck => PROVIDER_RATE_DECK,
+            ProviderKind::OcnLata => PROVIDER_BY_OCN_LATA,
             ProviderKind::CustomerTrunk => 5,
         },
         traffic: provider.traffic.as_ref().map_or(TrafficClass::ALL_BITS, |classes| {
