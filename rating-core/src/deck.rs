@@ -230,8 +230,8 @@ fn quoted<'a>(
 impl<'a> Quote<'a> {
     /// The price that a price code of a deck names.
     #[inline]
-    fn of(codes: &Codes<'a>, deck: &DeckRec, code: u32, matched: Matched) -> Option<Quote<'a>> {
-        let (tariff, terms) = codes.tariff(deck, code)?;
+    fn of(codes: &Codes<'a>, deck: &DeckRec, price_code: u32, matched: Matched) -> Option<Quote<'a>> {
+        let (tariff, terms) = codes.tariff(deck, price_code)?;
         Some(Quote { tariff, matched, terms, rate_nano: deck.rate_nano.get() })
     }
 

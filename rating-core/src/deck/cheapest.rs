@@ -168,12 +168,12 @@ impl<'a> Cheapest<'a> {
 impl<'a> Run<'a> {
     /// Moves on to the next deck that this column prices.
     fn advance(&mut self, codes: &Codes<'a>) {
-        for (place, code) in self.walk.by_ref() {
+        for (place, price_code) in self.walk.by_ref() {
             if self.by_policy && !codes.deck_at(place).is_some_and(|(_, deck)| price::takes_interstate(deck))
             {
                 continue;
             }
-            if let Some(next) = offer_at(codes, place, code, self.code_len) {
+            if let Some(next) = offer_at(codes, place, price_code, self.code_len) {
                 (self.next, self.cost) = (next, next.quote.cost_in_plan());
                 return;
             }
@@ -198,15 +198,15 @@ fn visit_column<'a>(
     let mut count = 0usize;
     while count < expected
         && let Some(free) = first.get_mut(count)
-        && let Some((deck, code)) = walk.next_in_sight()
+        && let Some((place, price_code)) = walk.next_in_sight()
     {
-        if let Some(offer) = offer_at(codes, deck, code, code_len) {
+        if let Some(offer) = offer_at(codes, place, price_code, code_len) {
             bring(Some(offer.quote.terms));
             *free = offer;
             count = count.wrapping_add(1);
         }
     }
-    let mut others = walk.filter_map(|(deck, code)| offer_at(codes, deck, code, code_len));
+    let mut others = walk.filter_map(|(place, price_code)| offer_at(codes, place, price_code, code_len));
     let mut in_sight = first.iter().take(count);
     // In one place: what is done with an offer is long.
     loop {
@@ -230,11 +230,11 @@ const AHEAD: usize = 6;
 /// The same of each of several columns.
 const MERGED_AHEAD: usize = 4;
 
-/// What the deck at a place of the shelf asks by a price code.
+/// What the deck at a place of the shelf asks by a price code, which it has written for a code of so many digits.
 #[inline]
-fn offer_at<'a>(codes: &Codes<'a>, place: u8, code: u32, code_len: u8) -> Option<Offer<'a>> {
+fn offer_at<'a>(codes: &Codes<'a>, place: u8, price_code: u32, code_len: u8) -> Option<Offer<'a>> {
     let (slot, deck) = codes.deck_at(place)?;
-    Some(Offer { slot, place, quote: Quote::of(codes, deck, code, Matched(code_len))? })
+    Some(Offer { slot, place, quote: Quote::of(codes, deck, price_code, Matched(code_len))? })
 }
 
 /// The columns that may speak in a jurisdiction, the first one first.

@@ -32,7 +32,7 @@ impl<'a> Walk<'a> {
         for at in places_of(self.asked).take(most) {
             let at = self.first.wrapping_add(at);
             let deck = self.part.place(at).and_then(|place| codes.deck_at(place));
-            let tariff = deck.and_then(|(_, deck)| codes.tariff(deck, self.part.code(at)));
+            let tariff = deck.and_then(|(_, deck)| codes.tariff(deck, self.part.price_code(at)));
             bring(tariff.map(|(_, terms)| terms));
         }
     }
@@ -60,8 +60,8 @@ impl Walk<'_> {
         let at = usize::try_from(self.asked.trailing_zeros()).unwrap_or_default();
         self.asked &= self.asked.wrapping_sub(1);
         let at = self.first.wrapping_add(at);
-        let (place, code) = (self.part.place(at)?, self.part.code(at));
-        (code >= PRICE_FIRST).then_some((place, code))
+        let (place, price_code) = (self.part.place(at)?, self.part.price_code(at));
+        (price_code >= PRICE_FIRST).then_some((place, price_code))
     }
 }
 

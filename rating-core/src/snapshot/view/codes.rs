@@ -383,7 +383,7 @@ impl<'a> Part<'a> {
     /// The price code of the entry `at`.
     #[must_use]
     #[inline]
-    pub fn code(&self, at: usize) -> u32 {
+    pub fn price_code(&self, at: usize) -> u32 {
         if self.is_wide {
             let bytes = self.bytes.get(self.count.wrapping_add(at.wrapping_mul(4))..).unwrap_or_default();
             return bytes.first_chunk().map_or(PRICE_NONE, |bytes| u32::from_le_bytes(*bytes));
@@ -405,9 +405,9 @@ impl<'a> Column<'a> {
     #[inline]
     pub fn find(&self, place: u8) -> Option<u32> {
         if let Some(at) = self.head.position(place) {
-            return Some(self.head.code(at));
+            return Some(self.head.price_code(at));
         }
-        self.tail.position(place).map(|at| self.tail.code(at))
+        self.tail.position(place).map(|at| self.tail.price_code(at))
     }
 
     /// Its head, and its tail.
@@ -418,9 +418,9 @@ impl<'a> Column<'a> {
 
     /// Places and price codes, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u8, u32)> + use<'a> {
-        self.parts()
-            .into_iter()
-            .flat_map(|part| part.places().iter().enumerate().map(move |(at, place)| (*place, part.code(at))))
+        self.parts().into_iter().flat_map(|part| {
+            part.places().iter().enumerate().map(move |(at, place)| (*place, part.price_code(at)))
+        })
     }
 }
 
