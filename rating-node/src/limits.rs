@@ -375,7 +375,7 @@ impl LiveState for SnapshotLimits<'_> {
         self.cursor_of(partition_key).map_or(0, |slot| slot.word.load(Ordering::Relaxed))
     }
 
-    /// Limits know no wallets: [`Live`](crate::live::Live) asks those.
+    /// Limits know no wallets: `Live` asks those.
     fn available(&self, _: u32, _: &Wallet) -> i64 {
         i64::MIN
     }
