@@ -96,11 +96,11 @@ fn check_limits<L: LiveState>(
         // The two that most limits are, straight from the record.
         if record.dimension == 1 {
             let limit = Limit { key, dimension: Dimension::Concurrency { calls_max: max }, zone };
-            live.has_room(at, &limit, now).map_err(|_| Reason::TargetConcurrencyExceeded)?;
+            live.has_room(at, &limit, now).map_err(|_| limit.dimension.drop_reason())?;
         } else if record.dimension == 0 {
             let gcra = Gcra { interval_ns: record.amount.get(), burst: max };
             let limit = Limit { key, dimension: Dimension::Cps(gcra), zone };
-            live.has_room(at, &limit, now).map_err(|_| Reason::TargetCpsExceeded)?;
+            live.has_room(at, &limit, now).map_err(|_| limit.dimension.drop_reason())?;
         } else {
             let limit = record.to_limit();
             let room = match limit.dimension {
