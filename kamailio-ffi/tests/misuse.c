@@ -268,6 +268,12 @@ static TandemText noise(void) {
     return t;
 }
 
+/* A call whose handle is about to be lost is ended: an emergency call is let in beside the one that there is room for. */
+static void keep(uint64_t *handle, uint64_t decided) {
+    if (*handle != decided) tandem_ended(*handle, 0);
+    *handle = decided;
+}
+
 /* Anything in any order: what comes back is a status that has a name. */
 static void noises(int rounds) {
     TandemDecision *decision = calloc(1, sizeof *decision);
@@ -287,7 +293,7 @@ static void noises(int rounds) {
         switch (drawn(11)) {
             case 0: case 1:
                 status = tandem_decide(&call, decision);
-                if (status == TANDEM_STATUS_OK) *handle = decision->handle;
+                if (status == TANDEM_STATUS_OK) keep(handle, decision->handle);
                 break;
             case 2: status = tandem_simulate(&call, decision); break;
             case 3: status = next(*handle, code); break;
