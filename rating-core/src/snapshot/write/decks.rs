@@ -9,7 +9,7 @@ use std::vec::Vec;
 use super::super::layout::*;
 use super::ids::Ids;
 use super::tariffs::Tariffs;
-use super::versions::{self, OcnKey};
+use super::versions::{OcnKey, RowInForce, Started};
 use super::{WriteError, out_of_range};
 use crate::number::Digits;
 use crate::plan::*;
@@ -110,32 +110,64 @@ pub(super) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Syn
 }
 
 fn table(deck: &Deck, reference_duration_sec: u32, at: UtcSec) -> Result<DeckTable, WriteError> {
-    let in_force = versions::rows_at(deck, at)?;
-    let mut tariffs = Tariffs::new(deck, reference_duration_sec)?;
-    let mut rows = Vec::with_capacity(in_force.rows.len());
-    for found in &in_force.rows {
-        if found.key.is_empty() {
-            let owner = format!("deck {} version {}", deck.id, found.version);
-            return Err(out_of_range(&owner, "a row has neither a prefix nor another key"));
+    let started = Started::new(deck, at)?;
+    let empty = || Tariffs::new(deck, reference_duration_sec);
+    let mut tariffs = empty()?;
+    let listed = started.only().and_then(|version| Some((rows_as_listed(version, &mut tariffs)?, version)));
+    let (rows, until) = match listed {
+        Some((rows, version)) => (rows, started.until(Some(version))),
+        None => {
+            tariffs = empty()?;
+            (rows_in_force(deck, &started, &mut tariffs)?, started.until(None))
         }
-        let prices = tariffs.codes(found.row, found.version, || format!("prefix {}", found.key))?;
-        rows.push(CodeRow { code: Code::of(&found.key), prices });
-    }
+    };
     let mut ocn_rows = Vec::new();
-    for found in &in_force.ocn_rows {
+    for found in started.ocn_rows()? {
         let name = || format!("OCN {:?}, LATA {:?}", found.key.0, found.key.1);
         check_ocn(&found.key).map_err(|what| out_of_range(&format!("deck {}, {}", deck.id, name()), what))?;
         ocn_rows.push((found.key, tariffs.codes(found.row, found.version, name)?));
     }
     let mut cic_rows = Vec::new();
-    for found in &in_force.cic_rows {
+    for found in started.cic_rows()? {
         let name = || format!("CIC {}", String::from_utf8_lossy(&found.key));
         if !found.key.iter().all(u8::is_ascii_digit) {
             return Err(out_of_range(&format!("deck {}, {}", deck.id, name()), "a CIC has 4 digits"));
         }
         cic_rows.push((found.key, tariffs.codes(found.row, found.version, name)?));
     }
-    Ok(DeckTable { rows, ocn_rows, cic_rows, tariffs: tariffs.records, until: in_force.until })
+    Ok(DeckTable { rows, ocn_rows, cic_rows, tariffs: tariffs.records, until })
+}
+
+/// The rows of a version that are in order and undated, as most are: nothing to choose. In one pass: rows are long,
+/// and many. `None` where one is not, or means nothing.
+fn rows_as_listed(version: &DeckVersion, tariffs: &mut Tariffs<'_>) -> Option<Vec<CodeRow>> {
+    let mut rows: Vec<CodeRow> = Vec::with_capacity(version.rows.len());
+    for row in &version.rows {
+        let code = Code::of(&row.prefix);
+        let is_behind = rows.last().map_or(Code::FIRST, |last| last.code) < code;
+        if !is_behind || row.starts.is_some() || row.ends.is_some() {
+            return None;
+        }
+        let prices = tariffs.codes(row, version.number, String::new).ok()?;
+        rows.push(CodeRow { code, prices });
+    }
+    Some(rows)
+}
+
+fn rows_in_force(
+    deck: &Deck,
+    started: &Started<'_>,
+    tariffs: &mut Tariffs<'_>,
+) -> Result<Vec<CodeRow>, WriteError> {
+    let row = |found: RowInForce<'_, Digits>| {
+        if found.key.is_empty() {
+            let owner = format!("deck {} version {}", deck.id, found.version);
+            return Err(out_of_range(&owner, "a row has neither a prefix nor another key"));
+        }
+        let prices = tariffs.codes(found.row, found.version, || format!("prefix {}", found.key))?;
+        Ok(CodeRow { code: Code::of(&found.key), prices })
+    };
+    started.rows()?.into_iter().map(row).collect()
 }
 
 fn check_ocn((ocn, lata, tier): &OcnKey) -> Result<(), &'static str> {

@@ -9,7 +9,7 @@ use std::vec::Vec;
 use super::{WriteError, out_of_range};
 use crate::lerg::e164;
 use crate::number::Digits;
-use crate::plan::{CicRow, Deck, DeckRow, DeckVersion, OcnRow, Scope, UtcSec};
+use crate::plan::{Deck, DeckRow, DeckVersion, OcnRow, Scope, UtcSec};
 
 /// The row in force for a key.
 pub(super) struct RowInForce<'a, K> {
@@ -18,40 +18,89 @@ pub(super) struct RowInForce<'a, K> {
     pub(super) version: u32,
 }
 
-/// A deck at an instant.
-pub(super) struct DeckAt<'a> {
-    /// The rows in force, by prefix.
-    pub(super) rows: Vec<RowInForce<'a, Digits>>,
-    /// The rows in force by OCN, LATA and tier; `None` is any.
-    pub(super) ocn_rows: Vec<RowInForce<'a, OcnKey>>,
-    /// The rows in force by CIC.
-    pub(super) cic_rows: Vec<RowInForce<'a, [u8; 4]>>,
-    /// The next instant at which one of them changes; `i64::MAX` if none ever does.
-    pub(super) until: UtcSec,
-}
-
 /// OCN, LATA, tier.
 pub(super) type OcnKey = (Option<[u8; 4]>, Option<u32>, Option<u8>);
 
-/// Finds the rows of a deck that are in force at an instant.
-///
-/// # Errors
-/// [`WriteError::DuplicateId`] where two versions have one number, or a version has two rows for one code from
-/// one instant: nothing says which of them holds. [`WriteError::OutOfRange`] for a scope without countries.
-pub(super) fn rows_at(deck: &Deck, at: UtcSec) -> Result<DeckAt<'_>, WriteError> {
-    check_versions(deck)?;
-    let mut started: Vec<&DeckVersion> = deck.versions.iter().filter(|v| v.effective_from <= at).collect();
-    started.sort_by_key(|version| Reverse((version.effective_from, version.number)));
-    let rows = by_code(deck, &started, at)?;
-    let ocn_key = |row: &OcnRow| (row.ocn, row.lata, row.tier);
-    let ocn_rows =
-        in_force(&started, at, |v| v.ocn_rows.iter().map(|row| (ocn_key(row), &row.row)), ends_all)
-            .map_err(|key| twice(deck, &format!("OCN {:?}, LATA {:?}, tier {:?}", key.0, key.1, key.2)))?;
-    let cic_key = |row: &CicRow| row.cic;
-    let cic_rows =
-        in_force(&started, at, |v| v.cic_rows.iter().map(|row| (cic_key(row), &row.row)), ends_all)
-            .map_err(|key| twice(deck, &format!("CIC {}", String::from_utf8_lossy(&key))))?;
-    Ok(DeckAt { rows, ocn_rows, cic_rows, until: next_change(deck, at) })
+/// The versions of a deck that have started by an instant, newest first.
+pub(super) struct Started<'a> {
+    deck: &'a Deck,
+    versions: Vec<&'a DeckVersion>,
+    at: UtcSec,
+}
+
+impl<'a> Started<'a> {
+    /// # Errors
+    /// [`WriteError::DuplicateId`] where two versions have one number, [`WriteError::OutOfRange`] for a scope
+    /// without countries.
+    pub(super) fn new(deck: &'a Deck, at: UtcSec) -> Result<Self, WriteError> {
+        check_versions(deck)?;
+        let mut versions: Vec<&DeckVersion> =
+            deck.versions.iter().filter(|v| v.effective_from <= at).collect();
+        versions.sort_by_key(|version| Reverse((version.effective_from, version.number)));
+        Ok(Self { deck, versions, at })
+    }
+
+    /// The version that alone has started, as of most decks.
+    pub(super) fn only(&self) -> Option<&'a DeckVersion> {
+        if let [version] = self.versions[..] { Some(version) } else { None }
+    }
+
+    /// The rows in force, by prefix.
+    ///
+    /// # Errors
+    /// [`WriteError::DuplicateId`] where a version has two rows for one key from one instant: nothing says which of
+    /// them holds. So for the other keys.
+    pub(super) fn rows(&self) -> Result<Vec<RowInForce<'a, Digits>>, WriteError> {
+        let rows = |version: &'a DeckVersion| version.rows.iter().map(|row| (row.prefix, row));
+        let ends_absent = |version: &DeckVersion, prefix: &Digits| match &version.scope {
+            Scope::Full => true,
+            Scope::Country(countries) => e164::country_of(prefix.as_bytes())
+                .is_some_and(|found| countries.iter().any(|country| country.as_bytes() == found.country)),
+            Scope::Partial => false,
+        };
+        in_force(&self.versions, self.at, rows, ends_absent).map_err(|prefix| self.twice(&prefix))
+    }
+
+    /// The rows in force by OCN, LATA and tier.
+    pub(super) fn ocn_rows(&self) -> Result<Vec<RowInForce<'a, OcnKey>>, WriteError> {
+        let key = |row: &OcnRow| (row.ocn, row.lata, row.tier);
+        let rows = |version: &'a DeckVersion| version.ocn_rows.iter().map(move |row| (key(row), &row.row));
+        in_force(&self.versions, self.at, rows, ends_all)
+            .map_err(|key| self.twice(&format!("OCN {:?}, LATA {:?}, tier {:?}", key.0, key.1, key.2)))
+    }
+
+    /// The rows in force by CIC.
+    pub(super) fn cic_rows(&self) -> Result<Vec<RowInForce<'a, [u8; 4]>>, WriteError> {
+        let rows = |version: &'a DeckVersion| version.cic_rows.iter().map(|row| (row.cic, &row.row));
+        in_force(&self.versions, self.at, rows, ends_all)
+            .map_err(|key| self.twice(&format!("CIC {}", String::from_utf8_lossy(&key))))
+    }
+
+    fn twice(&self, key: &dyn Display) -> WriteError {
+        WriteError::DuplicateId { kind: "row", id: format!("{key} of deck {}", self.deck.id) }
+    }
+
+    /// The next instant at which a version, or a row, of the deck starts or ends; `i64::MAX` if none ever does. The
+    /// rows by prefix of one version may be known to be undated: rows are long, and many.
+    pub(super) fn until(&self, undated: Option<&DeckVersion>) -> UtcSec {
+        let mut next = UtcSec::MAX;
+        let mut dated = |instant: UtcSec| {
+            if instant > self.at {
+                next = next.min(instant);
+            }
+        };
+        for version in &self.deck.versions {
+            dated(version.effective_from);
+            let is_undated = undated.is_some_and(|undated| undated.number == version.number);
+            let by_prefix = if is_undated { &[][..] } else { &version.rows };
+            let by_ocn = version.ocn_rows.iter().map(|row| &row.row);
+            let by_cic = version.cic_rows.iter().map(|row| &row.row);
+            for row in by_prefix.iter().chain(by_ocn).chain(by_cic) {
+                row.starts.into_iter().chain(row.ends).for_each(&mut dated);
+            }
+        }
+        next
+    }
 }
 
 fn check_versions(deck: &Deck) -> Result<(), WriteError> {
@@ -76,47 +125,9 @@ fn check_versions(deck: &Deck) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Rows by code. Most decks have one version, its rows in order and undated: nothing to choose.
-fn by_code<'a>(
-    deck: &'a Deck,
-    started: &[&'a DeckVersion],
-    at: UtcSec,
-) -> Result<Vec<RowInForce<'a, Digits>>, WriteError> {
-    if let [version] = started
-        && let Some(rows) = undated(version)
-    {
-        return Ok(rows);
-    }
-    let rows = |version: &'a DeckVersion| version.rows.iter().map(|row| (row.prefix, row));
-    in_force(started, at, rows, |version, prefix| match &version.scope {
-        Scope::Full => true,
-        Scope::Country(countries) => e164::country_of(prefix.as_bytes())
-            .is_some_and(|found| countries.iter().any(|country| country.as_bytes() == found.country)),
-        Scope::Partial => false,
-    })
-    .map_err(|prefix| twice(deck, &prefix))
-}
-
-/// The rows of a version if they are in order and undated; else none. In one pass: rows are long, and many.
-fn undated(version: &DeckVersion) -> Option<Vec<RowInForce<'_, Digits>>> {
-    let mut rows: Vec<RowInForce<'_, Digits>> = Vec::with_capacity(version.rows.len());
-    for row in &version.rows {
-        let is_behind = rows.last().is_none_or(|last| last.key < row.prefix);
-        if !is_behind || row.starts.is_some() || row.ends.is_some() {
-            return None;
-        }
-        rows.push(RowInForce { key: row.prefix, row, version: version.number });
-    }
-    Some(rows)
-}
-
 /// Keys that are no codes are in no country: only a version of scope `full` ends those that it lacks.
 fn ends_all<K>(version: &DeckVersion, _: &K) -> bool {
     version.scope == Scope::Full
-}
-
-fn twice(deck: &Deck, key: &dyn Display) -> WriteError {
-    WriteError::DuplicateId { kind: "row", id: format!("{key} of deck {}", deck.id) }
 }
 
 /// A row of a started version: its key, the age of its version (0 is the newest), when it starts.
@@ -179,23 +190,4 @@ fn row_of_key<'a, K>(
         }
     }
     None
-}
-
-/// The next instant at which a version, or a row, of the deck starts or ends.
-fn next_change(deck: &Deck, at: UtcSec) -> UtcSec {
-    let mut next = UtcSec::MAX;
-    let mut dated = |instant: UtcSec| {
-        if instant > at {
-            next = next.min(instant);
-        }
-    };
-    for version in &deck.versions {
-        dated(version.effective_from);
-        let others = version.ocn_rows.iter().map(|row| &row.row);
-        let rows = version.rows.iter().chain(others).chain(version.cic_rows.iter().map(|row| &row.row));
-        for row in rows {
-            row.starts.into_iter().chain(row.ends).for_each(&mut dated);
-        }
-    }
-    next
 }
