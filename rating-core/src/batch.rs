@@ -14,11 +14,19 @@ use crate::trace::Silent;
 /// again before they are decided.
 pub const GROUP: usize = 16;
 
-/// Decides calls in their order, and gives each decision to `each` with the call's place.
+/// A call as it was, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded<'a> {
+    /// The call.
+    pub call: Call<'a>,
+    /// When it came: schedules and windows are asked about that instant. Prices are those of the snapshot.
+    pub now: Now,
+}
+
+/// Decides calls in their order, each at its own instant, and gives each decision to `each` with the call's place.
 pub fn decide_all<L: LiveState>(
     snapshot: &Snapshot<'_>,
-    calls: &[Call<'_>],
-    now: Now,
+    calls: &[Recorded<'_>],
     live: &L,
     mut each: impl FnMut(usize, &Decision),
 ) {
@@ -26,15 +34,15 @@ pub fn decide_all<L: LiveState>(
     let mut decision = Decision::NOTHING;
     let mut at = 0usize;
     for group in calls.chunks(GROUP) {
-        for (given, call) in given.iter_mut().zip(group) {
+        for (given, Recorded { call, .. }) in given.iter_mut().zip(group) {
             *given = Given::of(snapshot, call);
             given.bring_references(snapshot);
         }
         for (given, _) in given.iter_mut().zip(group) {
             given.follow(snapshot);
         }
-        for (given, call) in given.iter_mut().zip(group) {
-            decide_given(snapshot, call, given, now, live, &mut Silent, &mut decision);
+        for (given, Recorded { call, now }) in given.iter_mut().zip(group) {
+            decide_given(snapshot, call, given, *now, live, &mut Silent, &mut decision);
             each(at, &decision);
             at = at.wrapping_add(1);
         }

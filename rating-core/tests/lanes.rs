@@ -8,10 +8,10 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::*;
-use rating_core::batch::decide_all;
+use rating_core::batch::{Recorded, decide_all};
 use rating_core::deck::Key;
 use rating_core::jurisdiction::{Jurisdiction, Zone};
-use rating_core::live::Unused;
+use rating_core::live::{Now, Unused};
 use rating_core::money::Nano;
 use rating_core::plan::*;
 use rating_core::reject::Reason;
@@ -266,14 +266,33 @@ fn both_lanes_make_the_same_decision_and_so_does_a_replay() {
             }
         }
         // All of them at once: two groups, and a part of one.
-        let calls: Vec<_> = decided.iter().map(|(call, _)| *call).collect();
+        let calls: Vec<_> = decided.iter().map(|(call, _)| Recorded { call: *call, now: NOW }).collect();
         let mut replayed = Vec::new();
-        decide_all(&snapshot, &calls, NOW, &Unused, |at, decision| replayed.push((at, *decision)));
+        decide_all(&snapshot, &calls, &Unused, |at, decision| replayed.push((at, *decision)));
         let expected: Vec<_> = decided.iter().map(|(_, decision)| *decision).enumerate().collect();
         assert_eq!(replayed, expected, "round {round}");
     }
     println!("{routed} routed, {tied} with ties");
     assert!(routed > 800 && tied > 400, "{routed} routed, {tied} with ties");
+}
+
+#[test]
+fn recorded_calls_are_decided_each_at_its_own_instant() {
+    // Open from 08:00 to 08:01 UTC; `NOW` is 08:00:00.
+    let mut plan = plan();
+    add_route(&mut plan, "open", ProviderKind::Lrn, vec![row("1", flat("0.01"))]);
+    let minute = RecurringWindow { from_sec: 8 * 3600, until_sec: 8 * 3600 + 60, ..RecurringWindow::ALWAYS };
+    plan.partitions[0].schedule = Some(Schedule { time_zone: String::new(), windows: vec![minute] });
+    let bytes = compiled(&plan);
+    let snapshot = Snapshot::open(&bytes).unwrap();
+    let call = Call::new(Origin::Source(SOURCE), DENVER, NEW_YORK);
+    let after = |sec: i64| Now { utc_ns: NOW.utc_ns + sec * 1_000_000_000, ..NOW };
+    let calls = [0, 60, 59].map(|sec| Recorded { call, now: after(sec) });
+    let mut rejects = Vec::new();
+    decide_all(&snapshot, &calls, &Unused, |_, decision| {
+        rejects.push(decision.verdict.err().map(|reject| reject.reason));
+    });
+    assert_eq!(rejects, [None, Some(Reason::NoPartition), None]);
 }
 
 #[test]
