@@ -4,8 +4,8 @@
 //! the file is the one that somebody has verified and published opens it with `Trust::Verified` and checks
 //! the head and the section table only. Either way look-ups stay bounds-checked.
 //!
-//! It will not follow links, nor map what is no regular file. A snapshot is never changed in place: whoever
-//! truncates a mapped file kills its readers, so the directory is not to be writable by them.
+//! It will not follow links, nor map what is no regular file. Whoever truncates a mapped file kills its readers: so
+//! workers map copies beside the state, where nobody else writes (`publish`).
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -4,10 +4,10 @@
 //! in time, [`SET_MAX`] at most, each a generation. Each file says where the next one is ([`next_path`]): its
 //! content and its end are in the name, so that a file is never taken for the successor of another than its own.
 //!
-//! Who publishes verifies each file, keeps it under a name of its own beside the state (`<state>.snapshot-<n>`,
-//! a hard link, or a copy where that cannot be), writes down what it is, then changes the number. A worker that
-//! sees a new number maps the kept files of the set, compares them with what was written down, and need not
-//! verify them again. Which of them decides a call is told by the call's instant.
+//! Who publishes copies each file beside the state (`<state>.snapshot-<n>`), verifies the copy, writes down what it is,
+//! then changes the number. A worker that sees a new number maps the copies of the set, compares them with what was
+//! written down, and need not verify them again. Which of them decides a call is told by the call's instant. Nobody maps
+//! a published file for longer than a look at its head: it may be written over in place, and no worker feels it.
 //!
 //! The last two sets stay, and each other generation that a call in set-up was decided on: its next leg is looked
 //! up there. Past eight, publishing says that it has to wait. It waits for nobody whose set-up must be over.
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 
 use crate::calls::State;
 use crate::generation::Generation;
@@ -45,11 +45,37 @@ pub fn open_chain(path: &Path, most: usize) -> Result<Vec<MappedSnapshot>, NodeE
     Ok(chain.into_iter().map(|(_, mapped)| mapped).collect())
 }
 
-/// Snapshots of a set, in the order of time.
-type Chain = Vec<(File, MappedSnapshot)>;
+/// A file of a set.
+struct Opened {
+    path: PathBuf,
+    file: File,
+    head: Head,
+}
 
-fn open_files(path: &Path, most: usize, trust: Trust) -> Result<Chain, NodeError> {
-    let mut chain = Chain::new();
+/// What a snapshot says of itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Head {
+    content_id: u64,
+    size: u64,
+    from_utc_sec: i64,
+    until_utc_sec: i64,
+}
+
+impl Head {
+    fn of(mapped: &MappedSnapshot) -> Head {
+        let header = mapped.view().header();
+        Head {
+            content_id: mapped.content_id(),
+            size: mapped.identity().size,
+            from_utc_sec: header.valid_from_utc_sec.get(),
+            until_utc_sec: header.valid_until_utc_sec.get(),
+        }
+    }
+}
+
+/// The set, in the order of time.
+fn open_files(path: &Path, most: usize, trust: Trust) -> Result<Vec<(Opened, MappedSnapshot)>, NodeError> {
+    let mut chain: Vec<(Opened, MappedSnapshot)> = Vec::new();
     let mut at = path.to_owned();
     while chain.len() < most {
         let file = match map::open_regular(&at) {
@@ -58,24 +84,17 @@ fn open_files(path: &Path, most: usize, trust: Trust) -> Result<Chain, NodeError
             Err(_) => break,
         };
         let mapped = MappedSnapshot::map(&file, &at, trust)?;
-        let (from, until) = interval_of(&mapped);
-        if chain.last().is_some_and(|(_, before)| interval_of(before).1 != from) {
+        let head = Head::of(&mapped);
+        if chain.last().is_some_and(|(before, _)| before.head.until_utc_sec != head.from_utc_sec) {
             return Err(NodeError::NotTheNext { path: at });
         }
-        at = next_path(path, mapped.content_id(), until);
-        chain.push((file, mapped));
-        if until == i64::MAX {
+        let next = next_path(path, head.content_id, head.until_utc_sec);
+        chain.push((Opened { path: std::mem::replace(&mut at, next), file, head }, mapped));
+        if head.until_utc_sec == i64::MAX {
             break;
         }
     }
     Ok(chain)
-}
-
-/// From when, until when, in seconds since 1970 UTC.
-fn interval_of(mapped: &MappedSnapshot) -> (i64, i64) {
-    let snapshot = mapped.snapshot();
-    let header = snapshot.header();
-    (header.valid_from_utc_sec.get(), header.valid_until_utc_sec.get())
 }
 
 /// The newest generation of the live set; 0 is none.
@@ -104,13 +123,20 @@ pub(crate) fn publish(shm: &Shm, path: &Path, lock: &AttachLock) -> Result<u64, 
 fn publish_set(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeError> {
     let newest = live(shm);
     let used = generations_in_setup(shm);
-    // By their heads alone first: files that have to wait are not verified whole each time that they are tried.
-    place_of(shm, &open_files(path, SET_MAX, Trust::Verified)?, &used)?;
-    let chain = open_files(path, SET_MAX, Trust::Nothing)?;
+    // By their heads alone first: files that have to wait are not read whole each time that they are tried.
+    let chain: Vec<Opened> =
+        open_files(path, SET_MAX, Trust::Verified)?.into_iter().map(|(opened, _)| opened).collect();
     let Some((first, last)) = place_of(shm, &chain, &used)? else { return Ok(newest) };
+    let new = (first..).zip(&chain).filter(|(number, _)| *number > newest);
+    let copies = new.map(|(number, opened)| Ok((number, copy(shm, number, opened)?)));
+    let copies = copies.collect::<Result<Vec<_>, NodeError>>().inspect_err(|_| {
+        for number in first..=last {
+            let _ = remove(&unverified_path(shm, number));
+        }
+    })?;
     let before = first_of(shm, newest);
-    for (number, (file, mapped)) in (first..).zip(chain).filter(|(number, _)| *number > newest) {
-        keep_generation(shm, number, first, &file, mapped)?;
+    for (number, copy) in copies {
+        keep_generation(shm, number, first, copy)?;
     }
     // ORDERING: release, pairs with the acquire in `live`.
     shm.header().generation.store(last, Ordering::Release);
@@ -122,7 +148,7 @@ fn publish_set(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeEr
 ///
 /// # Errors
 /// [`NodeError::GenerationsInUse`] where a call in set-up needs a slot that this would take.
-fn place_of(shm: &Shm, chain: &Chain, used: &[u32]) -> Result<Option<(u64, u64)>, NodeError> {
+fn place_of(shm: &Shm, chain: &[Opened], used: &[u32]) -> Result<Option<(u64, u64)>, NodeError> {
     let newest = live(shm);
     let first = kept_of(shm, chain).unwrap_or(newest + 1);
     let last = first + chain.len() as u64 - 1;
@@ -138,37 +164,35 @@ fn place_of(shm: &Shm, chain: &Chain, used: &[u32]) -> Result<Option<(u64, u64)>
 /// The generation that the first of these snapshots has already, if the live set ends with the first of them, all
 /// in order: what follows is new.
 ///
-/// A generation may not follow itself: a set that is shorter than the live one is published anew.
-fn kept_of(shm: &Shm, chain: &[(File, MappedSnapshot)]) -> Option<u64> {
+/// The same plan published again is true from now, and is what is live. What was to be true later and is to be true from
+/// now on is not: a version was brought forward. A generation may not follow itself: a set that is shorter than the
+/// live one is published anew.
+fn kept_of(shm: &Shm, chain: &[Opened]) -> Option<u64> {
     let newest = live(shm);
+    let from_utc_sec = chain.first()?.head.from_utc_sec;
     (first_of(shm, newest).max(1)..=newest).find(|first| {
-        let live = (*first..=newest).zip(chain);
+        let mut live = (*first..=newest).zip(chain);
         (newest - first) < chain.len() as u64
-            && live.into_iter().all(|(number, (_, new))| is_kept(shm, number, new))
+            && slot_of(shm, *first).from_utc_sec.get_signed() <= from_utc_sec
+            && live.all(|(number, new)| is_kept(shm, number, new.head))
     })
 }
 
-/// Whether a snapshot is this generation, and its kept file can be mapped. From when it is true does not matter:
-/// the same plan published again is true from now.
-fn is_kept(shm: &Shm, number: u64, mapped: &MappedSnapshot) -> bool {
+/// Whether a snapshot has the content and the end of this generation, and its kept file can be mapped.
+fn is_kept(shm: &Shm, number: u64, head: Head) -> bool {
     let slot = slot_of(shm, number);
-    slot.content_id.get() == mapped.content_id()
-        && slot.size.get() == mapped.identity().size
-        && slot.until_utc_sec.get_signed() == interval_of(mapped).1
+    slot.content_id.get() == head.content_id
+        && slot.size.get() == head.size
+        && slot.until_utc_sec.get_signed() == head.until_utc_sec
         && open(shm, number).is_ok()
 }
 
-/// Keeps a snapshot under its generation's name, and writes down what it is.
-fn keep_generation(
-    shm: &Shm,
-    number: u64,
-    first: u64,
-    file: &File,
-    mapped: MappedSnapshot,
-) -> Result<(), NodeError> {
+/// Keeps a verified copy under its generation's name, and writes down what it is.
+fn keep_generation(shm: &Shm, number: u64, first: u64, mapped: MappedSnapshot) -> Result<(), NodeError> {
     let kept = kept_path(shm, number);
-    let identity = keep(file, &mapped, &kept).map_err(|source| NodeError::Keep { path: kept, source })?;
-    let (content_id, (from, until)) = (mapped.content_id(), interval_of(&mapped));
+    std::fs::rename(unverified_path(shm, number), &kept)
+        .map_err(|source| NodeError::Keep { path: kept, source })?;
+    let (identity, head) = (mapped.identity(), Head::of(&mapped));
     // Room for its limits is found before anybody decides with it.
     Generation::new(number, mapped, shm)?;
     let slot = slot_of(shm, number);
@@ -180,11 +204,11 @@ fn keep_generation(
     slot.generation.set(number);
     slot.dev.set(identity.dev);
     slot.inode.set(identity.inode);
-    slot.size.set(identity.size);
-    slot.content_id.set(content_id);
+    slot.size.set(head.size);
+    slot.content_id.set(head.content_id);
     slot.first_of_set.set(first);
-    slot.from_utc_sec.set_signed(from);
-    slot.until_utc_sec.set_signed(until);
+    slot.from_utc_sec.set_signed(head.from_utc_sec);
+    slot.until_utc_sec.set_signed(head.until_utc_sec);
     Ok(())
 }
 
@@ -264,23 +288,28 @@ fn generations_in_setup(shm: &Shm) -> Vec<u32> {
     used
 }
 
-/// Gives an open file a second name, or copies it.
-fn keep(file: &File, mapped: &MappedSnapshot, kept: &Path) -> std::io::Result<map::Identity> {
-    use std::os::fd::AsRawFd;
-    remove(kept)?;
-    // Linked by descriptor: by name, another file could have taken the place of the one that was verified.
-    let by_fd = format!("/proc/self/fd/{}", file.as_raw_fd());
-    if rustix::fs::linkat(CWD, &by_fd, CWD, kept, AtFlags::SYMLINK_FOLLOW).is_ok() {
-        return Ok(mapped.identity());
+/// Copies a snapshot beside the state, where nobody else writes, and verifies the copy.
+fn copy(shm: &Shm, number: u64, opened: &Opened) -> Result<MappedSnapshot, NodeError> {
+    let path = unverified_path(shm, number);
+    write_copy(&opened.file, &path).map_err(|source| NodeError::Keep { path: path.clone(), source })?;
+    let copy = MappedSnapshot::map(&map::open_regular(&path)?, &opened.path, Trust::Nothing)?;
+    if Head::of(&copy) != opened.head {
+        return Err(NodeError::NotAsPublished { path: opened.path.clone() });
     }
-    let temporary = beside(kept, "new");
-    remove(&temporary)?;
+    Ok(copy)
+}
+
+fn write_copy(mut file: &File, path: &Path) -> std::io::Result<()> {
+    remove(path)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut copy = File::from(rustix::fs::open(&temporary, flags, Mode::RUSR)?);
-    std::io::Write::write_all(&mut copy, mapped.bytes())?;
-    copy.sync_data()?;
-    rustix::fs::rename(&temporary, kept)?;
-    map::identity_of(&copy)
+    let mut copy = File::from(rustix::fs::open(path, flags, Mode::RUSR)?);
+    std::io::copy(&mut file, &mut copy)?;
+    copy.sync_data()
+}
+
+/// A copy that nobody has verified yet.
+fn unverified_path(shm: &Shm, generation: u64) -> PathBuf {
+    beside(&kept_path(shm, generation), "new")
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {

@@ -132,6 +132,43 @@ fn a_set_moves_on_and_what_stays_is_not_published_again() {
     assert_eq!(kept(dir.path()), [3, 4, 5, 6, 7]);
 }
 
+#[test]
+fn r4_2_a_version_that_is_brought_forward_prices_from_then_on() {
+    let dir = tempfile::tempdir().unwrap();
+    publish(dir.path(), &plan_with(&[(CHANGE_SEC, "0.003")]), T0_NS / SEC_NS, 8);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    assert_eq!(cost(&node, "as it was", CHANGE_NS - 1), "0.006");
+    // The same version, half an hour sooner, published at that instant: what it says is live already, for later.
+    let sooner_sec = CHANGE_SEC - 1800;
+    assert_eq!(publish(dir.path(), &plan_with(&[(sooner_sec, "0.003")]), sooner_sec, 8), 1);
+    assert_eq!(node.publish(&dir.path().join("snapshot")).unwrap(), 3);
+    assert_eq!(cost(&node, "sooner", sooner_sec * SEC_NS), "0.003");
+    // Again, a minute later: it is true already.
+    publish(dir.path(), &plan_with(&[(sooner_sec, "0.003")]), sooner_sec + 60, 8);
+    assert_eq!(node.publish(&dir.path().join("snapshot")).unwrap(), 3);
+}
+
+#[test]
+fn a_published_file_that_is_written_over_in_place_harms_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    publish(dir.path(), &plan_with(&[(CHANGE_SEC, "0.003")]), T0_NS / SEC_NS, 8);
+    let node = Node::attach(&config(dir.path())).unwrap();
+    let path = dir.path().join("snapshot");
+    std::fs::write(&path, b"").unwrap();
+    assert_eq!(cost(&node, "nothing there", T0_NS), "0.006");
+    let restarted = Node::attach(&config(dir.path())).unwrap();
+    assert_eq!(cost(&restarted, "a worker that comes later", T0_NS), "0.006");
+    let other = compile(&plan_with(&[(T0_NS / SEC_NS, "0.007")]), T0_NS / SEC_NS).unwrap();
+    std::fs::write(&path, &other[..other.len() / 2]).unwrap();
+    assert!(node.publish(&path).is_err());
+    assert_eq!(cost(&node, "half of it", T0_NS + 1), "0.006");
+    assert_eq!(kept(dir.path()), [1, 2]);
+    assert!(!dir.path().join("state.snapshot-3.new").exists());
+    std::fs::write(&path, &other).unwrap();
+    assert_eq!(node.publish(&path).unwrap(), 3);
+    assert_eq!(cost(&node, "all of it", T0_NS + 2), "0.007");
+}
+
 /// Generations whose files are beside the state.
 fn kept(directory: &Path) -> Vec<u64> {
     let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
