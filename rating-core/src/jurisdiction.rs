@@ -114,7 +114,7 @@ fn jurisdiction_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side, same_
         return Jurisdiction::Zone1;
     }
     // 3.4, 3.5
-    if !called.place.is_us_state() || !is_placed_in_us(calling) {
+    if !called.place.is_us_state() || !calling.place.is_us_state() {
         return Jurisdiction::Indeterminate;
     }
     // 3.6
@@ -122,11 +122,6 @@ fn jurisdiction_of(snapshot: &Snapshot<'_>, calling: &Side, called: &Side, same_
         return Jurisdiction::Local;
     }
     if same_state { Jurisdiction::Intrastate } else { Jurisdiction::Interstate }
-}
-
-/// Whether the calling side says in which state it is (3.5).
-fn is_placed_in_us(calling: &Side) -> bool {
-    calling.place.is_us_state() && !calling.routing_kind.is_toll_free()
 }
 
 /// Whether the two rate centres are a listed pair; the called one is that of the dialled number (3.6).

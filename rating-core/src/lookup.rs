@@ -93,8 +93,9 @@ impl Lookup {
             Some(record) => record.place(),
             None => npa::place(self.kind.npa_nxx().0),
         };
-        if self.kind.is_of_service() {
-            // Of a service, not of a place, whatever a numbering table says; who carries it is another matter.
+        if !self.kind.is_portable() {
+            // Toll-free or of a service, not of a place, whatever a numbering table says (3.5); who carries it is another
+            // matter.
             return Place { country: [0; 2], state: [0; 2], rate_center: 0, ..place };
         }
         place

@@ -123,7 +123,10 @@ fn by_source(snapshot: &Snapshot<'_>, address: IpAddr, dialled: &Dialled<'_>) ->
         IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
         IpAddr::V6(v6) => v6.to_bits(),
     };
-    let contains = |source: &SourceRec| address & source.mask() == source.network.get();
+    // Addresses of IPv4 stand mapped into ::ffff:0:0/96: a network of IPv6 that is wider than that is not around them.
+    let shortest = if address >> 32 == 0xffff { 96 } else { 0 };
+    let contains =
+        |source: &SourceRec| source.prefix_len >= shortest && address & source.mask() == source.network.get();
     // All networks around an address stand before it; the last of those before it is in the innermost of them,
     // or is it.
     let mut at = sources.partition_point(|source| source.network.get() <= address).checked_sub(1)?;

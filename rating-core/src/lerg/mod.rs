@@ -182,12 +182,6 @@ impl Kind {
         (self.npa, self.nxx)
     }
 
-    /// Whether it is of a service and of no place, whatever a numbering table says: 500, 700, 900, 976 and their like.
-    #[must_use]
-    pub(crate) const fn is_of_service(self) -> bool {
-        self.is_of_service
-    }
-
     /// Whether it is toll-free (3.3): by the seven area codes, and those that the plan adds.
     #[must_use]
     pub const fn is_toll_free(self) -> bool {

@@ -7,7 +7,7 @@ use crate::money::{Nano, PLAN_RATE_NANO};
 use crate::price::CostPlusTerms;
 use crate::snapshot::layout::TariffRec;
 
-use super::round::{Rounding, round_ratio};
+use super::round::{Rounding, round_mixed, round_ratio};
 
 /// A deck's price of a code: a first interval, then increments. The common form of a tariff, small enough to
 /// be copied into a call's entry.
@@ -42,6 +42,8 @@ pub struct Cost {
 const WHOLE_NANO_PERCENT: i128 = 100_000_000_000;
 /// Rates are a minute.
 const PER_MIN_SEC: u128 = 60;
+/// 60 × 100 %.
+const MINUTE_NANO_PERCENT: i128 = 60 * WHOLE_NANO_PERCENT;
 
 impl DeckTariff {
     /// The tariff of a snapshot's record. Total: a block of 0 s is read as 1, more than 9 decimals as 9, an
@@ -85,21 +87,18 @@ impl DeckTariff {
     #[must_use]
     pub fn cost_plus(&self, duration_sec: u32, rate_nano: u64, terms: &CostPlusTerms) -> Cost {
         let Some((sixtieths, billed_sec)) = self.exact_cost(duration_sec) else { return Cost::default() };
-        // All over 60 × 100 %, and over the rate's unit where there is another currency. Whatever saturates is far
-        // beyond the range of an amount anyway.
-        let (rate, unit) = match rate_nano {
-            PLAN_RATE_NANO => (1, 1),
-            rate_nano => (rate_nano, PLAN_RATE_NANO),
-        };
         let share = WHOLE_NANO_PERCENT.saturating_add(i128::from(terms.margin_nano_percent));
-        let fee = i128::from(terms.fixed_fee_per_min.0)
-            .saturating_mul(i128::from(billed_sec))
-            .saturating_mul(WHOLE_NANO_PERCENT)
-            .saturating_mul(i128::from(unit));
-        let numerator = sixtieths.saturating_mul(share).saturating_mul(i128::from(rate)).saturating_add(fee);
-        let denominator =
-            PER_MIN_SEC.saturating_mul(WHOLE_NANO_PERCENT.unsigned_abs()).saturating_mul(u128::from(unit));
-        Cost { cost: round_ratio(numerator, denominator, terms.rounding), billed_sec }
+        let fee_sixtieths = i128::from(terms.fixed_fee_per_min.0).wrapping_mul(i128::from(billed_sec));
+        let shared = sixtieths.saturating_mul(share);
+        // Over 60 × 100 %. What saturates is far beyond the range of an amount.
+        let cost = match rate_nano {
+            PLAN_RATE_NANO => {
+                let fee = fee_sixtieths.saturating_mul(WHOLE_NANO_PERCENT);
+                round_ratio(shared.saturating_add(fee), MINUTE_NANO_PERCENT.unsigned_abs(), terms.rounding)
+            }
+            rate_nano => converted(shared, fee_sixtieths, rate_nano, terms.rounding),
+        };
+        Cost { cost, billed_sec }
     }
 
     /// Seconds that a call of this duration is billed, before any grace. At most `u32::MAX`.
@@ -129,6 +128,27 @@ impl DeckTariff {
             .wrapping_add(seconds_at(self.rate_per_min, billed.saturating_sub(first)));
         Some((sixtieths, billed))
     }
+}
+
+/// An amount over 60 × 100 % in another currency, at what a unit of that is worth in the plan's; and a fee in sixtieths,
+/// in the plan's. Whole parts and rests apart: one numerator of all would end at 28 million of the plan's units.
+#[inline(never)]
+fn converted(shared: i128, fee_sixtieths: i128, rate_nano: u64, rounding: Rounding) -> Nano {
+    const UNIT: i128 = 1_000_000_000;
+    const DENOMINATOR: i128 = MINUTE_NANO_PERCENT * UNIT;
+    let rate = i128::from(rate_nano);
+    let (nano, rest) = (shared.div_euclid(MINUTE_NANO_PERCENT), shared.rem_euclid(MINUTE_NANO_PERCENT));
+    let in_plan = nano.saturating_mul(rate);
+    let (fee, fee_rest) = (fee_sixtieths.div_euclid(60), fee_sixtieths.rem_euclid(60));
+    // Each below 10^33.
+    let rests = [
+        in_plan.rem_euclid(UNIT).wrapping_mul(MINUTE_NANO_PERCENT),
+        rest.wrapping_mul(rate),
+        fee_rest.wrapping_mul(WHOLE_NANO_PERCENT * UNIT),
+    ];
+    let rest = rests.into_iter().fold(0, i128::wrapping_add);
+    let nano = in_plan.div_euclid(UNIT).saturating_add(fee).saturating_add(rest.div_euclid(DENOMINATOR));
+    round_mixed(nano, rest.rem_euclid(DENOMINATOR).unsigned_abs(), DENOMINATOR.unsigned_abs(), rounding)
 }
 
 #[cfg(test)]
@@ -236,6 +256,55 @@ mod tests {
     }
 
     #[test]
+    fn r9_6_cost_plus_of_a_small_currency_has_the_range_of_an_amount() {
+        // 200 minutes at 6 USD are 1,200 USD; 25,400 VND each; 10 % on it; and 100 VND a minute.
+        let dear = tariff(60, 60, 6_000_000_000);
+        let at = |rate_nano: u64, margin_nano_percent, fee| {
+            let terms = CostPlusTerms {
+                margin_nano_percent,
+                fixed_fee_per_min: Nano(fee),
+                rounding: Rounding::DEFAULT,
+            };
+            dear.cost_plus(12_000, rate_nano, &terms).cost
+        };
+        assert_eq!(at(25_400_000_000_000, 10_000_000_000, 0), Nano(33_528_000_000_000_000));
+        assert_eq!(at(25_400_000_000_000, 10_000_000_000, 100_000_000_000), Nano(33_548_000_000_000_000));
+        // 25,412.123456789 VND, 3.333333333 % and 7.000000001 a minute: 31,512,433.086316911506…
+        assert_eq!(at(25_412_123_456_789, 3_333_333_333, 7_000_000_001), Nano(31_512_433_086_316_912));
+        assert_eq!(at(u64::MAX, 0, 0), Nano(i64::MAX), "held within the range");
+    }
+
+    #[test]
+    fn r9_6_a_conversion_is_that_of_one_fraction() {
+        // Where all fits into one numerator: that over one denominator.
+        let mut state = 20_261_122u64;
+        let mut random = |bits: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i64::try_from(state >> (64 - bits)).unwrap()
+        };
+        for round in 0..20_000 {
+            let buy = tariff(1, 1, random(1 + round % 36));
+            let duration_sec = u32::try_from(random(12)).unwrap() + 1;
+            let rate_nano = random(36).unsigned_abs() + 2;
+            let rounding =
+                Rounding::from_stored(u8::try_from(round % 5).unwrap(), u8::try_from(round % 10).unwrap());
+            let (margin, fee) = (random(38) - (1 << 37), random(30) - (1 << 29));
+            let terms = CostPlusTerms { margin_nano_percent: margin, fixed_fee_per_min: Nano(fee), rounding };
+            let (rate, margin, fee, sec) =
+                (i128::from(rate_nano), i128::from(margin), i128::from(fee), i128::from(duration_sec));
+            let sixtieths = i128::from(buy.rate_per_min.0) * sec;
+            let one = sixtieths * (WHOLE_NANO_PERCENT + margin) * rate
+                + fee * sec * WHOLE_NANO_PERCENT * 1_000_000_000;
+            let expected = round_ratio(one, 60 * 100_000_000_000 * 1_000_000_000, rounding);
+            assert_eq!(
+                buy.cost_plus(duration_sec, rate_nano, &terms).cost,
+                expected,
+                "{round}: {buy:?} {terms:?} {rate_nano}"
+            );
+        }
+    }
+
+    #[test]
     fn any_values_give_some_cost() {
         for bytes in [[0u8; 64], [0xff; 64], [0x7f; 64], [0x80; 64]] {
             let record = TariffRec::ref_from_bytes(&bytes).unwrap();
@@ -244,6 +313,17 @@ mod tests {
                 let _ = tariff.cost(duration);
                 let _ = plus(&tariff, duration, i64::MAX, Nano(i64::MAX), tariff.rounding);
                 let _ = plus(&tariff, duration, i64::MIN, Nano(i64::MIN), tariff.rounding);
+                for (margin, fee) in [(i64::MAX, i64::MAX), (i64::MIN, i64::MIN), (i64::MAX, i64::MIN)] {
+                    let fixed_fee_per_min = Nano(fee);
+                    let terms = CostPlusTerms {
+                        margin_nano_percent: margin,
+                        fixed_fee_per_min,
+                        rounding: tariff.rounding,
+                    };
+                    for rate_nano in [0, 1, u64::MAX] {
+                        let _ = tariff.cost_plus(duration, rate_nano, &terms);
+                    }
+                }
             }
         }
         let dear = tariff(1, 1, i64::MAX);

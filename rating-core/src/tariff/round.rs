@@ -91,10 +91,24 @@ impl RoundingMode {
 pub fn round_ratio(numerator: i128, denominator: u128, rounding: Rounding) -> Nano {
     let denominator = NonZeroU128::new(denominator).unwrap_or(NonZeroU128::MIN);
     let (nano, rest) = divide(numerator.unsigned_abs(), denominator);
-    let rounded = round_magnitude(nano, rest, denominator.get(), rounding);
-    // Held within i64, both signs: −2^63 + 1 is as far down as it goes.
-    let amount = i64::try_from(rounded).unwrap_or(i64::MAX);
-    Nano(if numerator < 0 { amount.wrapping_neg() } else { amount })
+    held(numerator < 0, round_magnitude(nano, rest, denominator.get(), rounding))
+}
+
+/// `nano + rest / denominator` nano-units, rounded as by [`round_ratio`]; `rest` is below `denominator`.
+#[must_use]
+pub fn round_mixed(nano: i128, rest: u128, denominator: u128, rounding: Rounding) -> Nano {
+    // Below zero, −3 + 1/4 is −(2 + 3/4).
+    let (magnitude, rest) = match nano < 0 && rest != 0 {
+        true => (nano.unsigned_abs().wrapping_sub(1), denominator.wrapping_sub(rest)),
+        false => (nano.unsigned_abs(), rest),
+    };
+    held(nano < 0, round_magnitude(magnitude, rest, denominator, rounding))
+}
+
+/// Within i64, both signs: −2^63 + 1 is as far down as it goes.
+fn held(is_negative: bool, magnitude: u128) -> Nano {
+    let amount = i64::try_from(magnitude).unwrap_or(i64::MAX);
+    Nano(if is_negative { amount.wrapping_neg() } else { amount })
 }
 
 /// Quotient and rest.

@@ -119,7 +119,8 @@ impl<'p> Deciding<'p> {
             }
             Origin::Source(address) => {
                 let longest = |trunk: &'p Trunk| {
-                    let holding = trunk.sources.iter().filter(|network| contains(network, *address));
+                    let holding =
+                        trunk.sources.iter().filter(|network| contains(network, address.to_canonical()));
                     holding.map(|network| network.prefix_len).max().map(|len| (len, trunk))
                 };
                 self.plan.trunks.iter().filter_map(longest).collect()
@@ -457,8 +458,7 @@ impl Deciding<'_> {
         if let Some(state) = self.call.state {
             called.state = String::from_utf8(state.to_vec()).expect("text");
         }
-        // A toll-free number may have a place in the table; no call comes from there (3.5).
-        let is_placed = calling.in_us_state() && !places::is_toll_free(plan, calling_number);
+        let is_placed = calling.in_us_state();
         // A state that is given is compared as it is: it may be that of a number that the tables place nowhere.
         let same_state = is_placed && called.state == calling.state;
         let from = is_placed.then_some(&calling);

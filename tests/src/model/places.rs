@@ -202,7 +202,7 @@ pub fn place(plan: &Plan, number: &str) -> Place {
     if place.country == "US" && TERRITORIES.contains(&place.state.as_str()) {
         place.country = place.state.clone();
     }
-    if is_nowhere(number) {
+    if is_nowhere(number) || is_toll_free(plan, number) {
         place.country.clear();
         place.state.clear();
     }

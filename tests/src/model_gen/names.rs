@@ -149,6 +149,14 @@ pub fn numbering(plan: &mut Plan, numbers: &Numbers, rng: &mut Rng) {
         }
         plan.numbering.push(block);
     }
+    // Toll-free numbers that a table places all the same: drawn aside, so that everything else is drawn as without them.
+    let mut aside = rng.clone();
+    for number in &numbers.toll_free {
+        let prefix = &number[1..=6];
+        if aside.percent(45) && plan.numbering.iter().all(|block| block.prefix.as_str() != prefix) {
+            plan.numbering.push(block(prefix, &mut aside));
+        }
+    }
     for (a, b) in [("BOULDER", "DENVER"), ("DENVER", "DENVER"), ("NWYRCYZN01", "NWYRCYZN01")] {
         let state = if a == "NWYRCYZN01" { "NY" } else { "CO" };
         plan.local_calling.push(LocalPair {

@@ -29,6 +29,19 @@ fn r2_1_longest_network_then_longest_tech_prefix_then_lower_id() {
 }
 
 #[test]
+fn r2_1_a_network_of_ipv6_takes_no_caller_of_ipv4() {
+    let mut plan = three();
+    plan.trunks.push(trunk("all6", "acme", "::", 0));
+    assert_eq!(trunk_of(&plan, &from("2001:db8::1", NEW_YORK)), "all6");
+    assert_eq!(trunk_of(&plan, &from("192.0.2.10", NEW_YORK)), "main");
+    assert_eq!(decided(&plan, &from("198.51.100.1", NEW_YORK)), "unknown_trunk");
+    plan.trunks.push(trunk("all4", "acme", "0.0.0.0", 0));
+    assert_eq!(trunk_of(&plan, &from("198.51.100.1", NEW_YORK)), "all4");
+    assert_eq!(trunk_of(&plan, &from("::ffff:198.51.100.1", NEW_YORK)), "all4", "IPv4, mapped");
+    assert_eq!(trunk_of(&plan, &from("2001:db8::1", NEW_YORK)), "all6");
+}
+
+#[test]
 fn r2_1_a_trunk_with_a_tech_prefix_takes_only_what_carries_it() {
     let mut plan = three();
     plan.trunks[0].tech_prefix = "9#".into();

@@ -251,6 +251,12 @@ fn r3_8_which_column_prices_what() {
         "no_rate",
         "a default is not the other state's price"
     );
+    let mut listed = with_prices(both);
+    listed.numbering = vec![block("800555", "CO", "")];
+    for (ani, dnis) in [("18005550100", in_colorado), (in_colorado, "18005550100")] {
+        let call = Call { zone: Some(Jurisdiction::Local), ..from(ani, dnis) };
+        assert_eq!(cost(&listed, &call), "0.01", "{ani}, {dnis}: a toll-free side is in no state (3.5)");
+    }
     for dnis in ["18005550100", "14165550100", "+442079460958"] {
         assert_eq!(cost(&with_prices(half), &to(dnis)), "0.05", "{dnis}");
         assert_eq!(cost(&with_prices(both), &to(dnis)), "0.01", "{dnis}: else interstate");
