@@ -481,7 +481,7 @@ impl<'a, L: LiveState> Selection<'a, L> {
     }
 
     /// What the call would hold and reserve at first on this route (8.2, 6.2).
-    fn first_hold(&self, candidate: &Candidate) -> FirstHold {
+    pub fn first_hold(&self, candidate: &Candidate) -> FirstHold {
         let hold_interval_sec = self.snapshot.plan().hold_interval_sec.get();
         self.sell.first_hold(self.snapshot, candidate, self.account, hold_interval_sec)
     }

@@ -4,7 +4,7 @@
 //! calls of four try `gw1` first, and all try `gw3` last. All of a route's gateways come before the next route.
 
 use crate::best::{Places, ROUTES_MAX, Room};
-use crate::candidates::Candidate;
+use crate::candidates::{Candidate, Selection};
 use crate::draw::Draws;
 use crate::funds::FirstHold;
 use crate::live::{LiveState, Now};
@@ -130,10 +130,9 @@ impl<L: LiveState> Reach<'_, L> {
         Err(reason)
     }
 
-    /// Whether a gateway of a route that is kept is tried: which of them has room for the first hold, admission asks.
-    fn takes(&self, snapshot: &Snapshot<'_>, gateway: &GatewayRec) -> bool {
-        let has_room =
-            || room::check_target(snapshot, gateway.limits, &|| FirstHold::NOTHING, self.now, self.live);
+    /// Whether a gateway of a route that is kept is tried: if it has room for the route's first hold.
+    fn takes(&self, snapshot: &Snapshot<'_>, gateway: &GatewayRec, hold: &impl Fn() -> FirstHold) -> bool {
+        let has_room = || room::check_target(snapshot, gateway.limits, hold, self.now, self.live);
         self.serves(snapshot, gateway) && (!self.asks || has_room().is_ok())
     }
 }
@@ -151,24 +150,23 @@ fn first_of(a: Reason, b: Reason) -> Reason {
 
 /// Writes the legs of the routes that are kept, best first. False if there are none.
 pub(crate) fn write<L: LiveState>(
-    snapshot: &Snapshot<'_>,
     legs: &mut Legs,
     routes: &Places,
-    dial_timeout_sec: u32,
-    reach: &Reach<'_, L>,
+    selection: &Selection<'_, L>,
     draws: &mut Draws<'_>,
 ) -> bool {
-    legs.dial_timeout_sec = dial_timeout_sec;
+    let snapshot = selection.snapshot;
+    legs.dial_timeout_sec = selection.partition.dial_timeout_sec.get();
     for place in routes.iter() {
-        let candidate = legs.candidates.get(usize::from(place));
-        let Some(route) = candidate.and_then(|kept| record_at(snapshot.routes(), kept.route)) else {
-            continue;
-        };
+        let Some(kept) = legs.candidates.get(usize::from(place)) else { continue };
+        let Some(route) = record_at(snapshot.routes(), kept.route) else { continue };
         // Most routes have one gateway: nothing to arrange, and it takes the call, or its route would not be here.
         if route.gateways.count.get() == 1 {
             legs.push(place, route.gateways.first.get());
         } else {
-            write_route(snapshot, legs, place, route.gateways, reach, draws);
+            let hold = || selection.first_hold(kept);
+            let gateways = Gateways::of(snapshot, route.gateways, &selection.reach, &hold);
+            write_route(legs, place, gateways, draws);
         }
         if legs.is_full() {
             break;
@@ -179,15 +177,7 @@ pub(crate) fn write<L: LiveState>(
 
 /// Writes the legs of one route.
 #[inline(never)]
-fn write_route<L: LiveState>(
-    snapshot: &Snapshot<'_>,
-    legs: &mut Legs,
-    place: u8,
-    gateways: Range,
-    reach: &Reach<'_, L>,
-    draws: &mut Draws<'_>,
-) {
-    let mut gateways = Gateways::of(snapshot, gateways, reach);
+fn write_route(legs: &mut Legs, place: u8, mut gateways: Gateways, draws: &mut Draws<'_>) {
     while !legs.is_full() && gateways.next_priority() {
         for gateway in gateways.arrange(draws) {
             legs.push(place, gateway.at);
@@ -210,7 +200,8 @@ pub(crate) fn write_emergency<L: LiveState>(
         let Some(candidate) = legs.candidates.get_mut(usize::from(place)) else { break };
         *candidate = Candidate::free_of_charge(listed.get());
         let before = legs.len;
-        write_route(snapshot, legs, place, route.gateways, reach, draws);
+        let gateways = Gateways::of(snapshot, route.gateways, reach, &|| FirstHold::NOTHING);
+        write_route(legs, place, gateways, draws);
         place = place.saturating_add(u8::from(legs.len > before));
     }
     legs.len > 0
@@ -232,10 +223,15 @@ struct Gateways {
 }
 
 impl Gateways {
-    fn of<L: LiveState>(snapshot: &Snapshot<'_>, range: Range, reach: &Reach<'_, L>) -> Self {
+    fn of<L: LiveState>(
+        snapshot: &Snapshot<'_>,
+        range: Range,
+        reach: &Reach<'_, L>,
+        hold: &impl Fn() -> FirstHold,
+    ) -> Self {
         let mut found = Self { eligible: [Eligible::default(); GATEWAYS_MAX], len: 0, group: (0, 0) };
         let records = snapshot.numbered(snapshot.gateways(), range);
-        let taking = records.filter(|(_, gateway)| reach.takes(snapshot, gateway));
+        let taking = records.filter(|(_, gateway)| reach.takes(snapshot, gateway, hold));
         for (place, (at, gateway)) in found.eligible.iter_mut().zip(taking) {
             *place = Eligible { at, priority: gateway.priority.get(), weight: gateway.weight.get() };
             found.len = found.len.saturating_add(1);

@@ -353,8 +353,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     let selected = candidates::select(&selection, &order, &mut draws, trace, &mut legs.candidates);
 
     // 2.11 Nothing left
-    let dial_timeout_sec = partition.dial_timeout_sec.get();
-    match legs::write(snapshot, legs, &selected.kept, dial_timeout_sec, &selection.reach, &mut draws) {
+    match legs::write(legs, &selected.kept, &selection, &mut draws) {
         true => Ok(()),
         false => Err(Reject::because(selected.dropped.reject_reason())),
     }

@@ -4,11 +4,15 @@
 mod common;
 
 use common::*;
+use rating_core::funds::FirstHold;
 use rating_core::jurisdiction::Jurisdiction;
+use rating_core::limit::Limit;
+use rating_core::live::{Full, LiveState, Now};
 use rating_core::money::Nano;
 use rating_core::plan::*;
 use rating_core::reject::Reason;
 use rating_core::route::{Call, Lrn, Origin};
+use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::{Rounding, RoundingMode};
 
 #[test]
@@ -294,6 +298,52 @@ fn r5_5_all_gateways_of_a_route_come_before_the_next_route() {
         gateway.active = gateway.route != "b";
     }
     assert_eq!(ask(&plan, &to(NEW_YORK)).dropped, [("b".into(), Reason::NoGateway)]);
+}
+
+/// Every limit of minutes has this much left.
+struct MinutesLeft(u32);
+
+impl LiveState for MinutesLeft {
+    fn take_cps(&self, _: u32, _: &Limit, _: Now) -> Result<(), Full> {
+        Ok(())
+    }
+
+    fn undo_cps(&self, _: u32, _: &Limit) {}
+
+    fn has_room(&self, _: u32, _: &Limit, _: Now) -> Result<(), Full> {
+        Ok(())
+    }
+
+    fn has_room_for(&self, _: u32, _: &Limit, hold: &FirstHold, _: Now) -> Result<(), Full> {
+        if hold.duration_sec <= self.0 { Ok(()) } else { Err(Full { retry_after_ns: 0 }) }
+    }
+}
+
+#[test]
+fn r5_5_gateways_without_room_for_the_first_hold_take_no_leg() {
+    // Nine gateways of one route, one after another; eight have minutes of their own. 60 s are held at first.
+    let mut plan = plan();
+    add_route(&mut plan, "r", ProviderKind::Lrn, vec![row("1", flat("0.01"))]);
+    plan.gateways.clear();
+    for at in 1..=9 {
+        plan.gateways.push(Gateway {
+            id: format!("gw{at}"),
+            route: "r".into(),
+            dial_string: "sip:${number}@192.0.2.1".into(),
+            priority: at,
+            limits: Limits { minutes_per_month_max: (at < 9).then_some(100), ..Limits::default() },
+            ..Default::default()
+        });
+    }
+    let bytes = compiled(&plan);
+    let snapshot = Snapshot::open(&bytes).unwrap();
+    let gateways = |left_sec| -> Vec<String> {
+        let told = tell(&bytes, &to(NEW_YORK), NOW, &MinutesLeft(left_sec));
+        let name = |at: u32| snapshot.text(snapshot.gateways()[at as usize].name).to_owned();
+        told.decision.verdict.unwrap().iter().map(|leg| name(leg.gateway)).collect()
+    };
+    assert_eq!(gateways(60), ["gw1", "gw2", "gw3", "gw4", "gw5", "gw6", "gw7", "gw8"]);
+    assert_eq!(gateways(59), ["gw9"]);
 }
 
 #[test]
