@@ -1,8 +1,9 @@
 -- Area codes of NANP: where each one is, or that it is nowhere.
 --
 -- Source: NANPA's report of area codes of 2017-10-25; codes assigned since from the place names that libphonenumber
--- gives for them, and the press on 227, 357, 436, 457, 471, 621, 658, 729, 837, 861 and 924. Those without a place are
--- what NANPA sets aside for other uses: personal numbers, 600, 700, 710, 900 and codes reserved for growth of them.
+-- gives for them, and the press on 227, 357, 436, 457, 465, 471, 483, 621, 624, 658, 729, 837, 861 and 924. Those without
+-- a place are what NANPA sets aside for other uses: personal numbers, 600, 700, 710, 900 and codes reserved for growth
+-- of them.
 
 CREATE TABLE oracle.npa (
     npa text COLLATE "C" PRIMARY KEY CHECK (npa ~ '^[2-9][0-9]{2}$'),
@@ -19,7 +20,7 @@ INSERT INTO oracle.npa
 SELECT npa, nullif(country, ''), state
 FROM (VALUES
     ('US', 'AK', '907'),
-    ('US', 'AL', '205 251 256 334 659 938'),
+    ('US', 'AL', '205 251 256 334 483 659 938'),
     ('US', 'AR', '327 479 501 870'),
     ('US', 'AZ', '480 520 602 623 928'),
     ('US', 'CA', '209 213 279 310 323 341 350 357 369 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 738 747 760 805 818 820 831 837 840 858 909 916 925 949 951'),
@@ -52,7 +53,7 @@ FROM (VALUES
     ('US', 'NJ', '201 551 609 640 732 848 856 862 908 973'),
     ('US', 'NM', '505 575'),
     ('US', 'NV', '702 725 775'),
-    ('US', 'NY', '212 315 329 332 347 363 516 518 585 607 631 646 680 716 718 838 845 914 917 929 934'),
+    ('US', 'NY', '212 315 329 332 347 363 465 516 518 585 607 624 631 646 680 716 718 838 845 914 917 929 934'),
     ('US', 'OH', '216 220 234 283 326 330 380 419 436 440 513 567 614 740 937'),
     ('US', 'OK', '405 539 572 580 918'),
     ('US', 'OR', '458 503 541 971'),

@@ -235,6 +235,10 @@ mod tests {
             (907, b"US", b"AK"),
             (416, b"CA", b"ON"),
             (983, b"US", b"CO"),
+            // Assigned since: of what they overlay, 334, 716 and 718.
+            (483, b"US", b"AL"),
+            (624, b"US", b"NY"),
+            (465, b"US", b"NY"),
         ] {
             let place = npa::place(code);
             assert_eq!((&place.country, &place.state), (country, state), "{code}");

@@ -1,8 +1,8 @@
 //! The built-in table of area codes: country, and state or province.
 //!
 //! Source: NANPA's report of area codes of 2017-10-25, the codes assigned since from the place names that
-//! libphonenumber gives for them, and the press on 227, 357, 436, 457, 471, 621, 658, 729, 837, 861 and 924. Codes
-//! of no geography (500, 700, toll-free, 900) are not in it. A plan's numbering table adds what it lacks.
+//! libphonenumber gives for them, and the press on 227, 357, 436, 457, 465, 471, 483, 621, 624, 658, 729, 837, 861 and
+//! 924. Codes of no geography (500, 700, toll-free, 900) are not in it. A plan's numbering table adds what it lacks.
 
 use super::Place;
 
@@ -18,7 +18,7 @@ const COUNT: usize = 800;
 #[rustfmt::skip]
 const REGIONS: &[Region] = &[
     (*b"US", *b"AK", &[907]),
-    (*b"US", *b"AL", &[205, 251, 256, 334, 659, 938]),
+    (*b"US", *b"AL", &[205, 251, 256, 334, 483, 659, 938]),
     (*b"US", *b"AR", &[327, 479, 501, 870]),
     (*b"US", *b"AZ", &[480, 520, 602, 623, 928]),
     (*b"US", *b"CA", &[209, 213, 279, 310, 323, 341, 350, 357, 369, 408, 415, 424, 442, 510, 530, 559, 562, 619, 626, 628, 650, 657, 661, 669, 707, 714, 738, 747, 760, 805, 818, 820, 831, 837, 840, 858, 909, 916, 925, 949, 951]),
@@ -51,7 +51,7 @@ const REGIONS: &[Region] = &[
     (*b"US", *b"NJ", &[201, 551, 609, 640, 732, 848, 856, 862, 908, 973]),
     (*b"US", *b"NM", &[505, 575]),
     (*b"US", *b"NV", &[702, 725, 775]),
-    (*b"US", *b"NY", &[212, 315, 329, 332, 347, 363, 516, 518, 585, 607, 631, 646, 680, 716, 718, 838, 845, 914, 917, 929, 934]),
+    (*b"US", *b"NY", &[212, 315, 329, 332, 347, 363, 465, 516, 518, 585, 607, 624, 631, 646, 680, 716, 718, 838, 845, 914, 917, 929, 934]),
     (*b"US", *b"OH", &[216, 220, 234, 283, 326, 330, 380, 419, 436, 440, 513, 567, 614, 740, 937]),
     (*b"US", *b"OK", &[405, 539, 572, 580, 918]),
     (*b"US", *b"OR", &[458, 503, 541, 971]),
