@@ -164,7 +164,7 @@ enum TandemDueFor
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  // Its hold was extended: `left_sec` is the dialog's new time-out.
+  // Its hold was extended, or lasts otherwise than was told: `left_sec` is the dialog's new time-out.
   TANDEM_DUE_FOR_EXTENDED = 1,
   // Its hold is over: it is to be ended now. Named again every few seconds until it is.
   TANDEM_DUE_FOR_END = 2,

@@ -101,7 +101,7 @@ pub const TANDEM_DUE_MAX: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum TandemDueFor {
-    /// Its hold was extended: `left_sec` is the dialog's new time-out.
+    /// Its hold was extended, or lasts otherwise than was told: `left_sec` is the dialog's new time-out.
     Extended = 1,
     /// Its hold is over: it is to be ended now. Named again every few seconds until it is.
     End = 2,

@@ -16,11 +16,15 @@ use crate::reserve;
 
 /// How often a call that is to end is named.
 const END_AGAIN_NS: u64 = 5_000_000_000;
+/// Seconds behind the answer after which a dialog is told a time-out that is not the decision's. Kamailio tells of an answer
+/// before it has set the first one, and takes no other until then.
+const TELL_AFTER_SEC: u32 = 1;
 
 /// What a call is due for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// What a wallet or a limit has for it was extended: the dialog's new time-out.
+    /// What a wallet or a limit has for it was extended, or lasts otherwise than was told, by the price of the answer: the
+    /// dialog's new time-out.
     Extended {
         /// Seconds of talk that are left.
         left_sec: u32,
@@ -96,32 +100,34 @@ impl Node {
     fn extend(&self, call: &LockedCall<'_>, now: Now) -> Option<Due> {
         let found =
             [funds::extend(call, &self.shm().wallets(), now), reserve::extend(call, &self.limits(), now)];
-        if found.contains(&HoldState::RanOut) {
-            return Some(self.end_now(call, now));
-        }
-        self.set_due(call);
+        let held_sec = funds::dialog_sec(call)?;
+        let told_sec = call.money.told_sec.get();
+        call.money.told_sec.set(held_sec);
         let was_extended = found.iter().any(|state| matches!(state, HoldState::Extended { .. }));
-        let talked_sec = funds::talked_sec(call, now);
-        let held_sec = [funds::held_sec(call), reserve::held_sec(call)].into_iter().flatten().min();
-        // However much is held: no call lasts longer than the plan says.
-        let held_sec = held_sec.map(|held_sec| held_sec.min(call.lease.longest_sec.get()));
-        match held_sec.filter(|_| was_extended)?.saturating_sub(talked_sec) {
-            // Its last second strikes as it is looked at: a dialog takes no time-out of 0.
-            0 => Some(self.end_now(call, now)),
-            left_sec => Some(Due::Extended { left_sec }),
+        let (is_news, is_over) = (was_extended || held_sec != told_sec, found.contains(&HoldState::RanOut));
+        match held_sec.saturating_sub(funds::talked_sec(call, now)) {
+            // Its dialog would go on, and takes no time-out of 0.
+            0 if told_sec > held_sec => Some(self.end_soon(call, now, Due::Extended { left_sec: 1 })),
+            0 if is_over || is_news => Some(self.end_soon(call, now, Due::End)),
+            left_sec => {
+                self.set_due(call);
+                is_news.then_some(Due::Extended { left_sec })
+            }
         }
     }
 
-    /// Names a call to be ended, and again until it is.
-    fn end_now(&self, call: &LockedCall<'_>, now: Now) -> Due {
+    /// Tells of a call that has to end, and names it again until it has.
+    fn end_soon(&self, call: &LockedCall<'_>, now: Now, due: Due) -> Due {
         call.set_due(now.monotonic_ns.saturating_add(END_AGAIN_NS));
-        Due::End
+        due
     }
 
-    /// Writes down when an answered call is to be looked at next.
+    /// Writes down when an answered call is to be looked at next: as soon as its dialog can be told where that would end at
+    /// another time than what the call has.
     pub(crate) fn set_due(&self, call: &LockedCall<'_>) {
+        let is_told = funds::dialog_sec(call).is_none_or(|held_sec| held_sec == call.money.told_sec.get());
         let due_sec = [funds::due_sec(call), reserve::due_sec(call)].into_iter().flatten().min();
-        if let Some(due_sec) = due_sec {
+        if let Some(due_sec) = due_sec.map(|due_sec| if is_told { due_sec } else { TELL_AFTER_SEC }) {
             let after_ns = u64::from(due_sec).saturating_mul(1_000_000_000);
             call.set_due(call.answered_monotonic_ns.get().saturating_add(after_ns));
         }

@@ -178,6 +178,13 @@ fn held_of_wallet(call: &Entry, wallets: &WalletTable<'_>) -> Option<Held> {
     Some(Held { held_sec, longest_sec: longest_sec.max(held_sec) })
 }
 
+/// Seconds of talk after which the call's dialog is to end (8.2): what is held, however much no more than the plan's longest
+/// call. `None` where nothing is held: then the plan alone says.
+pub(crate) fn dialog_sec(call: &Entry) -> Option<u32> {
+    let held_sec = [held_sec(call), reserve::held_sec(call)].into_iter().flatten().min()?;
+    Some(held_sec.min(call.lease.longest_sec.get()))
+}
+
 /// At the answer: what is held pays for as long as the terms of the answer say, and is made up to a whole interval.
 pub(crate) fn begin(call: &Entry, wallets: &WalletTable<'_>) {
     let Some((_, charged)) = call.charge() else { return };

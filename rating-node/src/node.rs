@@ -325,6 +325,7 @@ impl Node {
                 call.set_state(State::Admitted);
                 let is_emergency = decision.facts.is_emergency;
                 let held = funds::held(&call, &self.shm.wallets());
+                call.money.told_sec.set(funds::dialog_sec(&call).unwrap_or(0));
                 Verdict::Admitted { handle, decision: Some(decision), generation: number, is_emergency, held }
             }
             Err(reject) if reject.reason == Reason::UnknownTrunk && self.calls().is_half_full() => {

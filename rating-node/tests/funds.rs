@@ -232,14 +232,7 @@ fn r8_1_a_threshold_counts_what_other_nodes_have() {
 #[test]
 fn r8_2_the_dearest_leg_that_is_kept_is_held() {
     let dir = tempfile::tempdir().unwrap();
-    let mut plan = with_wallets(vec![money("main", 0, 0)]);
-    plan.accounts[0].sell_deck = None;
-    plan.accounts[0].cost_plus = Some(CostPlus {
-        margin_nano_percent: 100_000_000_000,
-        fixed_fee_per_min: Nano::ZERO,
-        rounding: Rounding::DEFAULT,
-    });
-    let node = node_of(dir.path(), &plan);
+    let node = node_of(dir.path(), &at_twice_the_cost());
     // Twice the cost of 60 s: 0.012 by `cheap`, 0.026 by `dear`.
     node.grant(slot(&node, "main"), 50 * MILL, 0);
     let handle = admitted(decide(&node, "call-1", at(0)));
@@ -251,6 +244,70 @@ fn r8_2_the_dearest_leg_that_is_kept_is_held() {
     // Answered by `cheap`, what is held lasts longer: 130 s cost 0.026.
     node.answered(handle, 200, at(0)).unwrap();
     assert_eq!(node.held(handle).unwrap().map(|held| held.held_sec), Some(126), "130 s would be 132");
+}
+
+/// The account pays twice what a leg costs: 0.012 a minute by `cheap`, by `dear` 0.024 and a fee of 0.002.
+fn at_twice_the_cost() -> Plan {
+    let mut plan = with_wallets(vec![money("main", 0, 0)]);
+    plan.accounts[0].sell_deck = None;
+    plan.accounts[0].cost_plus = Some(CostPlus {
+        margin_nano_percent: 100_000_000_000,
+        fixed_fee_per_min: Nano::ZERO,
+        rounding: Rounding::DEFAULT,
+    });
+    plan
+}
+
+#[test]
+fn r8_2_a_dialog_is_told_that_what_is_held_lasts_longer_by_the_leg_that_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node_of(dir.path(), &at_twice_the_cost());
+    node.grant(slot(&node, "main"), 26 * MILL, 0);
+    let verdict = decide(&node, "call-1", at(0));
+    // All of it, for 60 s by `dear`, are told to the dialog.
+    assert_eq!(held(&verdict).map(|held| held.held_sec), Some(60));
+    let handle = admitted(verdict);
+    assert_eq!(due(&node, 4), [], "nobody talks yet");
+    node.answered(handle, 200, at(5)).unwrap();
+    // 126 s by `cheap` are 0.0252, 132 s would be 0.0264.
+    assert_eq!(due(&node, 5), [], "its dialog takes no other time-out yet");
+    assert_eq!(due(&node, 6), [(handle, Due::Extended { left_sec: 125 })]);
+    assert_eq!(due(&node, 7), [], "told once");
+    assert_eq!(due(&node, 5 + 125), [], "a refused extension leaves the time that was told");
+    assert_eq!(due(&node, 5 + 126), [(handle, Due::End)]);
+}
+
+#[test]
+fn r8_2_a_call_that_is_seen_alive_before_it_is_due_is_still_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node_of(dir.path(), &at_twice_the_cost());
+    node.grant(slot(&node, "main"), 26 * MILL, 0);
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(0)).unwrap();
+    node.alive(handle, at(0)).unwrap();
+    assert_eq!(due(&node, 1), [(handle, Due::Extended { left_sec: 125 })]);
+    node.alive(handle, at(2)).unwrap();
+    assert_eq!(due(&node, 2), []);
+}
+
+#[test]
+fn r8_2_a_dialog_is_told_that_what_is_held_ends_sooner_by_the_price_of_the_answer() {
+    // 0.01 is held for 60 s. From then on 0.02 a minute in blocks of 30 s, or of 60 s: 30 s are paid, or none.
+    for (block_sec, told) in [(30, Due::Extended { left_sec: 29 }), (60, Due::Extended { left_sec: 1 })] {
+        let dir = tempfile::tempdir().unwrap();
+        let node = node_with(dir.path(), 15);
+        let handle = admitted(decide(&node, "call-1", at(0)));
+        let mut dearer = with_wallets(vec![money("main", 0, 0)]);
+        let row = &mut dearer.decks[0].versions[0].rows[0];
+        row.prices.default = Price::PerMin(Nano(20_000_000));
+        (row.first_sec, row.increment_sec) = (block_sec, block_sec);
+        publish(dir.path(), &dearer);
+        node.publish(&dir.path().join("snapshot")).unwrap();
+        node.answered(handle, 200, at(1)).unwrap();
+        assert_eq!(due(&node, 2), [(handle, told)], "of another 0.01 only half is there");
+        assert_eq!(due(&node, 3), [], "told once");
+        assert_eq!(due(&node, 31), [(handle, Due::End)]);
+    }
 }
 
 #[test]

@@ -43,7 +43,9 @@ pub struct MoneyCells {
     /// 1 if the wallet holds seconds, not money.
     pub in_seconds: Cell8,
     reserved: Cell8,
-    reserved2: [Cell32; 3],
+    /// Seconds of talk after which the dialog ends, as it was last told (8.2).
+    pub told_sec: Cell32,
+    reserved2: [Cell32; 2],
 }
 
 const _: () = assert!(size_of::<MoneyCells>() == 64);
@@ -54,8 +56,8 @@ impl MoneyCells {
         self.charged.set(0);
         self.sell_rate_nano.set(0);
         self.wallet_key.set(0);
-        let words = [&self.wallet, &self.held_sec, &self.hold_interval_sec, &self.ocn, &self.lata, &self.cic];
-        words.into_iter().for_each(|cell| cell.set(0));
+        let held = [&self.wallet, &self.held_sec, &self.hold_interval_sec, &self.told_sec];
+        held.into_iter().chain([&self.ocn, &self.lata, &self.cic]).for_each(|cell| cell.set(0));
         [&self.tier, &self.keys, &self.in_seconds].into_iter().for_each(|cell| cell.set(0));
     }
 
