@@ -168,6 +168,7 @@ impl Node {
             }
             feed::answered(&self.shm().quality(), call, now);
             funds::begin(call, &self.shm().wallets());
+            reserve::begin(call, &self.limits());
             call.answered_ns.set_signed(now.utc_ns);
             call.answered_monotonic_ns.set(now.monotonic_ns);
             call.answered_leg.set(call.leg.get());

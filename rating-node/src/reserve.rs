@@ -146,6 +146,25 @@ pub(crate) fn due_sec(entry: &Entry) -> Option<u32> {
     is_extended(entry).then(|| entry.lease.reserved_sec.get().saturating_sub(AHEAD_SEC))
 }
 
+/// At the answer: the same time, or a first block that is longer now, is reserved by the terms of the answer (6.2). Where
+/// limits have no room for that, the call lasts as long as what it has reserved pays for.
+pub(crate) fn begin(entry: &Entry, limits: &LimitTable<'_>) {
+    if !is_extended(entry) {
+        return;
+    }
+    let (price, had_sec) = (Price::of(entry), entry.lease.reserved_sec.get());
+    // Minutes may have no room for the longer block, and spend have it.
+    let wanted = [price.first_hold_sec(had_sec), had_sec];
+    if wanted.into_iter().any(|wanted_sec| extend_to(entry, limits, wanted_sec)) {
+        return;
+    }
+    let paid_nano = entry.lease.reserved_micro.get().saturating_mul(1_000);
+    let paid_sec = price.longest_sec(paid_nano, false).min(had_sec);
+    entry.lease.reserved_sec.set(paid_sec);
+    let seconds = entry.volume_holds().filter(|hold| hold.counts == Counts::Seconds);
+    seconds.for_each(|hold| limits.give_back(hold, u64::from(had_sec - paid_sec)));
+}
+
 /// Extends what an answered call has reserved of minutes and spend before it runs out: in every limit, or in none.
 pub(crate) fn extend(entry: &Entry, limits: &LimitTable<'_>, now: Now) -> HoldState {
     if !is_extended(entry) {
@@ -156,13 +175,21 @@ pub(crate) fn extend(entry: &Entry, limits: &LimitTable<'_>, now: Now) -> HoldSt
         return HoldState::Enough;
     }
     let wanted_sec = had_sec.max(talked_sec).saturating_add(EXTENSION_SEC);
-    let wanted_micro = micros(&Price::of(entry), wanted_sec).max(entry.lease.reserved_micro.get());
-    if reserve_more(entry, limits, wanted_sec, wanted_micro) {
-        entry.lease.reserved_micro.set(wanted_micro);
-        entry.lease.reserved_sec.set(wanted_sec);
+    if extend_to(entry, limits, wanted_sec) {
         return HoldState::Extended { left_sec: wanted_sec - talked_sec };
     }
     if talked_sec < had_sec { HoldState::Enough } else { HoldState::RanOut }
+}
+
+/// Reserves what a call of so many seconds takes, not less than it has: in every limit, or in none.
+fn extend_to(entry: &Entry, limits: &LimitTable<'_>, wanted_sec: u32) -> bool {
+    let wanted_micro = micros(&Price::of(entry), wanted_sec).max(entry.lease.reserved_micro.get());
+    let has_room = reserve_more(entry, limits, wanted_sec, wanted_micro);
+    if has_room {
+        entry.lease.reserved_micro.set(wanted_micro);
+        entry.lease.reserved_sec.set(wanted_sec);
+    }
+    has_room
 }
 
 fn reserve_more(entry: &Entry, limits: &LimitTable<'_>, wanted_sec: u32, wanted_micro: u64) -> bool {

@@ -331,6 +331,70 @@ fn r6_2_a_refused_call_lowers_no_cap_for_those_in_flight() {
     assert_eq!(due(&node, at(130)), [(call, Due::Extended { left_sec: 90 })]);
 }
 
+/// Publishes the small plan with other limits of the account, sold at `per_min` in blocks of `block_sec`.
+fn publish_price(node: &Node, directory: &Path, limits: Limits, per_min: &str, block_sec: u32) {
+    let mut plan = common::plan(Caps::default());
+    plan.accounts[0].limits = limits;
+    let row = &mut plan.decks[0].versions[0].rows[0];
+    row.prices.default = Price::PerMin(money(per_min));
+    (row.first_sec, row.increment_sec) = (block_sec, block_sec);
+    publish(directory, &plan);
+    node.publish(&directory.join("snapshot")).unwrap();
+}
+
+#[test]
+fn r6_2_a_price_that_has_risen_at_the_answer_reserves_what_it_asks_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = with_account(dir.path(), spend("0.15"));
+    let call = admitted(decide(&node, "call-1", at(0)));
+    publish_price(&node, dir.path(), spend("0.15"), "0.1", 60);
+    node.answered(call, 200, at(1)).unwrap();
+    // 0.1 are reserved, not the 0.01 of the decision: another 0.1 do not fit.
+    assert_eq!(rejected(decide(&node, "call-2", at(2))), Reason::SpendExceeded);
+    assert_eq!(node.volumes_off(), []);
+    node.ended(call, 200, at(21)).unwrap();
+    assert_eq!(rejected(decide(&node, "call-3", at(22))), Reason::SpendExceeded, "0.1 are used");
+    assert_eq!(node.volumes_off(), []);
+}
+
+#[test]
+fn r6_2_a_call_that_has_no_room_for_its_new_price_lasts_as_long_as_what_it_has_reserved_pays() {
+    let minutes = Some(2);
+    // 0.01 was reserved for 60 s. Two blocks of 30 s at 0.02 a minute are 0.02, and only one is paid for; of one of 60 s at
+    // 0.1 a minute nothing is.
+    for (cap, per_min, block_sec, left_sec, reserved_sec) in
+        [("0.015", "0.02", 30, 29, 30), ("0.05", "0.1", 60, 1, 0)]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = Limits { minutes_per_month_max: minutes, ..spend(cap) };
+        let node = with_account(dir.path(), limits.clone());
+        let call = admitted(decide(&node, "call-1", at(0)));
+        publish_price(&node, dir.path(), limits, per_min, block_sec);
+        node.answered(call, 200, at(1)).unwrap();
+        assert_eq!(node.held(call).unwrap().map(|held| held.held_sec), Some(reserved_sec), "{per_min}");
+        assert_eq!(node.volumes_off(), [], "minutes that it no longer has are given back");
+        assert_eq!(due(&node, at(2)), [(call, Due::Extended { left_sec })]);
+        assert_eq!(due(&node, at(3)), []);
+        assert_eq!(due(&node, at(31)), [(call, Due::End)]);
+    }
+}
+
+#[test]
+fn r6_2_a_first_block_that_has_become_longer_is_reserved_at_the_answer_if_there_is_room() {
+    // 180 s of a month, or 60, of which the decision reserves 60: by the price of the answer the first block is of 90.
+    for (minutes, spend_max, held_sec) in [(3, "1", 90), (1, "1", 60), (3, "0.014", 0)] {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = Limits { minutes_per_month_max: Some(minutes), ..spend(spend_max) };
+        let node = with_account(dir.path(), limits.clone());
+        let call = admitted(decide(&node, "call-1", at(0)));
+        publish_price(&node, dir.path(), limits, "0.01", 90);
+        node.answered(call, 200, at(0)).unwrap();
+        // 90 s are 0.015.
+        let held = node.held(call).unwrap().map(|held| held.held_sec);
+        assert_eq!((held, node.volumes_off()), (Some(held_sec), vec![]), "{minutes} minutes, {spend_max}");
+    }
+}
+
 #[test]
 fn r6_5_a_later_leg_counts_in_the_period_of_the_decision() {
     let dir = tempfile::tempdir().unwrap();
