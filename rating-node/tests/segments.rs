@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use common::{Caps, admitted, at, config, decide, node, segments};
 use rating_node::Node;
-use rating_node::segments::{CallRecord, LegOutcome, Reader, SegmentWriter, Sweeper, sweep};
+use rating_node::segments::{CallRecord, LegOutcome, Reader, SegmentWriter, Sweeper, Tail, sweep};
 
 const CALLS: usize = 20;
 
@@ -163,31 +163,59 @@ fn segments_are_followed_by_others_in_order() {
     assert!(ids.is_sorted(), "{ids:?}");
 }
 
-/// Appends a record that fits, one that does not, and one that fits again, where files end at 1024 bytes.
+/// Appends a record that fits, one beside what does not fit, and one that fits again, where files end at 4096 bytes.
 #[test]
 fn child_appends_what_does_not_fit() {
     let Some(directory) = std::env::var_os("TANDEM_TEST_SMALL_DISK") else { return };
-    let mut writer = SegmentWriter::new(Path::new(&directory), 1, 1 << 20).unwrap();
-    writer.append(&[vec![1; 100]], 5).unwrap();
-    writer.append(&[vec![2; 2000]], 6).unwrap_err();
-    writer.append(&[vec![3; 100]], 7).unwrap();
+    let directory = Path::new(&directory);
+    let record = |call: u8| std::fs::read(directory.join(format!("record-{call}"))).unwrap();
+    let mut writer = SegmentWriter::new(&segments(directory), 1, 1 << 20).unwrap();
+    writer.append(&[record(0)], 5).unwrap();
+    writer.append(&[record(1), vec![2; 5000]], 6).unwrap_err();
+    writer.append(&[record(2)], 7).unwrap();
 }
 
-#[test]
-fn a_write_that_failed_is_cut_off_and_the_segment_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
+/// The segments that a writer has left whose second write failed, and the three records that it was to write.
+fn after_a_failed_write(directory: &Path) -> (Vec<std::path::PathBuf>, Vec<CallRecord>) {
+    let node = node(directory, Caps::default());
+    end_calls(&node, "call", 3);
+    let records = Sweeper::default().collect(&node, 9);
+    for (call, record) in records.iter().enumerate() {
+        std::fs::write(directory.join(format!("record-{call}")), record.encode()).unwrap();
+    }
     let child = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$@\"", "sh"])
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh"])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", "child_appends_what_does_not_fit"])
-        .env("TANDEM_TEST_SMALL_DISK", dir.path())
+        .env("TANDEM_TEST_SMALL_DISK", directory)
         .output()
         .unwrap();
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
-    let files: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()).collect();
-    assert_eq!(files.len(), 1, "{files:?}");
-    let bytes = std::fs::read(&files[0]).unwrap();
-    // A head of 32 bytes, and two frames of 8 bytes and 100.
-    assert_eq!(bytes.len(), 32 + 2 * 108);
-    assert_eq!((bytes[40], bytes[139], bytes[148], bytes[247]), (1, 1, 3, 3));
+    let files = std::fs::read_dir(segments(directory)).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    (files, records)
+}
+
+#[test]
+fn a_write_that_failed_is_cut_off_and_another_segment_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let (files, records) = after_a_failed_write(dir.path());
+    // A head of 32 bytes, a frame of 8, a record.
+    let lens: Vec<_> = files.iter().map(|file| std::fs::metadata(file).unwrap().len() as usize).collect();
+    assert_eq!(lens, [&records[0], &records[2]].map(|record| 32 + 8 + record.encode().len()));
+    let (read, reader) = read_all(dir.path());
+    assert_eq!((read, reader.torn()), (vec![records[0].clone(), records[2].clone()], &[][..]));
+}
+
+#[test]
+fn who_had_read_what_was_cut_off_reads_all_that_is_written_afterwards() {
+    let dir = tempfile::tempdir().unwrap();
+    let (files, records) = after_a_failed_write(dir.path());
+    let mut tail = Tail::new(&segments(dir.path()));
+    // A reader that was there between the write and its cut has read the second record too.
+    let until = 32 + records[..2].iter().map(|record| 8 + record.encode().len()).sum::<usize>();
+    tail.set(files[0].file_name().unwrap().to_str().unwrap(), until as u64);
+    let piece = tail.next_piece().unwrap().expect("the third record is still to be read");
+    assert_eq!(piece.records, [records[2].clone()]);
 }

@@ -1,11 +1,12 @@
 //! Appending records to segment files.
 //!
 //! A segment is never appended to by another writer than the one that made it: what it has torn, if anything,
-//! is its end. Its name is when it was begun, so that names sort by time. A failed write is cut off again, and
-//! the next one goes on there; a segment without a record is removed. Where that cannot be, another is begun.
+//! is its end. Its name is when it was begun, so that names sort by time. A failed write is cut off again, and another
+//! segment begun: who follows the first may have read what was cut off, and nothing else is ever to be in its place.
+//! A segment without a record is removed.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -72,9 +73,7 @@ impl SegmentWriter {
         let bytes: Vec<u8> = records.iter().flat_map(|record| frame(record)).collect();
         let written = open.file.write_all(&bytes).and_then(|()| open.file.sync_data());
         if let Err(source) = written {
-            let path = open.path.clone();
-            self.open = open.cut_off();
-            return Err(WriteError { path, source });
+            return Err(WriteError { path: open.cut_off(), source });
         }
         open.len += bytes.len() as u64;
         self.open = Some(open);
@@ -110,15 +109,15 @@ impl SegmentWriter {
 }
 
 impl Open {
-    /// Takes away what a failed write has left; `None` where the segment cannot be gone on with.
-    fn cut_off(mut self) -> Option<Open> {
+    /// Takes away what a failed write has left, as far as that can be, and gives the segment up. Gives its path.
+    fn cut_off(self) -> PathBuf {
         if self.len <= HEAD_LEN as u64 {
             let _ = std::fs::remove_file(&self.path);
-            return None;
+        } else {
+            // What stays is torn, or there a second time: readers know both.
+            let _ = self.file.set_len(self.len).and_then(|()| self.file.sync_all());
         }
-        let cut = self.file.set_len(self.len).and_then(|()| self.file.seek(SeekFrom::Start(self.len)));
-        // After a sync that failed, what is on disk is known only once another one succeeds.
-        cut.and_then(|_| self.file.sync_all()).is_ok().then_some(self)
+        self.path
     }
 }
 
