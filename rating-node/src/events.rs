@@ -200,7 +200,7 @@ impl Node {
             }
             let code = if call.state() == State::Answered { 200 } else { sip_code };
             call.sip_code.set(code);
-            call.ended_ns.set_signed(end_of(call, now).max(1));
+            call.ended_ns.set_signed(call.time_of_day_ns(call.state(), now).max(1));
             if call.state() == State::Answered {
                 feed::ended(&self.shm().quality(), call, now);
             }
@@ -209,21 +209,6 @@ impl Node {
             call.release_all();
             call.set_state(State::Ended);
         })
-    }
-}
-
-/// When a call ended: of an answered one the answer's time of day and the time that has really passed since,
-/// so that what is billed does not follow a clock that was put right meanwhile.
-///
-/// All of a call is in one boot: after another one the node's start ends it.
-fn end_of(call: &LockedCall<'_>, now: Now) -> i64 {
-    let answered_monotonic_ns = call.answered_monotonic_ns.get();
-    if call.state() != State::Answered || answered_monotonic_ns == 0 {
-        return now.utc_ns;
-    }
-    match now.monotonic_ns.checked_sub(answered_monotonic_ns) {
-        Some(held_ns) => call.answered_ns.get_signed().saturating_add_unsigned(held_ns),
-        None => now.utc_ns,
     }
 }
 

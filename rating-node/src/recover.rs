@@ -193,7 +193,8 @@ fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
 
 /// The last moment that the state shows: the agent's last round, or an event of a call.
 fn last_alive_ns(shm: &Shm) -> i64 {
-    let events = shm.calls().used().filter(|(_, state, _)| *state != State::Free);
-    let last_event_ns = events.map(|(entry, ..)| entry.last_event_ns()).max().unwrap_or(0);
+    let calls = shm.calls().used().filter(|(_, state, _)| *state != State::Free);
+    let last_of = |entry: &Entry| entry.last_alive_ns().max(entry.ended_ns.get_signed());
+    let last_event_ns = calls.map(|(entry, ..)| last_of(entry)).max().unwrap_or(0);
     last_event_ns.max(shm.header().last_round_ns.get_signed())
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Caps, admitted, at, decide, dial, node, rejected};
+use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::reject::Reason;
 use rating_node::segments::{CallRecord, Reader, SegmentWriter, Sweeper, sweep};
@@ -103,4 +104,36 @@ fn r7_4_a_call_that_nobody_finds_alive_bills_to_the_last_moment_that_it_was() {
     let record = record(&node, dir.path());
     // 61 s, sold 60/60 at 0.01 a minute.
     assert_eq!((record.duration_sec, record.price, record.recovered), (61, Nano(20_000_000), true));
+}
+
+/// `at(sec)`, by a clock that somebody has put forward, or back, by so many seconds.
+fn at_put(sec: i64, forward_sec: i64) -> Now {
+    Now { utc_ns: at(sec).utc_ns + forward_sec * common::SEC_NS, ..at(sec) }
+}
+
+#[test]
+fn r7_4_a_clock_that_is_put_back_before_the_answer_adds_nothing_to_a_call_whose_end_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let handle = admitted(decide(&node, "call-1", at(3600)));
+    node.ringing(handle, 180, at(3605)).unwrap();
+    node.answered(handle, 200, at_put(3610, -3600)).unwrap();
+    node.end_lost(handle).unwrap();
+    let record = record(&node, dir.path());
+    assert_eq!((record.answered_ns, record.ended_ns), (at(10).utc_ns, at(10).utc_ns));
+    assert_eq!((record.duration_sec, record.price, record.recovered), (0, Nano::ZERO, true));
+}
+
+#[test]
+fn r7_4_a_clock_that_is_put_right_while_they_talk_changes_nothing_of_a_call_whose_end_is_lost() {
+    for forward_sec in [3600, -3600] {
+        let dir = tempfile::tempdir().unwrap();
+        let node = node(dir.path(), one_call());
+        let handle = admitted(decide(&node, "call-1", at(0)));
+        node.answered(handle, 200, at(10)).unwrap();
+        node.alive(handle, at_put(70, forward_sec)).unwrap();
+        node.end_lost(handle).unwrap();
+        let record = record(&node, dir.path());
+        assert_eq!((record.duration_sec, record.ended_ns), (60, at(70).utc_ns), "{forward_sec}");
+    }
 }

@@ -5,6 +5,7 @@ mod common;
 use common::{Caps, admitted, at, decide, dial, node, publish, rejected};
 use proptest::prelude::*;
 use rating_core::limit::{Dimension, Limit};
+use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::reject::Reason;
 use rating_node::calls::table::{CallKey, Inserted};
@@ -310,6 +311,20 @@ fn a_reboot_ends_every_call_at_the_last_moment_known() {
     assert_eq!((records[0].duration_sec, records[0].ended_ns), (95, at(105).utc_ns));
     assert_eq!((records[0].cost, records[0].price), (Nano(9_600_000), Nano(20_000_000)));
     assert_eq!((records[1].duration_sec, records[1].price), (0, Nano::ZERO));
+}
+
+#[test]
+fn r7_4_a_reboot_bills_no_call_to_what_was_before_its_answer_by_a_clock_that_was_put_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = node(dir.path(), Caps::default());
+    let handle = admitted(decide(&first, "call-1", at(3600)));
+    first.answered(handle, 200, Now { utc_ns: at(10).utc_ns, ..at(3610) }).unwrap();
+    first.alive(handle, Now { utc_ns: at(70).utc_ns, ..at(3670) }).unwrap();
+    first.shm().header().boot_id[0].set(!first.shm().header().boot_id[0].get());
+    drop(first);
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    let record = records(&node, dir.path()).remove(0);
+    assert_eq!((record.duration_sec, record.ended_ns), (60, at(70).utc_ns), "no agent was there");
 }
 
 #[test]

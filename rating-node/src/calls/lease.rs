@@ -27,7 +27,7 @@ const SEC_NS: u64 = 1_000_000_000;
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct LeaseCells {
-    /// When the call was last known to live, in nanoseconds since 1970 UTC.
+    /// When the call was last known to live, in nanoseconds since 1970 UTC: see `time_of_day_ns`.
     alive_ns: Cell64,
     /// When the lease runs out, in nanoseconds of CLOCK_MONOTONIC.
     until_ns: Cell64,
@@ -54,7 +54,7 @@ impl LeaseCells {
 impl Entry {
     /// Writes down that the call lives, and until when that is believed. In `state` it is from here on.
     pub fn renew(&self, state: State, now: Now) {
-        self.lease.alive_ns.set_signed(now.utc_ns);
+        self.lease.alive_ns.set_signed(self.time_of_day_ns(state, now));
         let sec = match state {
             State::Answered => self.lease.longest_sec.get(),
             _ => self.dial_timeout_sec(),
@@ -105,10 +105,27 @@ impl Entry {
         }
     }
 
-    /// The last time of day that somebody knew the call to live.
+    /// The time of day as the call has it: once it is answered the answer's, and the time that has really passed since, so
+    /// that what is billed does not follow a clock that is put right meanwhile.
+    ///
+    /// All of a call is in one boot: after another one the node's start ends it.
+    pub(crate) fn time_of_day_ns(&self, state: State, now: Now) -> i64 {
+        let answered_monotonic_ns = self.answered_monotonic_ns.get();
+        let is_answered = state == State::Answered && answered_monotonic_ns != 0;
+        let talked_ns = now.monotonic_ns.checked_sub(answered_monotonic_ns).filter(|_| is_answered);
+        talked_ns
+            .map_or(now.utc_ns, |talked_ns| self.answered_ns.get_signed().saturating_add_unsigned(talked_ns))
+    }
+
+    /// The last time of day that somebody knew the call to live. What was before the answer says nothing of one that was
+    /// answered: the clock may have been put back in between.
     #[must_use]
     pub fn last_alive_ns(&self) -> i64 {
-        self.last_event_ns().max(self.lease.alive_ns.get_signed())
+        let alive_ns = self.lease.alive_ns.get_signed();
+        match self.answered_ns.get_signed() {
+            0 => self.last_event_ns().max(alive_ns),
+            answered_ns => answered_ns.max(alive_ns),
+        }
     }
 
     /// What the call has of volume limits.
