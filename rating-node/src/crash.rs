@@ -67,11 +67,15 @@ pub enum Point {
     SweepPosted,
     /// The wallet has it; the entry is not free.
     SweepCounted,
+    /// A call's answer is written down; its lease is that of a call in set-up.
+    AnswerWritten,
+    /// An entry says that its lease has run out; it holds what it held.
+    ExpiryWritten,
 }
 
 impl Point {
     /// Those that a worker comes by.
-    pub const OF_WORKERS: [Point; 15] = [
+    pub const OF_WORKERS: [Point; 16] = [
         Self::EntryTaken,
         Self::EntryBorn,
         Self::TagPut,
@@ -85,6 +89,7 @@ impl Point {
         Self::VolumeSettled,
         Self::VolumeForgotten,
         Self::CallLocked,
+        Self::AnswerWritten,
         Self::EndWritten,
         Self::CallUnlocked,
     ];

@@ -4,13 +4,17 @@
 //! its lock, and what is known already stays: the first ringing, the first answer, the first end count. After
 //! the end nothing changes a call.
 
+use std::sync::atomic::Ordering;
+
 use rating_core::live::Now;
 use rating_core::number::Digits;
 
 use crate::admit::{Admission, release_leg};
 use crate::answer;
-use crate::calls::entry::{FLAG_CAMPAIGN, LegCells, LegDetail, LegState};
+use crate::atomic::fence;
+use crate::calls::entry::FLAG_CAMPAIGN;
 use crate::calls::{CallError, Handle, LockedCall, State};
+use crate::crash::{Point, reach};
 use crate::node::{Node, NodeError};
 use crate::quality::feed;
 use crate::{funds, reserve};
@@ -94,7 +98,7 @@ impl Node {
         if sip_code != 0 && is_news {
             let limits = generation.limits(self.limits());
             let wallets = generation.wallets(self.shm().wallets());
-            if !finish_leg(&call, sip_code) {
+            if !call.finish_leg(sip_code) {
                 return Ok(None);
             }
             feed::failed(&self.shm().quality(), &call, now);
@@ -169,10 +173,14 @@ impl Node {
             feed::answered(&self.shm().quality(), call, now);
             funds::begin(call, &self.shm().wallets());
             reserve::begin(call, &self.limits());
-            call.answered_ns.set_signed(now.utc_ns);
             call.answered_monotonic_ns.set(now.monotonic_ns);
+            // ORDERING: a release fence, for who repairs after a death: what has an answer has its time on both clocks,
+            // and the rest of the answer follows from that. The kernel lets go the dead one's seat after its last store.
+            fence(Ordering::Release);
+            call.answered_ns.set_signed(now.utc_ns);
+            reach(Point::AnswerWritten);
             call.answered_leg.set(call.leg.get());
-            finish_leg(call, if sip_code == 0 { 200 } else { sip_code });
+            call.finish_leg(if sip_code == 0 { 200 } else { sip_code });
             call.set_state(State::Answered);
             call.renew(State::Answered, now);
             self.set_due(call);
@@ -192,11 +200,11 @@ impl Node {
             if call.state() == State::Answered && sip_code >= 300 {
                 return;
             }
-            if open_leg(call).is_some() {
+            if call.open_leg().is_some() {
                 feed::failed(&self.shm().quality(), call, now);
             }
             if sip_code != 0 {
-                finish_leg(call, sip_code);
+                call.finish_leg(sip_code);
             }
             let code = if call.state() == State::Answered { 200 } else { sip_code };
             call.sip_code.set(code);
@@ -225,18 +233,4 @@ fn change(
         Err(CallError::Ended) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Writes down how the current leg ended; false if that is known already, or there is no leg.
-fn finish_leg(call: &LockedCall<'_>, sip_code: u16) -> bool {
-    let Some(leg) = open_leg(call) else { return false };
-    leg.set_detail(LegDetail { sip_code, ..leg.detail() });
-    true
-}
-
-/// The current leg, if it has no final answer yet.
-fn open_leg<'a>(call: &'a LockedCall<'_>) -> Option<&'a LegCells> {
-    let leg = &call.legs[usize::from(call.leg.get().checked_sub(1)?)];
-    let detail = leg.detail();
-    (detail.sip_code == 0 && detail.state == LegState::Tried).then_some(leg)
 }

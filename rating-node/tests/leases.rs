@@ -2,10 +2,13 @@
 
 mod common;
 
+use std::process::{Command, Stdio};
+
 use common::{Caps, admitted, at, decide, dial, node, rejected};
 use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::reject::Reason;
+use rating_node::crash::{self, Point};
 use rating_node::segments::{CallRecord, Reader, SegmentWriter, Sweeper, sweep};
 use rating_node::{Due, Handle, Node};
 
@@ -136,4 +139,90 @@ fn r7_4_a_clock_that_is_put_right_while_they_talk_changes_nothing_of_a_call_whos
         let record = record(&node, dir.path());
         assert_eq!((record.duration_sec, record.ended_ns), (60, at(70).utc_ns), "{forward_sec}");
     }
+}
+
+const DIRECTORY: &str = "TANDEM_TEST_DIRECTORY";
+const HANDLE: &str = "TANDEM_TEST_HANDLE";
+const INSTANT: &str = "TANDEM_TEST_INSTANT";
+
+/// Answers a call, or looks at what is due, as the parent says; dies on the way.
+#[test]
+fn child_dies_at_one_place() {
+    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
+    let text = |name| std::env::var(name).unwrap();
+    let node = Node::attach(&common::config(std::path::Path::new(&directory))).unwrap();
+    let (utc_ns, monotonic_ns) =
+        text(INSTANT).split_once(' ').map(|(utc, own)| (utc.parse(), own.parse())).unwrap();
+    let now = Now { utc_ns: utc_ns.unwrap(), monotonic_ns: monotonic_ns.unwrap() };
+    match Handle::parse(&text(HANDLE)) {
+        Some(handle) => {
+            crash::arm(Point::AnswerWritten, 0);
+            node.answered(handle, 200, now).unwrap();
+        }
+        None => {
+            crash::arm(Point::ExpiryWritten, 0);
+            node.due(now, |_, _| ());
+        }
+    }
+}
+
+/// Lets a process die at this instant: behind the answer of a call, or as it looks at what is due. Then repairs.
+fn die_and_repair(node: &Node, directory: &std::path::Path, answers: Option<Handle>, now: Now) {
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_dies_at_one_place"])
+        .env(DIRECTORY, directory)
+        .env(HANDLE, answers.map(|handle| handle.to_string()).unwrap_or_default())
+        .env(INSTANT, format!("{} {}", now.utc_ns, now.monotonic_ns))
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "the place is come by");
+    assert!(node.repair_dead().unwrap());
+}
+
+#[test]
+fn r6_7_a_death_behind_the_expiry_leaves_a_call_its_hour_to_be_found_alive() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(0)).unwrap();
+    die_and_repair(&node, dir.path(), None, at(LEASE_SEC));
+    assert_eq!(due(&node, LEASE_SEC + 1), [], "it is not over");
+    // What it had not let go yet it holds for that hour, and once.
+    assert_eq!((node.stats().gauges_held, node.gauges_off()), ((1, 1), vec![]));
+    node.alive(handle, at(LEASE_SEC + 60)).unwrap();
+    assert_eq!((node.stats().gauges_held, node.gauges_off()), ((1, 1), vec![]));
+    assert_eq!(due(&node, LEASE_SEC + 60 + KEPT_SEC), [], "its lease is a whole one again");
+    node.ended(handle, 0, at(LEASE_SEC + 120)).unwrap();
+    assert_eq!(node.stats().gauges_held, (0, 0));
+}
+
+#[test]
+fn r6_6_a_death_behind_the_answer_leaves_a_call_that_was_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = common::plan(one_call());
+    plan.accounts[0].limits.minutes_per_month_max = Some(100);
+    common::publish(dir.path(), &plan);
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.ringing(handle, 180, at(5)).unwrap();
+    die_and_repair(&node, dir.path(), Some(handle), at(10));
+    // It has 60 s, and 60 s more from half of them on.
+    assert_eq!(due(&node, 11), []);
+    assert_eq!(due(&node, 39), []);
+    assert_eq!(due(&node, 40), [(handle, Due::Extended { left_sec: 90 })]);
+    node.ended(handle, 0, at(45)).unwrap();
+    let record = record(&node, dir.path());
+    assert_eq!((record.duration_sec, record.recovered), (35, false));
+    assert_eq!((record.answered_leg, record.legs[0].sip_code), (Some(0), 200));
+}
+
+#[test]
+fn r6_7_a_death_behind_the_answer_leaves_the_lease_of_an_answered_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), one_call());
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    die_and_repair(&node, dir.path(), Some(handle), at(10));
+    assert_eq!(due(&node, 10 + LEASE_SEC - 1), []);
+    assert_eq!(due(&node, 10 + LEASE_SEC), [(handle, Due::Expired)]);
 }

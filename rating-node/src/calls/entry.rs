@@ -9,6 +9,7 @@
 
 use rating_core::candidates::CostPlusTerms;
 use rating_core::deck::Matched;
+use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::tariff::{DeckTariff, Rounding};
 
@@ -508,11 +509,27 @@ impl Entry {
         Holder::ALL.into_iter().for_each(|holder| self.release(holder, limits));
     }
 
-    /// Finishes an answer that its process did not live to finish.
+    /// The current leg, if it has no final answer yet.
+    pub(crate) fn open_leg(&self) -> Option<&LegCells> {
+        let leg = self.legs.get(usize::from(self.leg.get().checked_sub(1)?))?;
+        let detail = leg.detail();
+        (detail.sip_code == 0 && detail.state == LegState::Tried).then_some(leg)
+    }
+
+    /// Writes down how the current leg ended; false if that is known already, or there is no leg.
+    pub(crate) fn finish_leg(&self, sip_code: u16) -> bool {
+        let Some(leg) = self.open_leg() else { return false };
+        leg.set_detail(LegDetail { sip_code, ..leg.detail() });
+        true
+    }
+
+    /// Finishes an answer that its process did not live to finish, by the time that it had. The call is looked at soon.
     pub(super) fn finish_answer(&self) -> State {
-        if self.answered_leg.get() == 0 {
-            self.answered_leg.set(self.leg.get());
-        }
+        self.answered_leg.set(self.leg.get());
+        self.finish_leg(200);
+        let (utc_ns, monotonic_ns) = (self.answered_ns.get_signed(), self.answered_monotonic_ns.get());
+        self.renew(State::Answered, Now { utc_ns, monotonic_ns });
+        self.set_due(monotonic_ns);
         State::Answered
     }
 

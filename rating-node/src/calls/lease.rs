@@ -7,11 +7,15 @@
 //!
 //! Leases run on the monotonic clock: a time of day that is put right expires nobody.
 
+use std::sync::atomic::Ordering;
+
 use rating_core::live::Now;
 
 use super::State;
 use super::entry::{Entry, FLAG_EXPIRED};
+use crate::atomic::fence;
 use crate::cells::{Cell32, Cell64};
+use crate::crash::{Point, reach};
 use crate::limits::{LimitTable, VolumeHold};
 
 /// Volume limits that one call can be under: of account, trunk, partition, route, provider, membership, gateway together.
@@ -90,11 +94,15 @@ impl Entry {
 
     /// The lease has run out: lets gauges go, and keeps in mind which. The call is looked at again when it is to end.
     pub fn expire(&self, limits: &LimitTable<'_>, now: Now) {
-        self.add_flag(FLAG_EXPIRED);
-        self.let_go_for_now(limits);
         let until_ns = later(now.monotonic_ns, KEPT_SEC);
         self.lease.until_ns.set(until_ns);
         self.due_ns.set(until_ns);
+        // ORDERING: a release fence, for who repairs after a death: no call is expired, and its hour over already. The
+        // kernel lets go the dead one's seat after its last store.
+        fence(Ordering::Release);
+        self.add_flag(FLAG_EXPIRED);
+        reach(Point::ExpiryWritten);
+        self.let_go_for_now(limits);
     }
 
     /// An expired call lives: takes what it had held, even over the caps (6.7).
