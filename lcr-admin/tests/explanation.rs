@@ -122,6 +122,54 @@ fn another_duration_is_priced_as_it_is_billed() {
     );
 }
 
+/// acme's own row for the US blocked, and cost-plus beside it, which a blocked row does not leave (9.6).
+fn block_the_sell_row(plan: &Path) {
+    for (file, old, new) in [
+        (
+            "accounts.toml",
+            "min_margin = \"0\"",
+            "cost_plus = { margin_percent = \"10\" }\nmin_margin = \"0\"",
+        ),
+        ("decks/acme_sell.csv", "USA,1,6,6,0.0110,Current", "USA,1,6,6,0.0110,Blocked"),
+    ] {
+        let before = fs::read_to_string(plan.join(file)).unwrap();
+        let after = before.replacen(old, new, 1);
+        assert_ne!(before, after, "{file}");
+        fs::write(plan.join(file), after).unwrap();
+    }
+}
+
+#[test]
+fn r9_6_a_route_that_nothing_sells_has_a_cost_and_no_price() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), "");
+    block_the_sell_row(&plan);
+    let dropped = |route: &str, provider: &str, prefix: &str, rate: &str, cost: &str| {
+        json!({
+            "route": route, "provider": provider, "place": null, "reason": "no_sell_rate", "prefix": prefix,
+            "deck_version": 1, "rate": rate, "cost": cost,
+        })
+    };
+    let expected = |econ: &str, std: &str, world: &str| {
+        json!([
+            dropped("north_econ", "north", "1415555", "0.002", econ),
+            dropped("north_std", "north", "1415555", "0.0065", std),
+            dropped("atlas_world", "atlas", "1", "0.0085", world),
+            {"route": "mesa_std", "provider": "mesa", "place": null, "reason": "not_in_partition"},
+        ])
+    };
+    assert_eq!(Value::from(explanation(&plan, &[])), expected("0.002", "0.0065", "0.0085"));
+    // One minute and a half.
+    let longer = Value::from(explanation(&plan, &["--duration", "90"]));
+    assert_eq!(longer, expected("0.003", "0.00975", "0.01275"));
+
+    let table = simulate(&plan, &[]);
+    let row = table.lines().find(|line| line.contains("atlas_world")).unwrap();
+    let cells: Vec<_> = row.split(['│', '┆']).map(str::trim).collect();
+    let figures = ["1", "1", "0.0085", "", "", "0.0085", "", ""];
+    assert_eq!(cells[5..13], figures, "{table}");
+}
+
 #[test]
 fn a_call_that_is_refused_before_its_routes_has_no_explanation() {
     let dir = tempfile::tempdir().unwrap();

@@ -12,7 +12,8 @@ pub trait Trace {
     /// Whether anybody listens.
     const EXPLAINS: bool;
 
-    /// A priced route of the partition: kept unless [`dropped`](Self::dropped) names it afterwards.
+    /// A priced route of the partition: kept unless [`dropped`](Self::dropped) names it afterwards. Of one that is dropped
+    /// with [`Reason::NoSellRate`] only what it costs counts: it has no sell price.
     fn considered(&mut self, candidate: &Candidate);
 
     /// A route that the call cannot or will not take. `route` is its place in the snapshot's routes.

@@ -325,7 +325,7 @@ impl Teller<'_> {
             route: self.route_name(candidate.route),
             provider: provider.map(|one| self.snapshot.text(one.name).to_owned()).unwrap_or_default(),
             dialstring: self.dial_string(leg.gateway),
-            figures: self.pricer.figures(candidate),
+            figures: self.pricer.figures(candidate, None),
             dial_timeout_sec: leg.dial_timeout_sec,
         }
     }

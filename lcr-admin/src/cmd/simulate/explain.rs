@@ -94,7 +94,8 @@ pub(super) fn explain(
             let legs_of = legs.get(&at);
             let priced = legs_of.map(|taken| &taken.candidate).or(notes.priced.get(&at));
             let provider = snapshot.providers().get(route.provider.get() as usize);
-            let reason = match (legs_of, dropped.get(&at)) {
+            let why = dropped.get(&at).copied().filter(|_| legs_of.is_none());
+            let reason = match (legs_of, why) {
                 (Some(_), _) => None,
                 (None, Some(reason)) => Some(reason.name()),
                 (None, None) => Some(NOT_IN_PARTITION),
@@ -106,7 +107,7 @@ pub(super) fn explain(
                 legs: legs_of.map(|taken| taken.legs.clone()).unwrap_or_default(),
                 forced: forced == Some(at),
                 reason,
-                figures: priced.map(|candidate| pricer.figures(candidate)),
+                figures: priced.map(|candidate| pricer.figures(candidate, why)),
             };
             let is_outside = reason == Some(NOT_IN_PARTITION);
             let cost = priced.map(|candidate| candidate.cost_in_plan);

@@ -6,8 +6,9 @@
 use rating_core::candidates::{Candidate, CostPlusTerms};
 use rating_core::deck::Matched;
 use rating_core::money::{Atto, Nano, PLAN_RATE_NANO};
+use rating_core::reject::Reason;
 use rating_core::route::Facts;
-use rating_core::snapshot::layout::{ProviderRec, RouteRec, TariffRec};
+use rating_core::snapshot::layout::{NONE, ProviderRec, RouteRec, TariffRec};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::DeckTariff;
 use serde::Serialize;
@@ -16,16 +17,24 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figures {
     pub rate: String,
-    pub customer_rate: String,
-    pub margin: String,
     pub cost: String,
-    pub price: String,
-    pub profit: String,
     pub prefix: String,
     pub deck_version: u32,
     /// The currency of `rate` and `cost`, where it is not the plan's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// None where nothing says what the call sells for (`no_sell_rate`): a missing price is no price of 0.
+    #[serde(flatten)]
+    pub earned: Option<Earned>,
+}
+
+/// What a route is sold for, and what is left of that.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Earned {
+    pub customer_rate: String,
+    pub margin: String,
+    pub price: String,
+    pub profit: String,
     /// The currency of `customer_rate` and `price`, where it is not the plan's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_currency: Option<String>,
@@ -46,35 +55,38 @@ pub(super) struct Pricer<'a> {
 }
 
 impl Pricer<'_> {
-    /// The figures of a priced route.
-    pub fn figures(&self, candidate: &Candidate) -> Figures {
+    /// The figures of a priced route, as far as it is sold: not where `reason` says that nothing says what for.
+    pub fn figures(&self, candidate: &Candidate, reason: Option<Reason>) -> Figures {
         let route = self.snapshot.routes().get(candidate.route as usize);
-        let deck = route.and_then(|route| self.currency_of(route.deck.get()));
-        let sell = if candidate.sell_tariff == rating_core::snapshot::layout::NONE
-            && self.facts.custom_sell.is_none()
-        {
-            None
-        } else {
-            self.currency_of(self.facts.sell_deck)
-        };
-        let (buy, sell) = (deck.unwrap_or(PLAN), sell.unwrap_or(PLAN));
-        let (cost, price) = self.cost_and_price(candidate, buy.rate_nano);
+        let buy = route.and_then(|route| self.currency_of(route.deck.get())).unwrap_or(PLAN);
+        let cost = self.cost(candidate);
+        let is_sold = reason != Some(Reason::NoSellRate);
+        Figures {
+            rate: candidate.rate_per_min.to_string(),
+            cost: cost.to_string(),
+            prefix: route.map(|route| self.code(candidate, route)).unwrap_or_default(),
+            deck_version: candidate.deck_version,
+            earned: is_sold.then(|| self.earned(candidate, cost, &buy)),
+            currency: buy.code,
+        }
+    }
+
+    /// What is earned with a route that costs so much.
+    fn earned(&self, candidate: &Candidate, cost: Nano, buy: &Currency) -> Earned {
+        let by_deck = candidate.sell_tariff != NONE || self.facts.custom_sell.is_some();
+        let sell = if by_deck { self.currency_of(self.facts.sell_deck) } else { None }.unwrap_or(PLAN);
+        let price = self.price(candidate, buy.rate_nano);
         let left = |sold: Nano, bought: Nano| match buy.code == sell.code {
             true => sold.saturating_sub(bought).to_string(),
             false => text_of(
                 Atto::convert(sold, sell.rate_nano).saturating_sub(Atto::convert(bought, buy.rate_nano)),
             ),
         };
-        Figures {
-            rate: candidate.rate_per_min.to_string(),
+        Earned {
             customer_rate: candidate.customer_rate_per_min.to_string(),
             margin: left(candidate.customer_rate_per_min, candidate.rate_per_min),
-            cost: cost.to_string(),
             price: price.to_string(),
             profit: left(price, cost),
-            prefix: route.map(|route| self.code(candidate, route)).unwrap_or_default(),
-            deck_version: candidate.deck_version,
-            currency: buy.code,
             customer_currency: sell.code,
         }
     }
@@ -107,24 +119,33 @@ impl Pricer<'_> {
         Some(Currency { code, rate_nano: deck.rate_nano.get() })
     }
 
-    /// Of the duration asked for; the decision's own figures where it is the reference duration.
-    fn cost_and_price(&self, candidate: &Candidate, rate_nano: u64) -> (Nano, Nano) {
-        let Some(duration_sec) = self.duration_sec else { return (candidate.cost, candidate.price) };
-        let tariff = |at: u32| self.snapshot.tariffs().get(at as usize).copied();
-        let buy = tariff(candidate.buy_tariff).unwrap_or_else(free_of_charge);
-        let cost = DeckTariff::from_record(&buy).cost(duration_sec).cost;
+    fn tariff(&self, at: u32) -> Option<TariffRec> {
+        self.snapshot.tariffs().get(at as usize).copied()
+    }
+
+    fn buy_tariff(&self, candidate: &Candidate) -> TariffRec {
+        self.tariff(candidate.buy_tariff).unwrap_or_else(free_of_charge)
+    }
+
+    /// Of the duration asked for; the decision's own figure where it is the reference duration. So is `price`.
+    fn cost(&self, candidate: &Candidate) -> Nano {
+        let Some(duration_sec) = self.duration_sec else { return candidate.cost };
+        DeckTariff::from_record(&self.buy_tariff(candidate)).cost(duration_sec).cost
+    }
+
+    /// What a route that is sold sells for, bought in a currency of `rate_nano`.
+    fn price(&self, candidate: &Candidate, rate_nano: u64) -> Nano {
+        let Some(duration_sec) = self.duration_sec else { return candidate.price };
         let account = self.snapshot.accounts().get(self.facts.account as usize);
-        let price = match (tariff(candidate.sell_tariff), self.facts.custom_sell, account) {
+        match (self.tariff(candidate.sell_tariff), self.facts.custom_sell, account) {
             _ if self.facts.is_emergency => Nano::ZERO,
             (Some(sell), _, _) => DeckTariff::from_record(&sell).cost(duration_sec).cost,
             (None, Some(custom), _) => custom.cost(duration_sec).cost,
-            (None, None, Some(account)) if account.cost_plus == 1 => {
-                CostPlusTerms::of(account).cost(&buy, rate_nano, duration_sec)
+            (None, None, Some(account)) => {
+                CostPlusTerms::of(account).cost(&self.buy_tariff(candidate), rate_nano, duration_sec)
             }
-            // Nothing says what it sells for.
-            _ => Nano::ZERO,
-        };
-        (cost, price)
+            (None, None, None) => Nano::ZERO,
+        }
     }
 }
 

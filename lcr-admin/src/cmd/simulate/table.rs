@@ -96,15 +96,24 @@ fn cells_of(figures: &Figures) -> [String; 8] {
         None => amount.to_owned(),
     };
     let version = if figures.deck_version == 0 { String::new() } else { figures.deck_version.to_string() };
+    let [customer_rate, margin, price, profit] = match &figures.earned {
+        Some(earned) => [
+            in_currency(&earned.customer_rate, &earned.customer_currency),
+            earned.margin.clone(),
+            in_currency(&earned.price, &earned.customer_currency),
+            earned.profit.clone(),
+        ],
+        None => Default::default(),
+    };
     [
         figures.prefix.clone(),
         version,
         in_currency(&figures.rate, &figures.currency),
-        in_currency(&figures.customer_rate, &figures.customer_currency),
-        figures.margin.clone(),
+        customer_rate,
+        margin,
         in_currency(&figures.cost, &figures.currency),
-        in_currency(&figures.price, &figures.customer_currency),
-        figures.profit.clone(),
+        price,
+        profit,
     ]
 }
 
