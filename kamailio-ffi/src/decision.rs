@@ -186,7 +186,7 @@ pub(crate) fn write_simulated(out: &mut TandemDecision, decision: &Decision, gen
     let snapshot = generation.snapshot();
     out.generation = generation.number();
     match &decision.verdict {
-        Ok(_) => out.max_duration_sec = snapshot.plan().max_duration_sec.get(),
+        Ok(_) => out.max_duration_sec = snapshot.plan().longest_call_sec(decision.facts.is_emergency),
         Err(reject) => {
             out.reason = u16::from(reject.reason.number());
             out.sip_code = reject.reason.sip_code();

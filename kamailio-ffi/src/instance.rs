@@ -118,15 +118,14 @@ pub(crate) fn hint(number: &[u8], stage: u32) -> Result<(), Failure> {
 }
 
 /// Longest time of an admitted call, in seconds: the dialog's time-out. The plan's, or what a wallet holds for a prepaid
-/// call (8.2); an emergency call has no limit of its own (2.2): what a plan can say at most.
+/// call (8.2).
 pub(crate) fn longest_sec(verdict: &Verdict, generation: &Generation) -> u32 {
-    const DURATION_MAX_SEC: u32 = 604_800;
-    let plan_sec = generation.snapshot().plan().max_duration_sec.get();
-    match verdict {
-        Verdict::Admitted { is_emergency: true, .. } => DURATION_MAX_SEC,
-        Verdict::Admitted { held: Some(held), .. } => held.held_sec.min(plan_sec),
-        _ => plan_sec,
-    }
+    let (is_emergency, held) = match verdict {
+        Verdict::Admitted { is_emergency, held, .. } => (*is_emergency, held.as_ref()),
+        Verdict::Rejected { .. } => (false, None),
+    };
+    let plan_sec = generation.snapshot().plan().longest_call_sec(is_emergency);
+    held.map_or(plan_sec, |held| held.held_sec.min(plan_sec))
 }
 
 /// Calls that are due now.

@@ -192,6 +192,9 @@ fn asking() {
     let (status, told) = ask(&call("", "192.0.2.99"));
     assert_eq!((status, told.sip_code, told.leg_count), (Status::Rejected, 403, 0));
     assert_eq!(reason_name(told.reason), "unknown_trunk");
+    // The week that the call itself is told, and not the plan's two hours.
+    let (status, told) = ask(&TandemCall { dnis: text("911"), ..call("", "192.0.2.10") });
+    assert_eq!((status, told.handle, told.max_duration_sec), (Status::Ok, 0, 604_800));
 
     let (_, admitted) = decide(&call("in the way", "192.0.2.10"));
     let (status, told) = ask(&call("", "192.0.2.10"));

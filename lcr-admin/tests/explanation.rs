@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rating_core::number::Digits;
+use rating_core::plan::{Gateway, Route};
 use serde_json::{Value, json};
 
 /// The example without mesa in its partition, and with these overrides.
@@ -120,6 +122,45 @@ fn another_duration_is_priced_as_it_is_billed() {
         (&north["cost"], &north["price"], &north["profit"]),
         (&json!("0.0039"), &json!("0.0066"), &json!("0.0027"))
     );
+}
+
+/// The example with ten routes for emergencies, of one gateway each; that of the third is disabled.
+fn emergency_snapshot(directory: &Path) -> PathBuf {
+    let mut plan = lcr_admin::plan::read_dir(&plan(directory, "")).unwrap().plan;
+    plan.settings.emergency_numbers = vec![Digits::new(b"911").unwrap()];
+    for number in 1..=10 {
+        let id = format!("help_{number:02}");
+        let dial_string = "sip:${number}@127.0.0.23:5060".to_owned();
+        plan.routes.push(Route { id: id.clone(), provider: "atlas".into(), ..Default::default() });
+        plan.gateways.push(Gateway {
+            id: format!("{id}_gw1"),
+            route: id.clone(),
+            dial_string,
+            active: number != 3,
+            ..Default::default()
+        });
+        plan.settings.emergency_routes.push(id);
+    }
+    let file = directory.join("snapshot");
+    fs::write(&file, rating_core::snapshot::write::compile(&plan, 1_790_000_000).unwrap()).unwrap();
+    file
+}
+
+/// What `simulate` prints of an emergency call by that plan.
+fn simulate_emergency(directory: &Path, more: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+    command.args(["simulate", "--trunk", "acme_main", "--dnis", "911", "--snapshot"]);
+    let output = command.arg(emergency_snapshot(directory)).args(more).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn r2_2_an_emergency_call_is_told_a_week_whatever_the_plan_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let answer: Value = serde_json::from_str(&simulate_emergency(dir.path(), &["--json"])).unwrap();
+    // The plan's longest call is an hour.
+    assert_eq!((&answer["decision"], &answer["max_duration_sec"]), (&json!("routed"), &json!(604_800)));
 }
 
 /// acme's own row for the US blocked, and cost-plus beside it, which a blocked row does not leave (9.6).

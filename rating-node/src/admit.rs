@@ -66,10 +66,9 @@ impl Admission<'_> {
         Ok(())
     }
 
-    /// Writes down how long the call may last: an emergency call has no limit of its own (2.2).
+    /// Writes down how long the call may last.
     fn set_longest(&self, entry: &Entry, facts: &Facts) {
-        let longest_sec = self.snapshot.plan().max_duration_sec.get();
-        entry.lease.longest_sec.set(if facts.is_emergency { funds::LONGEST_SEC } else { longest_sec });
+        entry.lease.longest_sec.set(self.snapshot.plan().longest_call_sec(facts.is_emergency));
     }
 
     /// Moves the partition's cursor to the route that took the call: one that was forced on it and is no member has

@@ -16,7 +16,7 @@ use rating_core::live::{Now, Wallet};
 use rating_core::money::Atto;
 use rating_core::reject::Reason;
 use rating_core::snapshot::layout::AccountRec;
-use rating_core::snapshot::view::Snapshot;
+use rating_core::snapshot::view::{CALL_SEC_MAX, Snapshot};
 
 use crate::calls::entry::{Entry, Terms};
 use crate::calls::table::CallTable;
@@ -27,8 +27,6 @@ use crate::segments::rate;
 use crate::shm::Shm;
 use crate::wallets::WalletTable;
 
-/// The longest time that is told of any call.
-pub(crate) const LONGEST_SEC: u32 = 604_800;
 /// Holds are extended when less than this share of an interval is left.
 const AHEAD_SHARE: u32 = 2;
 /// And not earlier than so many seconds before.
@@ -70,11 +68,11 @@ impl Price {
 
     /// The longest call that an amount pays for.
     pub fn longest_sec(&self, amount: u64, in_seconds: bool) -> u32 {
-        if self.charge(LONGEST_SEC, in_seconds) <= amount {
-            return LONGEST_SEC;
+        if self.charge(CALL_SEC_MAX, in_seconds) <= amount {
+            return CALL_SEC_MAX;
         }
         // A longer call never costs less: `enough` is paid for, `too_long` is not.
-        let (mut enough, mut too_long) = (0, LONGEST_SEC);
+        let (mut enough, mut too_long) = (0, CALL_SEC_MAX);
         while too_long - enough > 1 {
             let middle = enough + (too_long - enough) / 2;
             let is_paid = self.charge(middle, in_seconds) <= amount;

@@ -249,7 +249,7 @@ impl Teller<'_> {
     fn routed(&self, legs: &Legs, dropped: Vec<Dropped>) -> Routed {
         Routed {
             known: self.known(),
-            max_duration_sec: self.snapshot.plan().max_duration_sec.get(),
+            max_duration_sec: self.snapshot.plan().longest_call_sec(self.facts().is_emergency),
             routes: legs.iter().map(|leg| self.leg(&leg)).collect(),
             dropped,
         }

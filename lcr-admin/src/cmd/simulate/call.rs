@@ -13,11 +13,9 @@ use rating_core::jurisdiction::Jurisdiction;
 use rating_core::lerg::Place;
 use rating_core::money::Nano;
 use rating_core::number;
+use rating_core::snapshot::view::CALL_SEC_MAX;
 use rating_node::owners::Scope;
 use serde::Deserialize;
-
-/// Most seconds of a call.
-const DURATION_SEC_MAX: i64 = 604_800;
 
 /// A call.
 #[derive(clap::Args, Clone, Debug, Default, Deserialize)]
@@ -67,7 +65,7 @@ pub(super) struct CallArgs {
     #[serde(alias = "max-results")]
     pub max_results: Option<u32>,
     /// Duration for cost, price and profit; the plan's reference duration if not given.
-    #[arg(long, value_name = "SEC", value_parser = clap::value_parser!(u32).range(0..=DURATION_SEC_MAX))]
+    #[arg(long, value_name = "SEC", value_parser = clap::value_parser!(u32).range(0..=i64::from(CALL_SEC_MAX)))]
     pub duration: Option<u32>,
     /// The Call-ID.
     #[arg(long, value_name = "ID")]
@@ -350,8 +348,8 @@ fn check_line(call: &CallArgs) -> anyhow::Result<()> {
     if call.max_results.is_some_and(|most| !(1..=8).contains(&most)) {
         bail!("max_results: expected 1 to 8");
     }
-    if call.duration.is_some_and(|duration| i64::from(duration) > DURATION_SEC_MAX) {
-        bail!("duration: expected at most {DURATION_SEC_MAX} seconds");
+    if call.duration.is_some_and(|duration| duration > CALL_SEC_MAX) {
+        bail!("duration: expected at most {CALL_SEC_MAX} seconds");
     }
     if call.origins() > 1 {
         bail!("trunk, account, source and user: expected one of them");

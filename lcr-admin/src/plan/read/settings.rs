@@ -2,6 +2,7 @@
 
 use rating_core::number::Digits;
 use rating_core::plan::Settings;
+use rating_core::snapshot::view::CALL_SEC_MAX;
 
 use super::Reader;
 use super::fields::Fields;
@@ -29,7 +30,7 @@ fn settings(fields: &Fields) -> Settings {
         default_partition: fields.reference("default_partition", Kind::Partition),
         use_ani_lrn: fields.flag("use_ani_lrn", default.use_ani_lrn),
         max_duration_sec: fields
-            .number_u32("max_duration_sec", 1..=604_800)
+            .number_u32("max_duration_sec", 1..=CALL_SEC_MAX)
             .unwrap_or(default.max_duration_sec),
         dial_timeout_sec: fields.number_u32("dial_timeout_sec", 1..=300).unwrap_or(default.dial_timeout_sec),
         hold_interval_sec: fields

@@ -320,6 +320,17 @@ impl SourceRec {
     }
 }
 
+/// The longest call that a plan can allow, in seconds: a week.
+pub const CALL_SEC_MAX: u32 = 604_800;
+
+impl PlanRec {
+    /// How long a call may last, in seconds. An emergency call has no limit of its own (2.2): what a plan can say at most.
+    #[must_use]
+    pub const fn longest_call_sec(&self, is_emergency: bool) -> u32 {
+        if is_emergency { CALL_SEC_MAX } else { self.max_duration_sec.get() }
+    }
+}
+
 impl WalletRec {
     /// The wallet that the record describes.
     #[must_use]
