@@ -163,6 +163,37 @@ fn r2_2_an_emergency_call_is_told_a_week_whatever_the_plan_says() {
     assert_eq!((&answer["decision"], &answer["max_duration_sec"]), (&json!("routed"), &json!(604_800)));
 }
 
+#[test]
+fn r2_2_an_emergency_route_without_a_leg_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let answer: Value =
+        serde_json::from_str(&simulate_emergency(dir.path(), &["--json", "--explain"])).unwrap();
+    // Eight legs: the tenth route lies behind the ninth's, since the third has none.
+    let untried = [("help_03", "no_gateway"), ("help_10", "beyond_max_results")];
+    assert_eq!(
+        answer["dropped"],
+        json!(untried.map(|(route, reason)| json!({"route": route, "reason": reason})))
+    );
+    let told = answer["explanation"].as_array().unwrap();
+    let told: Vec<_> =
+        told.iter().map(|one| (one["route"].clone(), one["legs"].clone(), one["reason"].clone())).collect();
+    let taken = ["01", "02", "04", "05", "06", "07", "08", "09"];
+    let taken = (1..).zip(taken).map(|(leg, at)| (json!(format!("help_{at}")), json!([leg]), Value::Null));
+    let untried = untried.map(|(route, reason)| (json!(route), Value::Null, json!(reason)));
+    let others = ["atlas_world", "mesa_std", "north_econ", "north_std"];
+    let others = others.map(|route| (json!(route), Value::Null, json!("not_in_partition")));
+    assert_eq!(told, taken.chain(untried).chain(others).collect::<Vec<_>>());
+}
+
+#[test]
+fn r2_2_the_table_tells_routes_that_are_not_for_emergencies_from_those_that_are_not_tried() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = simulate_emergency(dir.path(), &[]);
+    let row = |route: &str| table.lines().find(|line| line.contains(route)).unwrap();
+    assert!(row("help_10").contains("beyond_max_results"), "{table}");
+    assert!(row("mesa_std").contains("not for emergencies"), "{table}");
+}
+
 /// acme's own row for the US blocked, and cost-plus beside it, which a blocked row does not leave (9.6).
 fn block_the_sell_row(plan: &Path) {
     for (file, old, new) in [

@@ -52,7 +52,7 @@ pub(super) struct Rejected {
     pub sip_code: u16,
     /// After how long the same call could pass, if that is known.
     pub retry_after_sec: Option<u64>,
-    /// Why each route of the partition was dropped, if it came so far.
+    /// Why each route of the partition, or of emergency calls, was dropped, if it came so far.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<Dropped>,
 }
@@ -99,7 +99,7 @@ pub(super) struct RouteAnswer {
     pub dial_timeout_sec: u32,
 }
 
-/// A route of the partition that the call does not take.
+/// A route of the partition, or of emergency calls, that the call does not take.
 #[derive(Debug, Serialize)]
 pub(super) struct Dropped {
     pub route: String,
@@ -241,7 +241,8 @@ impl Teller<'_> {
     fn dropped(&self, notes: &Notes) -> Vec<Dropped> {
         let named =
             |(route, reason): (u32, Reason)| Dropped { route: self.route_name(route), reason: reason.name() };
-        let mut dropped: Vec<_> = notes.dropped(self.decision).into_iter().map(named).collect();
+        let mut dropped: Vec<_> =
+            notes.dropped(self.snapshot, self.decision).into_iter().map(named).collect();
         dropped.sort_by(|a, b| a.route.cmp(&b.route));
         dropped
     }

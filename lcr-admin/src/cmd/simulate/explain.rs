@@ -35,17 +35,30 @@ impl Trace for Notes {
 }
 
 impl Notes {
-    /// What the call does not take of the routes that were looked at, by the route's place. A route whose gateways
-    /// all come after the eighth leg is behind the last one that is tried (5.5).
-    pub fn dropped(&self, decision: &Decision) -> BTreeMap<u32, Reason> {
+    /// What the call does not take of the routes that were looked at, by the route's place.
+    pub fn dropped(&self, snapshot: &Snapshot, decision: &Decision) -> BTreeMap<u32, Reason> {
         let mut dropped = self.dropped.clone();
         let legs = legs_by_route(decision);
-        let untried = self.priced.keys().filter(|route| !legs.contains_key(route));
-        untried.for_each(|route| {
-            dropped.entry(*route).or_insert(Reason::BeyondMaxResults);
-        });
+        let looked_at = self.priced.keys().copied().chain(emergency_routes(snapshot, &decision.facts));
+        for untried in looked_at.filter(|route| !legs.contains_key(route)) {
+            dropped.entry(untried).or_insert_with(|| why_untried(snapshot, untried));
+        }
         dropped
     }
+}
+
+/// The routes that an emergency call looks at (2.2); none of another call. A decision tells only those that it takes.
+fn emergency_routes(snapshot: &Snapshot, facts: &Facts) -> impl Iterator<Item = u32> {
+    let listed = snapshot.range(snapshot.route_lists(), snapshot.plan().emergency_routes);
+    listed.iter().filter(|_| facts.is_emergency).map(|route| route.get())
+}
+
+/// Why a route has no leg that no test has dropped: its gateways all come after the eighth leg, and so it is behind the
+/// last one that is tried (5.5). Only of an emergency route nobody has asked whether it has an enabled one.
+fn why_untried(snapshot: &Snapshot, route: u32) -> Reason {
+    let gateways = snapshot.routes().get(route as usize).map(|route| route.gateways).unwrap_or_default();
+    let is_enabled = snapshot.range(snapshot.gateways(), gateways).iter().any(|gateway| gateway.active == 1);
+    if is_enabled { Reason::BeyondMaxResults } else { Reason::NoGateway }
 }
 
 /// One route of the plan.
@@ -80,7 +93,7 @@ pub(super) fn explain(
     pricer: &Pricer,
 ) -> Vec<Explained> {
     let legs = legs_by_route(decision);
-    let dropped = notes.dropped(decision);
+    let dropped = notes.dropped(snapshot, decision);
     if legs.is_empty() && dropped.is_empty() {
         return Vec::new();
     }
