@@ -2,7 +2,9 @@
 //! something scheduled changes the plan, for 48 hours.
 //!
 //! The first is the file that is asked for; where each next one is, its name says (`rating_node::publish`). Those that
-//! follow are written first and the first one last, so that whoever sees the new first one finds all of them.
+//! follow are written first and the first one last, so that whoever sees the new first one finds all of them. Until then
+//! the set that was there is whole: a file that follows takes another's place only where both sets begin at the same
+//! instant and are alike up to it, and then it is the one whose renaming publishes.
 //!
 //! Who publishes holds `<snapshot>.lock` from before it reads the plan until it has written: else the agent, which
 //! has read the plan of a moment ago, could put it over what an operator has just published.
@@ -59,6 +61,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
 /// A plan, compiled for the time to come.
 #[derive(Debug)]
 pub struct SnapshotSet {
+    from_utc_sec: i64,
     snapshots: Vec<Compiled>,
 }
 
@@ -86,7 +89,7 @@ impl SnapshotSet {
             let next = compile(plan, last.until_utc_sec)?;
             snapshots.push(next);
         }
-        Ok(SnapshotSet { snapshots })
+        Ok(SnapshotSet { from_utc_sec: from, snapshots })
     }
 
     /// Writes the set, and removes what an earlier one, or one that was killed, has left beside it. Gives each file
@@ -100,7 +103,7 @@ impl SnapshotSet {
         let mut at = path.to_owned();
         for compiled in &self.snapshots {
             files.push((at, compiled));
-            at = next_path(path, compiled.content_id, compiled.until_utc_sec);
+            at = next_path(path, self.from_utc_sec, compiled.content_id, compiled.until_utc_sec);
         }
         for (at, compiled) in files.iter().rev() {
             snapshot_file::write(at, &compiled.bytes).with_context(|| format!("writing {}", at.display()))?;

@@ -89,6 +89,45 @@ fn r4_2_what_is_published_changes_price_at_the_instant() {
     assert_eq!(mesa_rate(&snapshot, change), "0.005");
 }
 
+/// Publishes as a process that ends before its first file: a directory is where it would write that.
+fn publish_all_but_the_first(plan: &Path, snapshot: &Path, at: Timestamp) {
+    let beside =
+        format!("{}/.{}", text(snapshot.parent().unwrap()), text(Path::new(snapshot.file_name().unwrap())));
+    let script = format!("mkdir \"{beside}.$$.tmp\" && exec \"$@\"");
+    let program = env!("CARGO_BIN_EXE_lcr-admin");
+    let words = [program, "publish", "--plan", text(plan), "--out", text(snapshot), "--at", &at.to_string()];
+    let mut publishing = Command::new("sh").args(["-c", &script, "sh"]).args(words).spawn().unwrap();
+    assert!(!publishing.wait().unwrap().success());
+    fs::remove_dir(format!("{beside}.{}.tmp", publishing.id())).unwrap();
+}
+
+#[test]
+fn a_publication_that_ends_before_its_first_file_changes_no_price_of_tomorrow() {
+    let dir = tempfile::tempdir().unwrap();
+    let start: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+    let change = start + hours(24);
+    let plan = plan(dir.path(), change);
+    let snapshot = dir.path().join("a.snapshot");
+    json(&["publish", "--plan", text(&plan), "--out", text(&snapshot), "--at", &start.to_string()]);
+    assert_eq!(mesa_rate(&snapshot, change), "0.005");
+    // The plan of today stays as it is: mesa's price of tomorrow is another.
+    let later = plan.join("decks/mesa_std_2024_07.csv");
+    fs::write(&later, fs::read_to_string(&later).unwrap().replace("0.0050", "0.0040")).unwrap();
+    publish_all_but_the_first(&plan, &snapshot, start + hours(1));
+    assert_eq!(mesa_rate(&snapshot, change), "0.005");
+    assert_eq!(beside(&snapshot), 2, "the one that follows was written");
+    json(&[
+        "publish",
+        "--plan",
+        text(&plan),
+        "--out",
+        text(&snapshot),
+        "--at",
+        &(start + hours(2)).to_string(),
+    ]);
+    assert_eq!((mesa_rate(&snapshot, change), beside(&snapshot)), ("0.004".to_owned(), 1));
+}
+
 fn agent(directory: &Path, more: &[&str]) -> (Value, String) {
     let (state, snapshot) = (directory.join("state"), directory.join("a.snapshot"));
     let segments = directory.join("segments");

@@ -2,7 +2,9 @@
 //!
 //! A snapshot is true for an interval, so what is published is the one that is true now and those that follow it
 //! in time, [`SET_MAX`] at most, each a generation. Each file says where the next one is ([`next_path`]): its
-//! content and its end are in the name, so that a file is never taken for the successor of another than its own.
+//! content and its end are in the name, so that a file is never taken for the successor of another than its own. So is
+//! the beginning of the set: the same plan of today with another tomorrow has its successors beside those of the set
+//! that is live, and only the first file, which is renamed last, says which of them count.
 //!
 //! Who publishes copies each file beside the state (`<state>.snapshot-<n>`), verifies the copy, writes down what it is,
 //! then changes the number. A worker that sees a new number maps the copies of the set, compares them with what was
@@ -29,11 +31,11 @@ use crate::shm::{AttachLock, GENERATIONS, Published, Shm, beside};
 /// No set-up lasts longer: eight legs, 300 s each at most, and some. What is older has lost its end.
 const SETUP_MAX_NS: i64 = 3_600_000_000_000;
 
-/// Where the snapshot is that follows one whose content and end are these:
-/// `<snapshot>.next-<content id, 16 hexadecimal digits>-<end, seconds since 1970 UTC>`.
+/// Where the snapshot is that follows one whose content and end are these, in a set that begins at `set_from_utc_sec`:
+/// `<snapshot>.next-<content id, 16 hexadecimal digits>-<end>-<the set's beginning>`, both in seconds since 1970 UTC.
 #[must_use]
-pub fn next_path(snapshot: &Path, content_id: u64, until_utc_sec: i64) -> PathBuf {
-    beside(snapshot, &format!("next-{content_id:016x}-{until_utc_sec}"))
+pub fn next_path(snapshot: &Path, set_from_utc_sec: i64, content_id: u64, until_utc_sec: i64) -> PathBuf {
+    beside(snapshot, &format!("next-{content_id:016x}-{until_utc_sec}-{set_from_utc_sec}"))
 }
 
 /// A snapshot and those that follow it, as far as they are there; `most` at most.
@@ -88,7 +90,8 @@ fn open_files(path: &Path, most: usize, trust: Trust) -> Result<Vec<(Opened, Map
         if chain.last().is_some_and(|(before, _)| before.head.until_utc_sec != head.from_utc_sec) {
             return Err(NodeError::NotTheNext { path: at });
         }
-        let next = next_path(path, head.content_id, head.until_utc_sec);
+        let set_from_utc_sec = chain.first().map_or(head.from_utc_sec, |(first, _)| first.head.from_utc_sec);
+        let next = next_path(path, set_from_utc_sec, head.content_id, head.until_utc_sec);
         chain.push((Opened { path: std::mem::replace(&mut at, next), file, head }, mapped));
         if head.until_utc_sec == i64::MAX {
             break;

@@ -56,7 +56,7 @@ fn node(directory: &Path, plan: &Plan) -> Node {
     let header = *Snapshot::open(&first).unwrap().header();
     let until = header.valid_until_utc_sec.get();
     assert_eq!(until, T0_NS / SEC_NS + CHANGE);
-    let next = next_path(&path, header.content_id.get(), until);
+    let next = next_path(&path, T0_NS / SEC_NS, header.content_id.get(), until);
     std::fs::write(next, compile(plan, until).unwrap()).unwrap();
     std::fs::write(path, first).unwrap();
     Node::attach(&config(directory)).unwrap()

@@ -57,7 +57,7 @@ fn plan_with(changes: &[(i64, &str)]) -> Plan {
 /// Writes a plan's set as `lcr-admin publish` does: those that follow first. Gives how many there are.
 fn publish(directory: &Path, plan: &Plan, at_sec: i64, most: usize) -> usize {
     let path = directory.join("snapshot");
-    let (mut at_sec, mut files) = (at_sec, Vec::new());
+    let (from_sec, mut at_sec, mut files) = (at_sec, at_sec, Vec::new());
     let mut name = path.clone();
     while files.len() < most && at_sec != i64::MAX {
         let bytes = compile(plan, at_sec).unwrap();
@@ -65,7 +65,7 @@ fn publish(directory: &Path, plan: &Plan, at_sec: i64, most: usize) -> usize {
         let header = *snapshot.header();
         at_sec = header.valid_until_utc_sec.get();
         files.push((name, bytes));
-        name = next_path(&path, header.content_id.get(), at_sec);
+        name = next_path(&path, from_sec, header.content_id.get(), at_sec);
     }
     for (name, bytes) in files.iter().rev() {
         std::fs::write(directory.join("new"), bytes).unwrap();
@@ -250,14 +250,20 @@ fn what_follows_must_begin_where_the_one_before_it_ends() {
     publish(dir.path(), &plan, T0_NS / SEC_NS, 1);
     let first = compile(&plan, T0_NS / SEC_NS).unwrap();
     let content_id = Snapshot::open(&first).unwrap().header().content_id.get();
-    let next = next_path(&dir.path().join("snapshot"), content_id, CHANGE_SEC);
+    let next_of = |content_id: u64, from_sec: i64| {
+        next_path(&dir.path().join("snapshot"), from_sec, content_id, CHANGE_SEC)
+    };
+    let next = next_of(content_id, T0_NS / SEC_NS);
     std::fs::write(&next, compile(&plan, CHANGE_SEC + 1).unwrap()).unwrap();
     let refused = Node::attach(&config(dir.path())).unwrap_err();
     assert!(matches!(&refused, NodeError::NotTheNext { path } if *path == next), "{refused}");
     std::fs::write(&next, b"no snapshot").unwrap();
     assert!(matches!(Node::attach(&config(dir.path())), Err(NodeError::Snapshot(_))));
-    // The successor of another content is none of this one's.
-    std::fs::rename(&next, next_path(&dir.path().join("snapshot"), content_id ^ 1, CHANGE_SEC)).unwrap();
+    // The successor of another content is none of this one's, nor is that of a set that begins at another instant.
+    for other in [next_of(content_id ^ 1, T0_NS / SEC_NS), next_of(content_id, T0_NS / SEC_NS + 1)] {
+        std::fs::write(other, b"no snapshot").unwrap();
+    }
+    std::fs::remove_file(&next).unwrap();
     assert_eq!(Node::attach(&config(dir.path())).unwrap().newest().number(), 1);
 }
 
