@@ -144,6 +144,41 @@ fn r8_1_a_node_spends_what_it_was_leased_and_what_calls_used_is_booked() {
     assert_eq!((available(&node), balance(&mut client)), (35, -5));
 }
 
+/// What a wallet that was slot `slot`'s has here: granted and used, in thousandths.
+fn on_node(node: &Node, slot: u32) -> (i64, i64) {
+    let funds = node.shm().wallets().funds(slot);
+    (funds.granted.cast_signed() / MILL, funds.used.cast_signed() / MILL)
+}
+
+#[test]
+fn r8_4_what_a_node_has_of_a_wallet_that_leaves_the_plan_goes_back_as_far_as_no_call_holds_it() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 0);
+    let wallet = node.newest().snapshot().wallets()[0].to_wallet();
+    let slot = node.shm().wallets().slot(&wallet).unwrap();
+    pay(&mut client, 100, "invoice-1");
+    good_round(&database, dir.path(), "east");
+    let [answered, given_up] = ["call-1", "call-2"].map(|call| admitted(decide(&node, call, at(0))));
+    node.answered(answered, 200, at(1)).unwrap();
+    // Both calls hold 10. The account is postpaid from now on, and nothing else is prepaid.
+    small::publish(dir.path(), &small::plan(Caps::default()));
+    good_round(&database, dir.path(), "east");
+    assert_eq!((on_node(&node, slot), balance(&mut client), leased(&mut client)), ((20, 20), 80, 20));
+    // One is given up and holds no more; the other has used its minute.
+    node.ended(given_up, 487, at(5)).unwrap();
+    node.ended(answered, 0, at(6)).unwrap();
+    good_round(&database, dir.path(), "east");
+    assert_eq!((on_node(&node, slot), balance(&mut client), leased(&mut client)), ((10, 10), 90, 0));
+    assert_eq!(consumed(&mut client), 10);
+    // It comes back into the plan, and is the node's as it was.
+    let mut plan = small::plan(Caps::default());
+    plan.accounts[0].wallets = vec![Wallet { id: "main".into(), ..Default::default() }];
+    small::publish(dir.path(), &plan);
+    good_round(&database, dir.path(), "east");
+    assert_eq!((on_node(&node, slot), balance(&mut client), leased(&mut client)), ((100, 10), 0, 90));
+}
+
 #[test]
 fn r8_1_without_the_database_calls_spend_the_lease_and_records_wait() {
     let (database, mut client) = migrated();

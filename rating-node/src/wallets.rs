@@ -121,6 +121,14 @@ impl<'a> WalletTable<'a> {
         Err(NoRoom)
     }
 
+    /// The slot that has a wallet's key ([`slot_key`]), if one was made.
+    #[must_use]
+    pub fn find(&self, key: u64) -> Option<u32> {
+        let len = self.slots.len() as u64;
+        let places = (0..len).map(|step| (key.wrapping_add(step) % len) as u32);
+        places.take_while(|at| self.key_at(*at) != 0).find(|at| self.key_at(*at) == key)
+    }
+
     fn at(&self, slot: u32) -> Option<&'a WalletSlot> {
         self.slots.get(slot as usize)
     }

@@ -52,6 +52,8 @@ pub struct Seen {
     balance: i64,
     with_others: i64,
     other_nodes: i64,
+    /// Names the wallet in the node's state file.
+    pub slot_key: i64,
 }
 
 impl Seen {
@@ -62,6 +64,12 @@ impl Seen {
         let target = target(self.granted, used, unleased, self.other_nodes + 1);
         let elsewhere = unleased.saturating_add(self.with_others);
         (self.is_open && target == self.granted).then_some(Lease { granted: self.granted, elsewhere })
+    }
+
+    /// Whether the node has no more than its calls have had.
+    #[must_use]
+    pub const fn is_given_back(&self, used: i64) -> bool {
+        self.is_open && self.granted <= used
     }
 }
 
@@ -85,8 +93,8 @@ pub fn see_leases(client: &mut Client, holder: &LeaseHolder) -> Result<HashMap<W
             WalletKind::from_word(row.get(2)).ok_or_else(|| DbError::Corrupt("a wallet kind".into()))?;
         let id = WalletId { account: row.get(0), wallet: row.get(1), kind };
         let (granted, is_open, balance) = (row.get(3), row.get(4), row.get(5));
-        let (with_others, other_nodes) = (row.get(6), row.get(7));
-        Ok((id, Seen { granted, is_open, balance, with_others, other_nodes }))
+        let (with_others, other_nodes, slot_key) = (row.get(6), row.get(7), row.get(8));
+        Ok((id, Seen { granted, is_open, balance, with_others, other_nodes, slot_key }))
     });
     seen.collect()
 }
@@ -106,6 +114,35 @@ pub fn renew_lease(
     slot_key: i64,
     credit_limit: i64,
     spender: &dyn Spender,
+) -> Result<Lease, DbError> {
+    change_lease(client, holder, id, slot_key, credit_limit, spender, target)
+}
+
+/// Takes back all that no call of the node has of a wallet, in the order of [`renew_lease`]. What calls give back later is
+/// for another time.
+///
+/// # Errors
+/// [`DbError`]; then nothing has been booked, and the node has what it had, or less.
+pub fn give_back_lease(
+    client: &mut Client,
+    holder: &LeaseHolder,
+    id: &WalletId,
+    slot_key: i64,
+    spender: &dyn Spender,
+) -> Result<(), DbError> {
+    let all = |granted: i64, used: i64, _, _| used.min(granted);
+    change_lease(client, holder, id, slot_key, 0, spender, all).map(drop)
+}
+
+/// Makes a lease what is wanted, by what was granted, what is used, what nobody has and the number of nodes.
+fn change_lease(
+    client: &mut Client,
+    holder: &LeaseHolder,
+    id: &WalletId,
+    slot_key: i64,
+    credit_limit: i64,
+    spender: &dyn Spender,
+    wanted: fn(i64, i64, i64, i64) -> i64,
 ) -> Result<Lease, DbError> {
     let doing = || format!("leasing wallet {}/{}", id.account, id.wallet);
     let mut transaction = client.transaction().map_err(DbError::doing("beginning"))?;
@@ -132,7 +169,7 @@ pub fn renew_lease(
     let (granted, movements): (i64, i32) = (mine.get(0), mine.get(1));
     let (with_others, other_nodes): (i64, i64) = (others.get(0), others.get(1));
     let unleased = balance.saturating_add(credit_limit);
-    let target = target(granted, spender.used(), unleased, other_nodes + 1);
+    let target = wanted(granted, spender.used(), unleased, other_nodes + 1);
     let now = if target < granted { spender.shrink(target) } else { target };
     if now != granted {
         let key = format!("lease:{}:{slot_key:016x}:{}", holder.node_start_ns, movements + 1);
@@ -257,7 +294,8 @@ mod tests {
     #[test]
     fn a_wallet_at_rest_is_seen_and_one_that_moves_is_not_taken_for_it() {
         // 100 leased to this node, of which 30 are used; 50 to another; 70 with nobody: each has its half of 140.
-        let seen = Seen { granted: 100, is_open: true, balance: 70, with_others: 50, other_nodes: 1 };
+        let seen =
+            Seen { granted: 100, is_open: true, balance: 70, with_others: 50, other_nodes: 1, slot_key: 7 };
         let at_rest = Some(Lease { granted: 100, elsewhere: 120 });
         assert_eq!(seen.at_rest(0, 30), at_rest);
         assert_eq!(Seen { balance: 90, ..seen }.at_rest(0, 30), None, "20 were paid in");

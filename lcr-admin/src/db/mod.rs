@@ -30,7 +30,9 @@ pub use connect::{DatabaseArgs, connect};
 pub use decks::{DeckSummary, FoundRow, VersionSummary, find_rows, list_decks, list_versions};
 pub use error::DbError;
 pub use import::{DeckOwner, Import, Imported, PriceList, import_deck};
-pub use leases::{Lease, LeaseHolder, Seen, Spender, close_old_leases, renew_lease, see_leases};
+pub use leases::{
+    Lease, LeaseHolder, Seen, Spender, close_old_leases, give_back_lease, renew_lease, see_leases,
+};
 pub use load::load_plan;
 pub use migrate::{Migrated, Migration, migrate, require_current_schema};
 pub use wallets::{

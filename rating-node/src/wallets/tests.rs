@@ -60,6 +60,18 @@ fn seconds_and_money_of_one_name_are_two_wallets() {
 }
 
 #[test]
+fn a_wallet_s_slot_is_found_by_its_key_and_none_is_made_for_one_that_has_none() {
+    let slots = slots(4);
+    let table = WalletTable::new(&slots);
+    // 7 and 3 begin at the same place of four.
+    assert_eq!((table.find(7), table.in_use().count()), (None, 0));
+    let at = [7, 3].map(|key| table.slot(&Wallet { key, ..MONEY }).unwrap());
+    assert_eq!((table.find(7), table.find(3), table.find(11)), (Some(at[0]), Some(at[1]), None));
+    let _ = [1, 2].map(|key| table.slot(&Wallet { key, ..MONEY }).unwrap());
+    assert_eq!(table.find(11), None, "nor where every slot is another's");
+}
+
+#[test]
 fn a_recount_sets_what_is_used_to_what_calls_have_and_have_had() {
     let slots = slots(8);
     let table = WalletTable::new(&slots);

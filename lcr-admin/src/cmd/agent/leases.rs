@@ -25,7 +25,7 @@ use rating_node::{Config, Node};
 use rustix::fs::FlockOperation;
 
 use super::{Rest, rest};
-use crate::db::{self, DatabaseArgs, Lease, LeaseHolder, Spender, WalletId};
+use crate::db::{self, DatabaseArgs, Lease, LeaseHolder, Seen, Spender, WalletId};
 use crate::output::tell;
 
 /// Time between two renewals.
@@ -105,6 +105,8 @@ struct Leaser {
     client: Option<Client>,
     tail: Tail,
     wallets: HashMap<u32, Watch>,
+    /// Whether this state file may have been leased something.
+    may_have_leases: bool,
 }
 
 /// What was seen of a wallet last.
@@ -135,6 +137,7 @@ impl Leaser {
             client: None,
             tail: Tail::new(&terms.segments),
             wallets: HashMap::new(),
+            may_have_leases: true,
         })
     }
 
@@ -184,12 +187,14 @@ impl Leaser {
     fn renew(&mut self) -> anyhow::Result<()> {
         let wallets = self.wallets_of_plan();
         let Some(client) = &mut self.client else { return Ok(()) };
-        // A node without prepaid accounts asks nothing of the database.
-        let seen = if wallets.is_empty() { HashMap::new() } else { db::see_leases(client, &self.holder)? };
+        // A node that has no prepaid accounts, and had none, asks nothing of the database.
+        let asks = self.may_have_leases || !wallets.is_empty();
+        let mut seen = if asks { db::see_leases(client, &self.holder)? } else { HashMap::new() };
+        self.may_have_leases = !wallets.is_empty() || !seen.is_empty();
         for ((id, wallet), slot) in wallets {
             let spender = Slot { node: &self.node, slot };
             let key = slot_key(&wallet).cast_signed();
-            let at_rest = seen.get(&id).and_then(|seen| seen.at_rest(wallet.credit_limit, spender.used()));
+            let at_rest = seen.remove(&id).and_then(|seen| seen.at_rest(wallet.credit_limit, spender.used()));
             let lease = match at_rest {
                 Some(lease) => lease,
                 None => db::renew_lease(client, &self.holder, &id, key, wallet.credit_limit, &spender)?,
@@ -202,7 +207,8 @@ impl Leaser {
                 tell!("agent: wallet {}/{} is {event}: {available} available", id.account, id.wallet);
             }
         }
-        Ok(())
+        // The others are wallets that the plan no longer has.
+        give_back(client, &self.holder, &self.node, &seen)
     }
 
     /// The wallets of the newest plan, with their slots.
@@ -226,6 +232,23 @@ impl Leaser {
         }
         found
     }
+}
+
+/// Takes back what no call has of wallets that nothing is to be leased of.
+fn give_back(
+    client: &mut Client,
+    holder: &LeaseHolder,
+    node: &Node,
+    leases: &HashMap<WalletId, Seen>,
+) -> anyhow::Result<()> {
+    for (id, seen) in leases {
+        let Some(slot) = node.shm().wallets().find(seen.slot_key.cast_unsigned()) else { continue };
+        let spender = Slot { node, slot };
+        if !seen.is_given_back(spender.used()) {
+            db::give_back_lease(client, holder, id, seen.slot_key, &spender)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps other agents of the same state from leasing.
