@@ -83,6 +83,10 @@ fn open_files(path: &Path, most: usize, trust: Trust) -> Result<Vec<(Opened, Map
         let file = match map::open_regular(&at) {
             Ok(file) => file,
             Err(error) if chain.is_empty() || !error.is_missing() => return Err(error.into()),
+            Err(_) if is_replaced(path, &chain) => {
+                (chain, at) = (Vec::new(), path.to_owned());
+                continue;
+            }
             Err(_) => break,
         };
         let mapped = MappedSnapshot::map(&file, &at, trust)?;
@@ -98,6 +102,12 @@ fn open_files(path: &Path, most: usize, trust: Trust) -> Result<Vec<(Opened, Map
         }
     }
     Ok(chain)
+}
+
+/// Whether somebody has published meanwhile: then what followed the file that was the first is gone.
+fn is_replaced(path: &Path, chain: &[(Opened, MappedSnapshot)]) -> bool {
+    let now = map::open_regular(path).ok().and_then(|file| map::identity_of(&file).ok());
+    now.is_some_and(|now| chain.first().is_some_and(|(_, first)| first.identity() != now))
 }
 
 /// The newest generation of the live set; 0 is none.

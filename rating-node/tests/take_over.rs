@@ -15,8 +15,9 @@ use rating_core::plan::{DeckVersion, Plan, Price};
 use rating_core::route::{Call, Origin};
 use rating_core::snapshot::view::Snapshot;
 use rating_core::snapshot::write::compile;
+use rating_node::publish::{next_path, open_chain};
 use rating_node::segments::{SegmentWriter, Sweeper, sweep};
-use rating_node::{Node, NodeError, SET_MAX, Verdict, publish::next_path};
+use rating_node::{Node, NodeError, SET_MAX, Verdict};
 
 /// 2026-06-01T01:00:00Z: an hour into the test.
 const CHANGE_SEC: i64 = T0_NS / SEC_NS + 3600;
@@ -265,6 +266,36 @@ fn what_follows_must_begin_where_the_one_before_it_ends() {
     }
     std::fs::remove_file(&next).unwrap();
     assert_eq!(Node::attach(&config(dir.path())).unwrap().newest().number(), 1);
+}
+
+/// Removes what follows in sets that begin at other instants, as `lcr-admin publish` does.
+fn remove_others(directory: &Path, from_sec: i64) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.contains(".next-") && !name.ends_with(&format!("-{from_sec}")) {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_set_that_is_published_while_another_is_opened_is_opened_whole() {
+    const TURNS: usize = 300;
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan_with(&[(CHANGE_SEC, "0.003")]);
+    assert_eq!(publish(dir.path(), &plan, T0_NS / SEC_NS, 2), 2);
+    std::thread::scope(|scope| {
+        let publishing = scope.spawn(|| {
+            for from_sec in (T0_NS / SEC_NS..).take(TURNS) {
+                publish(dir.path(), &plan, from_sec, 2);
+                remove_others(dir.path(), from_sec);
+            }
+        });
+        while !publishing.is_finished() {
+            assert_eq!(open_chain(&dir.path().join("snapshot"), SET_MAX).unwrap().len(), 2);
+        }
+    });
 }
 
 /// A process of its own: reads instants, answers what a call then costs.
