@@ -107,15 +107,6 @@ BEGIN
         WHEN oracle.is_local(c.dnis_place, calling) THEN 'local'
         ELSE compared
     END);
-    -- For those who read it: a table may say where a toll-free number ends.
-    IF c.ani_lrn IS NULL AND oracle.is_toll_free(c.ani, more_toll_free) THEN
-        calling := oracle.written_place(c.ani);
-        c.ani_state := CASE WHEN calling.country = 'US' THEN nullif(calling.state, '') END;
-    END IF;
-    IF c.toll_free THEN
-        called := oracle.written_place(c.dnis);
-        c.state := CASE WHEN called.country = 'US' THEN coalesce(c.given_state, nullif(called.state, '')) END;
-    END IF;
     IF c.jurisdiction = 'indeterminate' THEN
         c.jurisdiction := coalesce(c.given_indeterminate_zone, 'indeterminate');
     END IF;
