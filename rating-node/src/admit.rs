@@ -17,6 +17,7 @@ use rating_core::snapshot::layout::{MemberRec, NONE, PartitionRec, Range, RouteR
 use rating_core::snapshot::view::Snapshot;
 use rating_core::tariff::DeckTariff;
 
+use crate::calls::basis::Seen;
 use crate::calls::entry::{
     Entry, FLAG_EMERGENCY, Holder, LegCells, LegDetail, LegState, SOLD_AS_IT_STANDS, Terms, halves,
     halves_of, pack_currency, word_of,
@@ -32,6 +33,8 @@ pub(crate) struct Admission<'a> {
     pub snapshot: &'a Snapshot<'a>,
     pub limits: SnapshotLimits<'a>,
     pub wallets: SnapshotWallets<'a>,
+    /// What the decision has read: a limit that turns out here to have no room is noted beside it.
+    pub seen: &'a Seen,
     pub now: Now,
 }
 
@@ -219,8 +222,9 @@ impl Admission<'_> {
                 self.set_reservation(entry);
             }
             let period = self.limits.periods.number(&limit, volume.period, self.now);
-            let place = (self.limits.slot(at), holder);
-            reserve::reserve(entry, &self.limits.table, place, (&volume, period)).map_err(|_| limit)?;
+            let slot = self.limits.slot(at);
+            let reserved = reserve::reserve(entry, &self.limits.table, (slot, holder), (&volume, period));
+            reserved.inspect_err(|_| self.seen.full(slot)).map_err(|_| limit)?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use rating_core::number::Digits;
 use crate::admit::{Admission, release_leg};
 use crate::answer;
 use crate::atomic::fence;
+use crate::calls::basis::Seen;
 use crate::calls::entry::FLAG_CAMPAIGN;
 use crate::calls::{CallError, Handle, LockedCall, State};
 use crate::crash::{Point, reach};
@@ -106,7 +107,9 @@ impl Node {
             release_leg(&call, &limits);
             // Volumes count in the period of the decision (6.5); CPS is paced by now.
             let now = Now { utc_ns: call.decided_ns.get_signed(), ..now };
-            let admission = Admission { snapshot: generation.snapshot(), limits, wallets, now };
+            // The decision was made on what it had read: what a later leg finds is told by the legs.
+            let seen = &Seen::default();
+            let admission = Admission { snapshot: generation.snapshot(), limits, wallets, seen, now };
             let from = usize::from(call.leg.get());
             let is_campaign = call.flags.get() & FLAG_CAMPAIGN != 0;
             if !hunts_after(sip_code, is_campaign) || admission.take_next_leg(&call, from).is_err() {

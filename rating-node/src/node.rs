@@ -315,7 +315,8 @@ impl Node {
         if decision.facts.is_emergency {
             self.counters().emergency_calls.add(1);
         }
-        let admission = Admission { snapshot, limits: live.limits, wallets: live.wallets, now };
+        let (limits, wallets, seen) = (live.limits, live.wallets, &live.seen);
+        let admission = Admission { snapshot, limits, wallets, seen, now };
         let admitted = loops::checked(&decision, &call, key, self.calls(), snapshot)
             .and_then(|legs| admission.admit(&call, &decision.facts, legs));
         let (handle, number) = (call.handle(), generation.number());
@@ -334,6 +335,8 @@ impl Node {
                 Verdict::Rejected { reject, decision: Some(decision), generation: number }
             }
             Err(reject) => {
+                // With the limits that had too little for the first hold: decided again, it is refused for the same reason.
+                call.basis.set(generation.content_id(), &live.seen, &notes);
                 call.reason.set(reject.reason.number());
                 call.sip_code.set(reject.reason.sip_code());
                 call.ended_ns.set_signed(now.utc_ns);

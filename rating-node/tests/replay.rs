@@ -178,6 +178,25 @@ fn r5_3_limits_without_room_are_recorded_and_decide_it_again() {
 }
 
 #[test]
+fn r5_3_minutes_that_are_too_few_for_the_first_hold_are_recorded_and_decide_it_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = plan(common::Caps::default());
+    plan.accounts[0].limits.minutes_per_month_max = Some(1);
+    let node = node_of(dir.path(), &plan);
+    // 20 s of the minute are used; 60 s are reserved at first. A decision asks whether anything is left.
+    let first = admitted(decide(&node, "call-1", at(0)));
+    assert!(dial(&node, first, 0, at(0)).is_some());
+    node.answered(first, 200, at(1)).unwrap();
+    node.ended(first, 200, at(21)).unwrap();
+    assert_eq!(common::rejected(decide(&node, "call-2", at(30))), Reason::VolumeExceeded);
+    let (generation, records) = (node.newest(), records(&node));
+    let snapshot = generation.snapshot();
+    assert_eq!(records[1].full, ["account:acme:seconds_per_month"]);
+    assert_eq!(again(snapshot, &records[1], &told(snapshot, &records[1])), Err(Reason::VolumeExceeded));
+    assert_eq!(again(snapshot, &records[1], &Unused).unwrap(), "cheap", "it is the limit that does it");
+}
+
+#[test]
 fn r5_3_wallets_are_recorded_and_decide_it_again() {
     let dir = tempfile::tempdir().unwrap();
     let mut plan = plan(common::Caps::default());
