@@ -291,6 +291,14 @@ fn a_published_snapshot_is_read_only_verifies_and_decides() {
     assert!(run(&[&args[..], &at[..]].concat()).status.success());
     assert_eq!(fs::read(&file).unwrap(), fs::read(&second).unwrap());
 
+    // Of an instant that is still to come: a node would not wait for it.
+    let warned = |at: &str| {
+        let output = run(&[&args[..], &["--at", at]].concat());
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap().contains("decides by it at once")
+    };
+    assert!(warned("2099-01-01T00:00:00Z") && !warned("2026-01-01T00:00:00Z"));
+
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

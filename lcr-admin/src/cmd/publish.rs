@@ -9,7 +9,7 @@ use serde_json::json;
 use super::snapshot::{print_summary, summary_json};
 use super::source;
 use crate::db::DatabaseArgs;
-use crate::output::{Output, say};
+use crate::output::{Output, say, tell};
 use crate::snapshot_set::{PublishLock, SnapshotSet};
 
 /// Arguments of `publish`.
@@ -41,6 +41,12 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     busy.finish_and_clear();
     let files = set.write(&lock)?;
     drop(lock);
+    if at > Timestamp::now() {
+        tell!(
+            "warning: this is the plan as it is from {at} on, and a node that takes it decides by it at once; published \
+             without --at, what is scheduled comes at its instant"
+        );
+    }
     let Some(((_, summary), next)) = files.split_first() else { return Ok(()) };
     match output {
         Output::Json => {
