@@ -140,17 +140,12 @@ fn publish_set(shm: &Shm, path: &Path, _lock: &AttachLock) -> Result<u64, NodeEr
     let chain: Vec<Opened> =
         open_files(path, SET_MAX, Trust::Verified)?.into_iter().map(|(opened, _)| opened).collect();
     let Some((first, last)) = place_of(shm, &chain, &used)? else { return Ok(newest) };
-    let new = (first..).zip(&chain).filter(|(number, _)| *number > newest);
-    let copies = new.map(|(number, opened)| Ok((number, copy(shm, number, opened)?)));
-    let copies = copies.collect::<Result<Vec<_>, NodeError>>().inspect_err(|_| {
+    let before = first_of(shm, newest);
+    keep_set(shm, first, newest, &chain).inspect_err(|_| {
         for number in first..=last {
             let _ = remove(&unverified_path(shm, number));
         }
     })?;
-    let before = first_of(shm, newest);
-    for (number, copy) in copies {
-        keep_generation(shm, number, first, copy)?;
-    }
     // ORDERING: release, pairs with the acquire in `live`.
     shm.header().generation.store(last, Ordering::Release);
     forget_old(shm, before.min(first), &used);
@@ -198,6 +193,16 @@ fn is_kept(shm: &Shm, number: u64, head: Head) -> bool {
         && slot.size.get() == head.size
         && slot.until_utc_sec.get_signed() == head.until_utc_sec
         && open(shm, number).is_ok()
+}
+
+/// Copies and verifies what is new of a set, and keeps it once all of it is verified.
+fn keep_set(shm: &Shm, first: u64, newest: u64, chain: &[Opened]) -> Result<(), NodeError> {
+    let new = (first..).zip(chain).filter(|(number, _)| *number > newest);
+    let copies = new.map(|(number, opened)| Ok((number, copy(shm, number, opened)?)));
+    for (number, copy) in copies.collect::<Result<Vec<_>, NodeError>>()? {
+        keep_generation(shm, number, first, copy)?;
+    }
+    Ok(())
 }
 
 /// Keeps a verified copy under its generation's name, and writes down what it is.

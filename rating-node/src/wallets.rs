@@ -105,9 +105,7 @@ impl<'a> WalletTable<'a> {
     /// [`NoRoom`] when every slot has another's key.
     pub fn slot(&self, wallet: &Wallet) -> Result<u32, NoRoom> {
         let key = slot_key(wallet);
-        let len = self.slots.len() as u64;
-        for step in 0..len {
-            let at = (key.wrapping_add(step) % len) as u32;
+        for at in self.places(key) {
             let slot = &self.slots[at as usize];
             // ORDERING: relaxed: the key publishes nothing; the words beside it are valid from the start (0).
             let found = match slot.key.load(Ordering::Relaxed) {
@@ -124,9 +122,13 @@ impl<'a> WalletTable<'a> {
     /// The slot that has a wallet's key ([`slot_key`]), if one was made.
     #[must_use]
     pub fn find(&self, key: u64) -> Option<u32> {
+        self.places(key).take_while(|at| self.key_at(*at) != 0).find(|at| self.key_at(*at) == key)
+    }
+
+    /// The places where a key may be, the likeliest first.
+    fn places(&self, key: u64) -> impl Iterator<Item = u32> + use<> {
         let len = self.slots.len() as u64;
-        let places = (0..len).map(|step| (key.wrapping_add(step) % len) as u32);
-        places.take_while(|at| self.key_at(*at) != 0).find(|at| self.key_at(*at) == key)
+        (0..len).map(move |step| (key.wrapping_add(step) % len) as u32)
     }
 
     fn at(&self, slot: u32) -> Option<&'a WalletSlot> {
