@@ -100,24 +100,25 @@ impl Asked {
         })
     }
 
-    /// What the account pays; with an override's rate in place of those of its row (9.6).
+    /// What the account pays; with an override's rate in place of those of its row, and without a row if there is none
+    /// (9.6).
     ///
     /// # Errors
-    /// [`Reason::NoSellRate`] where nothing says, or an override's rate has no row.
+    /// [`Reason::NoSellRate`] where nothing says.
     pub fn sell(
         &self,
         snapshot: &Snapshot<'_>,
         account: &AccountRec,
         custom_rate_per_min: Option<Nano>,
     ) -> Result<Sold, Reason> {
-        match (self.pricing(snapshot).sell(snapshot, account, None), custom_rate_per_min) {
-            (Sell::Deck { row, deck }, custom) => {
+        match self.pricing(snapshot).sell(snapshot, account, custom_rate_per_min) {
+            Sell::Deck { row, deck } => {
                 let terms = DeckTariff::from_record(row.terms);
-                let terms = custom.map_or(terms, |rate| terms.at_rate(rate));
                 Ok(Sold::Deck { terms, deck, rate_nano: row.rate_nano })
             }
-            (Sell::CostPlus, None) => Ok(Sold::CostPlus(CostPlusTerms::of(account))),
-            _ => Err(Reason::NoSellRate),
+            Sell::Custom { terms, deck, rate_nano, .. } => Ok(Sold::Deck { terms, deck, rate_nano }),
+            Sell::CostPlus => Ok(Sold::CostPlus(CostPlusTerms::of(account))),
+            Sell::Nothing => Err(Reason::NoSellRate),
         }
     }
 

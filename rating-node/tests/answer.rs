@@ -179,6 +179,23 @@ fn r9_6_a_custom_rate_stays_in_the_blocks_of_the_answer() {
 }
 
 #[test]
+fn r9_6_a_custom_rate_sells_in_6_6_where_the_row_is_gone_at_the_answer() {
+    let mut plan = plan(Caps::default());
+    let deck = plan.decks.iter_mut().find(|deck| deck.id == "acme_deck").unwrap();
+    deck.versions[0].rows[0].connect_fee = nano("0.05");
+    later(&mut plan, "acme_deck", "1303", "0.02", 30, 30);
+    plan.overrides = vec![Override {
+        id: "special".into(),
+        custom_rate_per_min: Some(nano("0.01")),
+        ..Default::default()
+    }];
+    // 61 s at 0.01 a minute: two minutes and the fee of the old row; without a row 66 s and no fee.
+    assert_eq!(answered(&plan, CHANGE - 1, 61).price, nano("0.07"));
+    let record = answered(&plan, CHANGE, 61);
+    assert_eq!((record.price, record.sold_as_decided), (nano("0.011"), false));
+}
+
+#[test]
 fn r4_2_what_has_no_price_at_the_answer_keeps_that_of_the_decision_and_says_so() {
     let mut plan = plan(Caps::default());
     // Both decks go on without 1312: the codes end.
