@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::ensure;
+use lcr_admin::snapshot_file::write_if;
 use rating_core::plan::{Plan, UtcSec};
 use rating_core::snapshot::layout::SectionId;
 use rating_core::snapshot::view::Snapshot;
@@ -46,11 +47,8 @@ pub fn publish(plan_dir: &Path, at: UtcSec, file: &Path) -> anyhow::Result<(Vec<
     steps.done("read");
     let bytes = compile(&plan, at)?;
     steps.done("compiled");
-    Snapshot::open(&bytes)?;
-    steps.done("verified");
-    std::fs::write(file, &bytes)?;
-    std::fs::File::open(file)?.sync_all()?;
-    steps.done("written and synced");
+    write_if(file, &bytes, || Ok::<_, anyhow::Error>(Snapshot::open(&bytes).map(|_| ())?))?;
+    steps.done("verified, written and synced");
     let seconds = start.elapsed().as_secs_f64();
     let rows = count_rows(&plan);
     println!("publish: {rows} rows in {seconds:.2} s");

@@ -1,12 +1,15 @@
 //! Snapshot files: written whole or not at all, and what is in one.
 //!
 //! A reader may map the file at any instant, so it is never changed in place: the new one is written beside,
-//! synced, renamed over the old one, and the directory is synced. It checks nothing that core does not check.
+//! synced, renamed over the old one, and the directory is synced. It checks nothing that core does not check, and takes the
+//! time of the disk for that.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use jiff::Timestamp;
 use rating_core::snapshot::view::Snapshot;
@@ -15,24 +18,41 @@ use serde::Serialize;
 /// Who may read a snapshot: its owner and its group. Nobody writes it.
 const MODE: u32 = 0o440;
 
-/// Writes a snapshot file, atomically.
+/// Writes a file, atomically.
 ///
 /// # Errors
 /// What the operating system refused; the old file, if any, is then as it was.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_if(path, bytes, || Ok(()))
+}
+
+/// Writes a file, atomically, unless `check` refuses it, which looks at its content while that goes to the disk.
+///
+/// # Errors
+/// What `check` or the operating system refused; the old file, if any, is then as it was.
+pub fn write_if<E: From<io::Error>>(
+    path: &Path,
+    bytes: &[u8],
+    check: impl FnOnce() -> Result<(), E>,
+) -> Result<(), E> {
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no file name"))?;
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     };
     let beside = dir.join(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = write_beside(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
+    let (checked, written) = thread::scope(|scope| {
+        let writing = scope.spawn(|| write_beside(&beside, bytes));
+        let checked = check();
+        (checked, writing.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let renamed = checked.and_then(|()| Ok(written.and_then(|()| fs::rename(&beside, path))?));
+    if renamed.is_err() {
         // Best effort: the error that matters is the one above.
         let _ = fs::remove_file(&beside);
     }
-    written?;
-    File::open(dir)?.sync_all()
+    renamed?;
+    Ok(File::open(dir)?.sync_all()?)
 }
 
 /// Whether a file's name is that of a snapshot that is being written, or of one that follows it.
@@ -134,6 +154,17 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o440);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
         assert!(write(&dir.path().join("missing/a.snapshot"), b"x").is_err());
+    }
+
+    #[test]
+    fn what_the_check_refuses_replaces_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.snapshot");
+        write(&path, b"old").unwrap();
+        let refused = write_if(&path, b"newer", || Err(io::Error::other("not this one")));
+        assert_eq!(refused.unwrap_err().to_string(), "not this one");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]

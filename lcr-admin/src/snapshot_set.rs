@@ -73,12 +73,20 @@ struct Compiled {
     summary: Summary,
 }
 
+impl Compiled {
+    /// What would not open is not published.
+    fn verify(&self) -> anyhow::Result<()> {
+        Snapshot::open(&self.bytes).context("the compiled snapshot does not verify: not published")?;
+        Ok(())
+    }
+}
+
 impl SnapshotSet {
     /// Compiles a plan from an instant on. At most as many snapshots as a node has live at a time: where more than
     /// that change in 48 hours, the set ends earlier.
     ///
     /// # Errors
-    /// What in the plan makes no sense; or that what was compiled does not verify, and so is not to be published.
+    /// What in the plan makes no sense.
     pub fn compile(plan: &Plan, from: UtcSec) -> anyhow::Result<SnapshotSet> {
         let end = from.saturating_add(AHEAD_SEC);
         let mut snapshots: Vec<Compiled> = vec![compile(plan, from)?];
@@ -96,7 +104,7 @@ impl SnapshotSet {
     /// and what it holds.
     ///
     /// # Errors
-    /// What the operating system refused.
+    /// What the operating system refused; or that what was compiled does not verify, and so is not published.
     pub fn write(&self, lock: &PublishLock) -> anyhow::Result<Vec<(PathBuf, Summary)>> {
         let path = lock.snapshot.as_path();
         let mut files = Vec::new();
@@ -106,7 +114,8 @@ impl SnapshotSet {
             at = next_path(path, self.from_utc_sec, compiled.content_id, compiled.until_utc_sec);
         }
         for (at, compiled) in files.iter().rev() {
-            snapshot_file::write(at, &compiled.bytes).with_context(|| format!("writing {}", at.display()))?;
+            snapshot_file::write_if(at, &compiled.bytes, || compiled.verify())
+                .with_context(|| format!("writing {}", at.display()))?;
         }
         let names: Vec<_> = files.iter().filter_map(|(at, _)| at.file_name()).collect();
         remove_others(path, &names).with_context(|| format!("tidying up beside {}", path.display()))?;
@@ -116,8 +125,7 @@ impl SnapshotSet {
 
 fn compile(plan: &Plan, from: UtcSec) -> anyhow::Result<Compiled> {
     let bytes = write::compile(plan, from)?;
-    // What would not open is not published.
-    let snapshot = Snapshot::open(&bytes).context("the compiled snapshot does not verify: not published")?;
+    let snapshot = Snapshot::open_trusted(&bytes)?;
     let summary = Summary::of(&snapshot);
     let header = snapshot.header();
     let (content_id, until_utc_sec) = (header.content_id.get(), header.valid_until_utc_sec.get());
