@@ -8,7 +8,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{Caps, admitted, at, decide, dial, node};
-use rating_core::plan::{Account, Wallet, WalletKind};
+use rating_core::money::Nano;
+use rating_core::plan::{Account, CurrencyRate, Wallet, WalletKind};
+use rating_node::Node;
 use serde_json::{Value, json};
 
 fn lcr_admin() -> Command {
@@ -81,6 +83,35 @@ fn an_ended_call_is_listed_with_its_prices() {
     assert!(table.contains("cheap 503, dear 200") && table.contains("rejected: invalid_number"), "{table}");
 }
 
+#[test]
+fn what_is_bought_and_sold_in_two_currencies_has_no_profit_of_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = common::plan(Caps::default());
+    let rate = Nano(1_100_000_000);
+    plan.currency_rates = vec![CurrencyRate { currency: "EUR".into(), from: 0, rate }];
+    plan.decks.iter_mut().find(|deck| deck.id == "cheap_deck").unwrap().currency = "EUR".into();
+    common::publish(dir.path(), &plan);
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    let handle = admitted(decide(&node, "call-1", at(0)));
+    node.answered(handle, 200, at(1)).unwrap();
+    node.ended(handle, 0, at(61)).unwrap();
+    printed(agent(dir.path()).arg("--once"));
+    let [call] = json_lines(&mut list(dir.path())).try_into().unwrap();
+    // One minute: bought at 0.006 EUR, sold at 0.01 USD.
+    for (key, value) in [
+        ("cost", json!("0.006")),
+        ("buy_currency", json!("EUR")),
+        ("price", json!("0.01")),
+        ("currency", json!("USD")),
+        ("profit", Value::Null),
+        ("bought_as_decided", json!(false)),
+    ] {
+        assert_eq!(call[key], value, "{key}");
+    }
+    let table = printed(&mut list(dir.path()));
+    assert!(table.contains("0.006 EUR") && table.contains("0.01 USD"), "{table}");
+}
+
 /// The first route that `simulate` takes for each recorded call, by the snapshot that decided it.
 fn again(directory: &Path, calls: &str) -> Vec<String> {
     let file = directory.join("calls.jsonl");
@@ -97,7 +128,7 @@ fn r5_3_a_recorded_call_is_decided_again_by_its_record() {
     let mut plan = common::plan(Caps::default());
     plan.partitions[0].strategy = rating_core::plan::Strategy::RoundRobin;
     common::publish(dir.path(), &plan);
-    let node = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+    let node = Node::attach(&common::config(dir.path())).unwrap();
     for nth in 0..3 {
         let handle = admitted(decide(&node, &format!("call-{nth}"), at(nth)));
         node.ended(handle, 487, at(nth)).unwrap();
@@ -127,7 +158,7 @@ fn r5_3_limits_and_wallets_of_a_recorded_call_are_told_to_simulate() {
     plan.accounts[0].wallets = vec![main];
     plan.accounts.insert(0, other);
     common::publish(dir.path(), &plan);
-    let node = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+    let node = Node::attach(&common::config(dir.path())).unwrap();
     let generation = node.newest();
     let wallets = generation.snapshot().wallets();
     let own = wallets.iter().map(|wallet| wallet.to_wallet()).find(|wallet| !wallet.in_seconds).unwrap();
@@ -296,7 +327,7 @@ fn started_with_a_broken_snapshot_the_agent_stays_and_takes_the_next_good_one() 
         while !metrics().lines().any(|line| line == "tandem_snapshot_refused 0.0") {
             assert!(std::time::Instant::now() < deadline, "the good one is not taken");
         }
-        let node = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+        let node = Node::attach(&common::config(dir.path())).unwrap();
         assert_eq!(node.newest().number(), generation);
         assert_eq!(node.newest().snapshot().plan().max_duration_sec.get(), 77);
         let stopped = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
@@ -325,7 +356,7 @@ fn the_agent_follows_a_state_file_that_was_replaced() {
     wait_for("the agent did not start", &|| old.stats().ended == 0);
     std::fs::remove_file(dir.path().join("state")).unwrap();
     end_call(&old, "of the old state");
-    let new = rating_node::Node::attach(&common::config(dir.path())).unwrap();
+    let new = Node::attach(&common::config(dir.path())).unwrap();
     end_call(&new, "of the new state");
     wait_for("the old state was not written", &|| old.stats().ended == 0);
     wait_for("the new state was not written", &|| new.stats().ended == 0);

@@ -121,9 +121,12 @@ fn json_of(record: &CallRecord) -> Value {
         "billed_sec": record.sell_billed_sec,
         "buy_billed_sec": record.buy_billed_sec,
         "cost": record.cost.to_string(),
+        "buy_currency": given(&record.buy_currency),
         "price": record.price.to_string(),
-        "profit": profit(record).to_string(),
         "currency": given(&record.currency),
+        "profit": profit(record).map(|profit| profit.to_string()),
+        "bought_as_decided": record.bought_as_decided,
+        "sold_as_decided": record.sold_as_decided,
         "is_emergency": record.is_emergency,
         "wallet": given(&record.wallet),
         "wallet_used": wallet_used(record),
@@ -268,8 +271,13 @@ fn wallet_used(record: &CallRecord) -> Value {
     }
 }
 
-fn profit(record: &CallRecord) -> Nano {
-    record.price.saturating_sub(record.cost)
+/// What is left of the price; `None` where the call is bought in one currency and sold in another.
+fn profit(record: &CallRecord) -> Option<Nano> {
+    (record.buy_currency == record.currency).then(|| record.price.saturating_sub(record.cost))
+}
+
+fn amount(amount: Nano, currency: &str) -> String {
+    if amount == Nano::ZERO { amount.to_string() } else { format!("{amount} {currency}") }
 }
 
 const HEADINGS: [&str; 15] = [
@@ -321,9 +329,9 @@ fn row_of(record: &CallRecord) -> [String; 15] {
         record.legs.iter().map(attempt).collect::<Vec<_>>().join(", "),
         record.duration_sec.to_string(),
         record.sell_billed_sec.to_string(),
-        record.cost.to_string(),
-        record.price.to_string(),
-        profit(record).to_string(),
+        amount(record.cost, &record.buy_currency),
+        amount(record.price, &record.currency),
+        profit(record).map(|profit| amount(profit, &record.currency)).unwrap_or_default(),
         disposition,
     ]
 }
