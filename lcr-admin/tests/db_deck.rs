@@ -28,13 +28,19 @@ fn with_plan() -> Database {
     database
 }
 
-/// A made-up plan without price lists.
+/// A made-up plan without price lists, by the clock of UTC.
 fn plan() -> Plan {
     let mut plan = plans::generated(1);
+    plan.providers.iter_mut().for_each(|provider| provider.time_zone.clear());
     plan.decks.clear();
     plan.routes.iter_mut().for_each(|route| route.deck = None);
     plan.accounts.iter_mut().for_each(|account| account.sell_deck = None);
     plan
+}
+
+fn set_kind(database: &Database, kind: &str) {
+    let query = format!("UPDATE provider SET kind = '{kind}' WHERE id = 'PROVIDER-0'");
+    assert_eq!(database.client().execute(query.as_str(), &[]).unwrap(), 1);
 }
 
 fn count(database: &Database, table: &str) -> i64 {
@@ -78,7 +84,7 @@ fn r10_6_the_az_deck_is_imported_whole_and_twice_without_change() {
     assert_eq!(second["effective_from"], first["effective_from"]);
     assert_eq!(count(&database, "deck_row"), 27_523);
     let said = run(&database, &import(AZ, &["--blank-price", "blocked"]));
-    assert!(text(&said.stdout).contains("already version 1 (27523 rows), nothing changed"));
+    assert!(text(&said.stdout).contains("already version 1, 27523 rows from "));
     // The 9 blank rates are blocks, and nothing else is.
     let blocked = database
         .client()
@@ -94,10 +100,12 @@ fn another_start_scope_or_price_is_a_new_version() {
     let path =
         file(&directory, "deck.csv", "prefix,default,first_sec,increment_sec\n4420,0.01,1,1\n44,0.02,1,1\n");
     let version = |path: &str, more: &[&str]| json(&database, &import(path, more))[0]["deck_version"].clone();
-    assert_eq!(version(&path, &["--effective", "2026-12-01"]), 1);
-    assert_eq!(version(&path, &["--effective", "2026-12-01T00:00:00Z"]), 1);
-    assert_eq!(version(&path, &[]), 1);
-    assert_eq!(version(&path, &["--effective", "2027-01-01"]), 2);
+    assert_eq!(version(&path, &["--effective", "2056-12-01"]), 1);
+    assert_eq!(version(&path, &["--effective", "2056-12-01T00:00:00Z"]), 1);
+    assert_eq!(version(&path, &["--effective", "2057-01-01"]), 2);
+    assert_eq!(version(&path, &["--scope", "partial"]), 3);
+    // There already, whatever came after it.
+    assert_eq!(version(&path, &["--effective", "2056-12-01"]), 1);
     assert_eq!(version(&path, &["--scope", "partial"]), 3);
     // The same rows in another order are the same rows.
     let path =
@@ -111,7 +119,53 @@ fn another_start_scope_or_price_is_a_new_version() {
     assert_eq!(version(&path, &["--scope", "partial"]), 4);
     let plan = db::load_plan(&mut database.client()).unwrap();
     assert_eq!(plan.decks[0].versions.len(), 4);
-    assert_eq!(plan.decks[0].versions[0].effective_from, 1_796_083_200);
+    assert_eq!(plan.decks[0].versions[0].effective_from, 2_742_854_400);
+}
+
+#[test]
+fn what_is_only_scheduled_does_not_hold_now() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "deck.csv", "prefix,default,first_sec,increment_sec\n44,0.02,1,1\n");
+    let import = |more: &[&str]| json(&database, &import(&path, more)).remove(0);
+    let scheduled = import(&["--effective", "2057-01-01"]);
+    let now = import(&[]);
+    assert_eq!((&scheduled["deck_version"], &now["deck_version"]), (&Value::from(1), &Value::from(2)));
+    assert!(now["effective_from"].as_str() < Some("2057"), "{now}");
+    assert_eq!(import(&[])["changed"], false);
+}
+
+#[test]
+fn r10_3_dates_without_a_zone_are_of_the_provider_s() {
+    let database = with_plan();
+    let zone = "UPDATE provider SET time_zone = 'America/Los_Angeles' WHERE id = 'PROVIDER-0'";
+    assert_eq!(database.client().execute(zone, &[]).unwrap(), 1);
+    let directory = tempfile::tempdir().unwrap();
+    let list = "prefix,default,first_sec,increment_sec,starts\n44,0.02,1,1,\n45,0.03,1,1,2057-07-01\n";
+    let path = file(&directory, "deck.csv", list);
+    let starts = |prefix: &str| {
+        let rows = json(&database, &["deck", "show", "PROVIDER-0", "--prefix", prefix]);
+        rows.iter().map(|row| row["starts"].clone()).collect::<Vec<_>>()
+    };
+    // Midnight in Los Angeles: UTC - 8 in winter, - 7 in summer.
+    let said = json(&database, &import(&path, &["--effective", "2057-01-01"]));
+    assert_eq!(said[0]["effective_from"], "2057-01-01T08:00:00Z");
+    assert_eq!(starts("45"), ["2057-07-01T07:00:00Z"]);
+    let said = json(&database, &import(&path, &["--effective", "2057-01-01", "--timezone", "UTC"]));
+    assert_eq!((&said[0]["effective_from"], starts("45").len()), (&Value::from("2057-01-01T00:00:00Z"), 2));
+}
+
+#[test]
+fn r4_1_rows_that_nobody_asks_for_are_refused() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "ocn.csv", "OCN,LATA,Interstate,Intrastate\n6529,132,0.01,0.02\n");
+    set_kind(&database, "dnis");
+    let said = refused(&database, &import(&path, &[]));
+    assert!(said.contains("no provider of kind ocn_lata"), "{said}");
+    assert_eq!(count(&database, "deck"), 0);
+    set_kind(&database, "ocn_lata");
+    assert_eq!(json(&database, &import(&path, &[]))[0]["changed"], true);
 }
 
 #[test]
@@ -268,10 +322,18 @@ fn r10_2_bad_rows_are_skipped_where_told_and_written_to_a_file() {
         assert!(said.contains(taken.as_str()) && said.contains("not there yet"), "{said}");
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), rows);
+    // Nor is it left where nothing is imported, so that the same can be tried again.
+    let again = directory.path().join("again.csv").display().to_string();
+    let skip = ["--skip-bad", &again, "--scope", "partial"];
+    json(&database, &import(&path, &[&skip[..], &["--dry-run"]].concat()));
+    refused(&database, &[&["deck", "import", "--provider", "nobody", &path], &skip[..]].concat());
+    assert!(!std::path::Path::new(&again).exists());
+    json(&database, &import(&path, &skip));
+    assert_eq!(std::fs::read_to_string(&again).unwrap(), left);
     // And never a version without rows.
     let rest = directory.path().join("rest.csv").display().to_string();
     refused(&database, &import(&bad, &["--skip-bad", &rest]));
-    assert_eq!(count(&database, "deck_version"), 1);
+    assert_eq!(count(&database, "deck_version"), 2);
 }
 
 #[test]
@@ -314,13 +376,14 @@ fn r10_5_a_version_may_speak_for_some_countries() {
 #[test]
 fn r4_1_lists_by_ocn_and_lata_and_by_carrier_are_imported() {
     let database = with_plan();
+    set_kind(&database, "ocn_lata");
     let directory = tempfile::tempdir().unwrap();
     let rows = "OCN,LATA,Interstate,Intrastate,billing\n6529,132,0.004,0.005,6/6\n6529,,0.006,blocked,6/6\n,730,0.007,0,6/6\n";
     let path = file(&directory, "ocn.csv", rows);
     let first = &json(&database, &import(&path, &["--effective", "2026-12-01"]))[0];
     assert_eq!((&first["rows"], &first["rows_in_file"]), (&Value::from(3), &Value::from(3)));
     assert_eq!((count(&database, "deck_ocn_row"), count(&database, "deck_row")), (3, 0));
-    assert_eq!(json(&database, &import(&path, &[]))[0]["changed"], false);
+    assert_eq!(json(&database, &import(&path, &["--effective", "2026-12-01"]))[0]["changed"], false);
     let plan = db::load_plan(&mut database.client()).unwrap();
     let keys: Vec<_> =
         plan.decks[0].versions[0].ocn_rows.iter().map(|row| (row.ocn, row.lata, row.tier)).collect();

@@ -334,6 +334,64 @@ fn r3_7_a_deck_of_two_policies_must_have_its_own() {
     assert_eq!(told(dir.path()), [""; 0]);
 }
 
+/// Makes the plan's provider another kind.
+fn set_kind(dir: &Path, kind: &str) {
+    let path = dir.join("providers.toml");
+    let providers = fs::read_to_string(&path).unwrap();
+    fs::write(&path, providers.replace("kind = \"lrn\"", &format!("kind = \"{kind}\""))).unwrap();
+}
+
+#[test]
+fn r4_1_a_list_by_prefix_alone_is_nothing_to_a_provider_by_ocn() {
+    let dir = with(&[]);
+    set_kind(dir.path(), "ocn_lata");
+    let found = "warning decks.toml:2:6: deck `north` has rows by prefix alone, and its providers are of kind ocn_lata: calls \
+                 to +1 have no rate";
+    assert_eq!(told(dir.path()), [found]);
+}
+
+/// When the rows of a plan's list start that are dated the first of July.
+fn starts(dir: &Path) -> Vec<i64> {
+    let plan = read_dir(dir).unwrap().plan;
+    plan.decks[0].versions[0].rows.iter().filter_map(|row| row.starts).collect()
+}
+
+#[test]
+fn r10_3_dates_without_a_zone_are_of_whose_deck_it_is() {
+    let list = "destination,prefix,rate_inter,rate_intra,billing,starts\n\
+                Denver,1303555,0.0040,0.0090,6/6,2026-07-01\nDenver,1303556,0.0040,0.0090,6/6,2026-07-01T00:00:00Z\n";
+    let dir = with(&[("decks/north.csv", list)]);
+    let (midnight, hour) = (1_782_864_000, 3600);
+    assert_eq!(starts(dir.path()), [midnight, midnight]);
+    let replace = |name: &str, what: &str, by: &str| {
+        let path = dir.path().join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(what));
+        fs::write(&path, text.replacen(what, by, 1)).unwrap();
+    };
+    // Denver is 6 h behind in summer.
+    replace("providers.toml", "kind = \"lrn\"", "kind = \"lrn\"\ntime_zone = \"America/Denver\"");
+    assert_eq!(starts(dir.path()), [midnight + 6 * hour, midnight]);
+    // Two providers of two zones have none in common.
+    let south = "\n[[provider]]\nid = \"south\"\nkind = \"lrn\"\n\n[[provider.route]]\nid = \"south_std\"\ndeck = \"north\"\n\n\
+                 [[provider.route.gateway]]\nid = \"gw2\"\ndial_string = \"sip:${number}@gw2\"\n";
+    let providers = fs::read_to_string(dir.path().join("providers.toml")).unwrap() + south;
+    fs::write(dir.path().join("providers.toml"), providers).unwrap();
+    replace(
+        "partitions.toml",
+        "route = \"north_std\"",
+        "route = \"north_std\"\n\n[[partition.member]]\nroute = \"south_std\"",
+    );
+    assert_eq!(starts(dir.path()), [midnight, midnight]);
+    let found = "warning decks.toml:2:6: deck `north` is of several time zones: dates without one in version 1 are UTC; its \
+                 `time_zone` tells another";
+    assert_eq!(told(dir.path()), [found]);
+    // London is 1 h ahead.
+    replace("decks.toml", "scope =", "time_zone = \"Europe/London\"\nscope =");
+    assert_eq!(starts(dir.path()), [midnight - hour, midnight]);
+    assert_eq!(told(dir.path()), [""; 0]);
+}
+
 #[test]
 fn r4_1_a_version_has_a_list_of_each_kind_of_codes() {
     let deck = |files: &str, scope: &str| {
@@ -354,6 +412,10 @@ fn r4_1_a_version_has_a_list_of_each_kind_of_codes() {
         ("decks/cic.csv", "cic,rate,billing\n0288,0.01,6/6\n"),
     ];
     let dir = with(&[("decks.toml", &all), lists[0], lists[1]]);
+    let useless = "warning decks.toml:2:6: deck `north` has rows by OCN and LATA, and no provider of kind ocn_lata has it: they \
+                   price no call";
+    assert_eq!(told(dir.path()), [useless]);
+    set_kind(dir.path(), "ocn_lata");
     assert_eq!(told(dir.path()), [""; 0]);
     let version = &read_dir(dir.path()).unwrap().plan.decks[0].versions[0];
     assert_eq!((version.rows.len(), version.ocn_rows.len(), version.cic_rows.len()), (1, 2, 1));

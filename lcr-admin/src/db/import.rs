@@ -6,7 +6,7 @@ use rating_core::plan::{CicRow, DeckRow, DeckVersion, OcnRow, Scope, UtcSec};
 use super::apply::{self, Progress};
 use super::currency;
 use super::deck_rows;
-use super::decks;
+use super::decks::{self, StoredVersion};
 use super::error::DbError;
 use super::migrate::require_current_schema;
 
@@ -69,8 +69,8 @@ pub struct Imported {
     pub in_use: bool,
 }
 
-/// Stores the rows as a new version of the deck, in one transaction, unless the latest version has the same
-/// rows and scope (and start, if one is given).
+/// Stores the rows as a new version of the deck, in one transaction, unless they are there: from that start on, or, where
+/// none is given, as the version that holds now.
 ///
 /// # Errors
 /// [`DbError::Refused`] where there is no such owner or the deck is another's; then, as with every error,
@@ -83,6 +83,7 @@ pub fn import_deck(
     require_current_schema(client)?;
     let mut transaction = apply::begin(client)?;
     let target = find_target(&mut transaction, &import)?;
+    refuse_useless_rows(&mut transaction, &target.deck, &import)?;
     if let Some(currency) = &import.currency {
         let at = import.effective_from.unwrap_or(import.now);
         currency::check(&mut transaction, &target.deck, currency, at)?;
@@ -119,7 +120,7 @@ fn store(
         cic_rows,
     };
     let content_sha256 = deck_rows::content_sha256(&version);
-    let latest = decks::stored_versions(transaction, Some(&target.deck))?.pop();
+    let stored = decks::stored_versions(transaction, Some(&target.deck))?;
     let mut imported = Imported {
         deck: target.deck,
         deck_is_new: target.deck_is_new,
@@ -128,15 +129,19 @@ fn store(
         effective_from: version.effective_from,
         in_use: target.in_use,
     };
-    if let Some(latest) = latest {
-        imported.version = u32::try_from(latest.number).unwrap_or(u32::MAX);
-        let same_start = import.effective_from.is_none_or(|from| from == latest.effective_from);
-        if latest.content_sha256 == content_sha256 && latest.scope == version.scope && same_start {
-            imported.effective_from = latest.effective_from;
-            return Ok((imported, Outcome::Leave));
-        }
-        imported.version = imported.version.saturating_add(1);
+    let number = |stored: &StoredVersion| u32::try_from(stored.number).unwrap_or(u32::MAX);
+    let same =
+        |stored: &&StoredVersion| stored.content_sha256 == content_sha256 && stored.scope == version.scope;
+    let there = match import.effective_from {
+        Some(from) => stored.iter().rfind(|stored| stored.effective_from == from && same(stored)),
+        None => in_force(&stored, import.now).filter(same),
+    };
+    if let Some(there) = there {
+        imported.version = number(there);
+        imported.effective_from = there.effective_from;
+        return Ok((imported, Outcome::Leave));
     }
+    imported.version = stored.last().map_or(0, number).saturating_add(1);
     imported.changed = true;
     if import.dry_run {
         return Ok((imported, Outcome::Leave));
@@ -152,6 +157,12 @@ fn store(
         progress(Progress { rows_done, rows_total });
     })?;
     Ok((imported, Outcome::Commit))
+}
+
+/// The version that started last (4.2).
+fn in_force(stored: &[StoredVersion], now: UtcSec) -> Option<&StoredVersion> {
+    let started = stored.iter().filter(|stored| stored.effective_from <= now);
+    started.max_by_key(|stored| (stored.effective_from, stored.number))
 }
 
 /// Where the rows go.
@@ -180,6 +191,45 @@ fn find_target(transaction: &mut Transaction<'_>, import: &Import) -> Result<Tar
     users.refuse_strangers(&deck, &import.owner)?;
     let in_use = !(users.providers.is_empty() && users.accounts.is_empty());
     Ok(Target { deck, deck_is_new, in_use })
+}
+
+/// Refuses rows by OCN and LATA where nobody asks for them (4.1): they would price nothing, and of scope `full` end what does.
+fn refuse_useless_rows(
+    transaction: &mut Transaction<'_>,
+    deck: &str,
+    import: &Import,
+) -> Result<(), DbError> {
+    if import.list.ocn_rows.is_empty() {
+        return Ok(());
+    }
+    let own = match &import.owner {
+        DeckOwner::Provider(id) => Some(id),
+        DeckOwner::Account(_) => None,
+    };
+    let query = "SELECT count(*) FROM provider WHERE kind = 'ocn_lata' AND (id = $1::text \
+                 OR id IN (SELECT provider FROM route WHERE deck = $2::text))";
+    let asking = transaction.query_one(query, &[&own, &deck]);
+    let asking: i64 = asking.map_err(DbError::doing("looking for who uses the deck"))?.get(0);
+    if asking > 0 {
+        return Ok(());
+    }
+    Err(DbError::Refused(format!(
+        "the list has rows by OCN and LATA, and no provider of kind ocn_lata has deck {deck:?}: they would price no call"
+    )))
+}
+
+/// The time zone of dates without one in an owner's price lists (10.3).
+///
+/// # Errors
+/// [`DbError`], if the database is not to be read. Of an owner that is not there it is UTC: the import refuses it.
+pub fn time_zone_of(client: &mut Client, owner: &DeckOwner) -> Result<String, DbError> {
+    require_current_schema(client)?;
+    let (query, id) = match owner {
+        DeckOwner::Provider(id) => ("SELECT time_zone FROM provider WHERE id = $1", id),
+        DeckOwner::Account(id) => ("SELECT time_zone FROM account WHERE id = $1", id),
+    };
+    let row = client.query_opt(query, &[id]).map_err(DbError::doing("looking for the time zone"))?;
+    Ok(row.and_then(|row| row.get(0)).unwrap_or_else(|| "UTC".to_owned()))
 }
 
 /// Refuses an owner that is not there, naming those that are.

@@ -29,7 +29,7 @@ pub use apply::{Applied, Progress, TableChange, apply_plan};
 pub use connect::{DatabaseArgs, connect};
 pub use decks::{DeckSummary, FoundRow, VersionSummary, find_rows, list_decks, list_versions};
 pub use error::DbError;
-pub use import::{DeckOwner, Import, Imported, PriceList, import_deck};
+pub use import::{DeckOwner, Import, Imported, PriceList, import_deck, time_zone_of};
 pub use leases::{
     Lease, LeaseHolder, Seen, Spender, close_old_leases, give_back_lease, renew_lease, see_leases,
 };

@@ -19,4 +19,5 @@ pub use id::ID_LEN_MAX;
 pub use normalise::normalise;
 pub use problem::{PlanErrors, Problem};
 pub use read::{Loaded, read_dir, read_dir_with};
+pub(crate) use read::{SHARED_CODES, is_of_code};
 pub use write::{WriteDirError, write_dir};

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rating_core::plan::{Scope, UtcSec};
 use serde_json::json;
@@ -20,6 +21,7 @@ use crate::deck::{
     PrefixForm, ReadDeck, ReadOptions,
 };
 use crate::output::{Output, say, tell};
+use crate::plan::{SHARED_CODES, is_of_code};
 
 /// Warnings that a person is shown; the rest is counted.
 const WARNINGS_SHOWN: usize = 20;
@@ -39,14 +41,14 @@ pub struct Args {
     /// deck named like the provider or account.
     #[arg(long, value_name = "ID", value_parser = id)]
     deck: Option<String>,
-    /// From when the rows hold, where they say nothing else: RFC 3339 or YYYY-MM-DD (UTC); now by default.
-    #[arg(long, value_name = "TIME", value_parser = instant)]
-    effective: Option<UtcSec>,
+    /// From when the rows hold, where they say nothing else: RFC 3339, or YYYY-MM-DD of --timezone; now by default.
+    #[arg(long, value_name = "TIME", value_parser = start)]
+    effective: Option<Start>,
     /// What codes mean that the file does not have: full ends them, country ends those of --countries, partial
     /// leaves them.
     #[arg(long, value_enum, default_value = "full")]
     scope: ScopeArg,
-    /// The countries of --scope country: ISO 3166, such as US,CA. A shared country code belongs to its main country.
+    /// The countries of --scope country: ISO 3166, such as US,MX. A shared country code belongs to its main country.
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = country, required_if_eq("scope", "country"))]
     countries: Vec<String>,
     /// What the prices are in, ISO 4217; by default what the file says, else the deck's or the plan's currency.
@@ -61,9 +63,9 @@ pub struct Args {
     /// How dates like 03/04/2026 are written.
     #[arg(long, value_enum, default_value = "unstated")]
     dates: DateOrder,
-    /// Time zone of dates without one, such as America/New_York.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
-    timezone: TimeZone,
+    /// Time zone of dates without one, such as America/New_York; the provider's or account's by default, else UTC.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    timezone: Option<TimeZone>,
     /// How codes are written; found out where the list leaves no doubt.
     #[arg(long, value_enum, value_name = "FORM")]
     prefixes: Option<PrefixForm>,
@@ -107,20 +109,26 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         bail!("--countries is for --scope country only");
     }
     let now = Timestamp::now().as_second();
-    let read = match read(&args, args.effective.unwrap_or(now))? {
-        Ok(read) => read,
-        Err(errors) => return refuse(&errors, output),
-    };
-    keep_skipped(&args, &read)?;
     let owner = match (&args.provider, &args.account) {
         (Some(provider), _) => DeckOwner::Provider(provider.clone()),
         (None, account) => DeckOwner::Account(account.clone().unwrap_or_default()),
     };
+    let mut client = db::connect(&args.database)?;
+    let timezone = match &args.timezone {
+        Some(told) => told.clone(),
+        None => zone(&db::time_zone_of(&mut client, &owner)?).map_err(anyhow::Error::msg)?,
+    };
+    let effective_from = args.effective.map(|start| start.in_zone(&timezone)).transpose()?;
+    let read = match read(&args, timezone, effective_from.unwrap_or(now))? {
+        Ok(read) => read,
+        Err(errors) => return refuse(&errors, output),
+    };
+    let skipped_file = SkippedFile::write(&args, &read)?;
     let row_count = read.row_count();
     let import = Import {
         owner,
         deck: args.deck.clone(),
-        effective_from: args.effective,
+        effective_from,
         now,
         scope,
         list: PriceList { rows: read.rows, ocn_rows: read.ocn_rows, cic_rows: read.cic_rows },
@@ -128,14 +136,15 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         dry_run: args.dry_run,
     };
     let bar = bar("storing", "{human_pos} of {human_len} rows, {per_sec}");
-    let mut client = db::connect(&args.database)?;
     let imported = db::import_deck(&mut client, import, &mut |progress| {
         bar.set_length(progress.rows_total);
         bar.set_position(progress.rows_done);
     });
     bar.finish_and_clear();
+    let imported = imported?;
+    skipped_file.keep();
     let done = Done {
-        imported: imported?,
+        imported,
         scope: args.scope,
         row_count,
         rows_in_file: read.rows_in_file,
@@ -152,14 +161,18 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
 }
 
 /// Reads the file; the inner error is what is wrong with its rows.
-fn read(args: &Args, version_start: UtcSec) -> anyhow::Result<Result<ReadDeck, DeckErrors>> {
+fn read(
+    args: &Args,
+    timezone: TimeZone,
+    version_start: UtcSec,
+) -> anyhow::Result<Result<ReadDeck, DeckErrors>> {
     let bytes =
         std::fs::read(&args.file).with_context(|| format!("{} cannot be read", args.file.display()))?;
     let options = ReadOptions {
         blank_price: args.blank_price,
         duplicates: args.duplicates,
         dates: args.dates,
-        timezone: args.timezone.clone(),
+        timezone,
         version_start: Some(version_start),
         prefixes: args.prefixes,
         decimal_mark: args.decimal_mark,
@@ -174,17 +187,41 @@ fn read(args: &Args, version_start: UtcSec) -> anyhow::Result<Result<ReadDeck, D
     Ok(read)
 }
 
-/// Writes the rows that were left out, if any. A file that is there is never written over.
-fn keep_skipped(args: &Args, read: &ReadDeck) -> anyhow::Result<()> {
-    let Some(path) = args.skip_bad.as_ref().filter(|_| !read.skipped.is_empty()) else { return Ok(()) };
-    let written = File::create_new(path).and_then(|mut file| file.write_all(&read.skipped_rows));
-    written.with_context(|| {
-        format!("{} cannot be written; name a file that is not there yet", path.display())
-    })?;
-    for error in &read.skipped {
-        tell!("skipped: {}:{error}", args.file.display());
+/// The file of the rows that were left out. It goes again where nothing is imported, so that who tries again can.
+struct SkippedFile(Option<PathBuf>);
+
+impl SkippedFile {
+    /// Writes it, if there are any such rows and this is no dry run. A file that is there is never written over.
+    fn write(args: &Args, read: &ReadDeck) -> anyhow::Result<SkippedFile> {
+        let Some(path) = args.skip_bad.as_ref().filter(|_| !read.skipped.is_empty()) else {
+            return Ok(SkippedFile(None));
+        };
+        for error in &read.skipped {
+            tell!("skipped: {}:{error}", args.file.display());
+        }
+        if args.dry_run {
+            return Ok(SkippedFile(None));
+        }
+        let cannot = || format!("{} cannot be written; name a file that is not there yet", path.display());
+        let mut file = File::create_new(path).with_context(cannot)?;
+        let written = SkippedFile(Some(path.clone()));
+        file.write_all(&read.skipped_rows).and_then(|()| file.sync_all()).with_context(cannot)?;
+        Ok(written)
     }
-    Ok(())
+
+    /// The rest is imported.
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for SkippedFile {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // Best effort: the error that matters is the import's.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// Prints every bad row, then refuses.
@@ -241,7 +278,9 @@ impl Done {
         let from = rfc3339(*effective_from);
         let rows = self.row_count;
         match (changed, self.dry_run) {
-            (false, _) => say!("deck {deck}: already version {version} ({rows} rows), nothing changed"),
+            (false, _) => {
+                say!("deck {deck}: already version {version}, {rows} rows from {from}; nothing changed");
+            }
             (true, true) => say!(
                 "deck {deck}: would become version {version}, {rows} rows from {from}; nothing changed (dry run)"
             ),
@@ -275,7 +314,11 @@ fn id(text: &str) -> Result<String, String> {
 }
 
 fn country(text: &str) -> Result<String, String> {
-    capitals(text, 2).ok_or_else(|| "a country is two capitals (ISO 3166), such as US".to_owned())
+    let country = capitals(text, 2).ok_or("a country is two capitals (ISO 3166), such as US")?;
+    if !is_of_code(&country) {
+        return Err(format!("no number is of country {country}: {SHARED_CODES}"));
+    }
+    Ok(country)
 }
 
 fn currency(text: &str) -> Result<String, String> {
@@ -286,14 +329,29 @@ fn capitals(text: &str, len: usize) -> Option<String> {
     (text.len() == len && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
 }
 
-fn instant(text: &str) -> Result<UtcSec, String> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant.as_second());
+/// When a version starts, as it is told.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    Instant(UtcSec),
+    /// Midnight of the price list's time zone.
+    Day(Date),
+}
+
+impl Start {
+    fn in_zone(self, zone: &TimeZone) -> anyhow::Result<UtcSec> {
+        match self {
+            Start::Instant(instant) => Ok(instant),
+            Start::Day(day) => Ok(day.to_zoned(zone.clone())?.timestamp().as_second()),
+        }
     }
-    let date =
-        text.parse::<jiff::civil::Date>().map_err(|_| "expected 2026-12-01 or 2026-12-01T00:00:00Z")?;
-    let midnight = date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
-    Ok(midnight.timestamp().as_second())
+}
+
+fn start(text: &str) -> Result<Start, String> {
+    match (text.parse::<Timestamp>(), text.parse::<Date>()) {
+        (Ok(instant), _) => Ok(Start::Instant(instant.as_second())),
+        (_, Ok(day)) => Ok(Start::Day(day)),
+        _ => Err("expected 2026-12-01 or 2026-12-01T00:00:00Z".to_owned()),
+    }
 }
 
 fn zone(text: &str) -> Result<TimeZone, String> {

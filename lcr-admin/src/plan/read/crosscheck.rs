@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rating_core::plan::{CurrencyRate, Gateway, Network, Plan, Provider, ProviderKind};
+use rating_core::plan::{CurrencyRate, DeckRow, Gateway, Network, Plan, Provider, ProviderKind, Route};
 
 use super::decks::DECK_CURRENCY;
 use super::settings::EMERGENCY_ROUTES;
@@ -21,6 +21,7 @@ pub(crate) fn check(reader: &Reader, plan: &Plan) {
     warn_dids_without_campaign(reader, plan);
     refuse_emergency_routes_without_gateway(reader, plan);
     refuse_decks_of_two_policies(reader, plan);
+    warn_useless_rows(reader, plan);
     refuse_currencies_without_rate(reader, plan);
 }
 
@@ -66,6 +67,37 @@ fn refuse_decks_of_two_policies(reader: &Reader, plan: &Plan) {
             let expected = "an ij_policy of the deck's own, or the same one for both";
             reader.problems.error(&place(reader, Kind::Deck, &deck.id), found, expected);
         }
+    }
+}
+
+/// Rows by OCN and LATA price only what providers of kind `ocn_lata` ask, and those ask by prefix only outside NANP (4.1).
+fn warn_useless_rows(reader: &Reader, plan: &Plan) {
+    for deck in &plan.decks {
+        let is_its_own = |route: &&Route| route.deck.as_deref() == Some(deck.id.as_str());
+        let asks_by_place = |route: &Route| {
+            let provider = plan.providers.iter().find(|provider| provider.id == route.provider);
+            provider.map(|provider| provider.kind == ProviderKind::OcnLata)
+        };
+        let mut users = plan.routes.iter().filter(is_its_own).filter_map(asks_by_place).peekable();
+        let sells = plan.accounts.iter().any(|account| account.sell_deck.as_ref() == Some(&deck.id));
+        if users.peek().is_none() && !sells {
+            continue;
+        }
+        let (by_place, by_prefix) = users.fold((false, sells), |(place, prefix), asks_by_place| {
+            (place || asks_by_place, prefix || !asks_by_place)
+        });
+        let has_places = deck.versions.iter().any(|version| !version.ocn_rows.is_empty());
+        let is_nanp = |row: &DeckRow| row.prefix.as_str().starts_with('1');
+        let has_nanp = || deck.versions.iter().any(|version| version.rows.iter().any(is_nanp));
+        let found = if has_places && !by_place {
+            "has rows by OCN and LATA, and no provider of kind ocn_lata has it: they price no call"
+        } else if !has_places && !by_prefix && has_nanp() {
+            "has rows by prefix alone, and its providers are of kind ocn_lata: calls to +1 have no rate"
+        } else {
+            continue;
+        };
+        let at = place(reader, Kind::Deck, &deck.id);
+        reader.problems.warning(&at, format!("deck `{}` {found}", deck.id));
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 
-use rating_core::plan::{Deck, DeckVersion, Scope};
+use jiff::tz::TimeZone;
+use rating_core::plan::{Deck, DeckRow, DeckVersion, Plan, Route, Scope};
 
 use super::Reader;
 use super::fields::{Fields, Spanned};
@@ -31,6 +32,8 @@ struct Pending {
     version: DeckVersion,
     files: Vec<Spanned<String>>,
     options: ReadOptions,
+    /// The time zone that it names; empty if none.
+    zone: String,
 }
 
 /// A deck whose price lists are still to be read.
@@ -39,29 +42,71 @@ struct PendingDeck {
     versions: Vec<Pending>,
 }
 
-pub(crate) fn read(reader: &Reader, currency: &str, progress: &mut dyn FnMut(u64, u64)) -> Vec<Deck> {
+/// Reads the decks of a plan of which all else is read.
+pub(crate) fn read(reader: &Reader, plan: &Plan, progress: &mut dyn FnMut(u64, u64)) -> Vec<Deck> {
     let mut pending: Vec<PendingDeck> =
         reader.toml("decks.toml", |file| file.tables("deck").into_iter().map(deck_fields).collect());
     warn_unused_files(reader, &pending);
     for PendingDeck { deck, versions } in &mut pending {
         // Empty where plan.toml is wrong: that is told there.
-        let prices_in = if deck.currency.is_empty() { currency } else { &deck.currency };
-        for version in versions {
-            version.options.currency = Some(prices_in.to_owned()).filter(|currency| !currency.is_empty());
+        let prices_in = if deck.currency.is_empty() { &plan.settings.currency } else { &deck.currency };
+        for Pending { options, zone, .. } in versions {
+            options.currency = Some(prices_in.clone()).filter(|currency| !currency.is_empty());
+            let zone = match zone.is_empty() {
+                true => zone_of(plan, &deck.id),
+                false => zone,
+            };
+            // One that is not known is told where it is written.
+            options.timezone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         }
     }
     let mut lists = price_lists::read(&reader.dir, &named_files(&pending), progress).into_iter();
     let mut decks = Vec::new();
     for PendingDeck { mut deck, versions } in pending {
-        for Pending { mut version, files, .. } in versions {
+        let zones = owners_zones(plan, &deck.id);
+        let has_one_zone = zones.windows(2).all(|pair| pair[0] == pair[1]);
+        for Pending { mut version, files, zone, .. } in versions {
             for (file, list) in files.iter().zip(lists.by_ref()) {
                 add(reader, file, &mut version, told(reader, file, list));
+            }
+            let is_dated = |row: &DeckRow| row.starts.is_some() || row.ends.is_some();
+            if !has_one_zone && zone.is_empty() && version.rows.iter().any(is_dated) {
+                let found = format!(
+                    "deck `{}` is of several time zones: dates without one in version {} are UTC; its `time_zone` tells \
+                     another",
+                    deck.id, version.number
+                );
+                let at =
+                    reader.ids.place(Kind::Deck, &deck.id).unwrap_or_else(|| Place::of_file("decks.toml"));
+                reader.problems.warning(&at, found);
             }
             deck.versions.push(version);
         }
         decks.push(deck);
     }
     decks
+}
+
+/// The time zone of whose deck it is (10.3): of the providers whose routes it prices, else of the accounts that it sells to.
+/// Several zones are none: UTC.
+fn zone_of<'a>(plan: &'a Plan, deck: &str) -> &'a str {
+    let zones = owners_zones(plan, deck);
+    match zones.first() {
+        Some(first) if zones.iter().all(|zone| zone == first) => first,
+        _ => "",
+    }
+}
+
+/// The time zones of those whose deck it is.
+fn owners_zones<'a>(plan: &'a Plan, deck: &str) -> Vec<&'a str> {
+    let routes = plan.routes.iter().filter(|route| route.deck.as_deref() == Some(deck));
+    let provider = |route: &Route| plan.providers.iter().find(|provider| provider.id == route.provider);
+    let zones: Vec<_> = routes.filter_map(provider).map(|provider| provider.time_zone.as_str()).collect();
+    if !zones.is_empty() {
+        return zones;
+    }
+    let accounts = plan.accounts.iter().filter(|account| account.sell_deck.as_deref() == Some(deck));
+    accounts.map(|account| account.time_zone.as_str()).collect()
 }
 
 /// Every price list that the decks name, in their order.
@@ -119,6 +164,7 @@ fn version_fields(fields: Fields, numbers: &mut HashMap<i64, Place>) -> Pending 
     let effective_from = need_instant(&fields, "effective_from");
     let scope = scope(&fields);
     let files = files(&fields);
+    let zone = fields.time_zone();
     let options = ReadOptions {
         blank_price: fields.choice_of("blank_price", &BLANK_PRICES).unwrap_or_default(),
         duplicates: fields.choice_of("duplicates", &DUPLICATES).unwrap_or_default(),
@@ -137,7 +183,7 @@ fn version_fields(fields: Fields, numbers: &mut HashMap<i64, Place>) -> Pending 
         ocn_rows: Vec::new(),
         cic_rows: Vec::new(),
     };
-    Pending { version, files, options }
+    Pending { version, files, options, zone }
 }
 
 fn scope(fields: &Fields) -> Scope {

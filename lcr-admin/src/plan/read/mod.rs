@@ -33,6 +33,7 @@ pub(super) use self::parallel::in_place;
 pub(super) use self::rules::{EXCLUSIONS, OVERRIDES};
 pub(super) use self::schedule::DAYS;
 pub(super) use self::screening::blocked_prefix_text;
+pub(crate) use self::screening::{SHARED_CODES, is_of_code};
 pub(super) use self::tables::{
     LIST_HEADER, LOCAL_CALLING, LOCAL_CALLING_HEADER, NUMBERING, NUMBERING_HEADER,
 };
@@ -119,14 +120,13 @@ impl Reader {
         let settings = settings::read(self);
         let (providers, routes, gateways) = carriers::read(self);
         let currency_rates = lists::read_currency_rates(self, &settings.currency);
-        let plan = Plan {
+        let mut plan = Plan {
             accounts: accounts::read_accounts(self),
             trunks: trunks::read_trunks(self),
             providers,
             routes,
             gateways,
             partitions: partitions::read(self),
-            decks: decks::read(self, &settings.currency, progress),
             numbering: tables::read_numbering(self),
             local_calling: tables::read_local_calling(self),
             dids: lists::read_dids(self),
@@ -135,7 +135,9 @@ impl Reader {
             dno: lists::read_dno(self),
             currency_rates,
             settings,
+            ..Plan::default()
         };
+        plan.decks = decks::read(self, &plan, progress);
         self.ids.check_uses(&self.problems);
         self.check_strangers();
         self.warn_unused_lists();

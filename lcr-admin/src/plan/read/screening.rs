@@ -16,7 +16,7 @@ use crate::words::CountryRule;
 
 const PREFIXES_RULE: &str = "prefixes in quotes, [\"1212\", \"+44\"], or { file = \"lists/numbers.csv\" }";
 const PREFIX_RULE: &str = "1 to 15 digits of E.164, not from 0, with or without +";
-const SHARED_CODES: &str = "a shared country code belongs to its main country (1 US, 7 RU, 44 GB)";
+pub(crate) const SHARED_CODES: &str = "a shared country code belongs to its main country (1 US, 7 RU, 44 GB)";
 const COUNTRY_RULE: &str = "a country, two capitals (ISO 3166)";
 
 impl Fields<'_> {
