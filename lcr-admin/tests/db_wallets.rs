@@ -11,7 +11,8 @@ use common::Database;
 use lcr_admin::db::{self, LeaseHolder, Movement, Spender, WalletId};
 use rating_core::plan::{Wallet, WalletKind};
 use rating_core::reject::Reason;
-use rating_node::Node;
+use rating_node::segments::{CallRecord, Piece, Sweeper};
+use rating_node::{Handle, Node};
 use small::{Caps, admitted, at, decide, rejected};
 
 /// A thousandth of a dollar; a first hold of the small plan is 10.
@@ -114,6 +115,46 @@ fn r8_4_a_movement_is_booked_once_and_never_changed() {
         assert!(client.batch_execute(change).is_err(), "{change}");
     }
     assert_eq!(balance(&mut client), 120);
+}
+
+#[test]
+fn agents_that_book_calls_of_the_same_wallets_wait_for_each_other_and_not_in_a_circle() {
+    let (database, mut client) = migrated();
+    pay(&mut client, 40, "invoice-1");
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 5);
+    good_round(&database, dir.path(), "east");
+    talk(&node, "call-1", 61);
+    let record = Sweeper::default().collect(&node, 9).remove(0);
+    // Calls of ten wallets: one agent's records have them in one order, the other's the other way round.
+    const ROUNDS: u64 = 20;
+    let piece = |agent: u64, round: u64| {
+        let call = |wallet: u64| CallRecord {
+            wallet: format!("wallet-{wallet}"),
+            handle: Handle(agent << 32 | round << 16 | wallet),
+            ..record.clone()
+        };
+        let mut records: Vec<_> = (0..10).map(call).collect();
+        if agent == 1 {
+            records.reverse();
+        }
+        Piece { segment: "calls-1".to_owned(), until: round, records }
+    };
+    let book = |agent: u64| {
+        let mut client = database.client();
+        (0..ROUNDS).try_for_each(|round| {
+            db::book_calls(&mut client, &format!("node-{agent}"), &piece(agent, round)).map(|_| ())
+        })
+    };
+    let booked = std::thread::scope(|scope| {
+        let agents = [0, 1].map(|agent| scope.spawn(move || book(agent)));
+        agents.map(|agent| agent.join().unwrap())
+    });
+    for agent in booked {
+        agent.unwrap();
+    }
+    let calls = number(&mut client, "SELECT count(*) FROM wallet_ledger WHERE key LIKE 'call:%'");
+    assert_eq!(calls, 2 * ROUNDS.cast_signed() * 10);
 }
 
 #[test]

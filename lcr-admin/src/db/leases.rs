@@ -12,7 +12,7 @@ use postgres::{Client, Transaction};
 use rating_core::plan::WalletKind;
 
 use super::error::DbError;
-use super::wallets::{WalletId, insert};
+use super::wallets::{WalletId, insert, sort_by_wallet};
 use crate::words::Word;
 
 /// Who asks for leases: a state file of a node.
@@ -254,19 +254,18 @@ pub fn close_old_leases(client: &mut Client, holder: &LeaseHolder) -> Result<u64
             &[&holder.node, &holder.node_start_ns],
         )
         .map_err(DbError::doing(doing))?;
-    for row in &rows {
+    let wallet_and_lease = |row: &postgres::Row| {
         let kind =
             WalletKind::from_word(row.get(3)).ok_or_else(|| DbError::Corrupt("a wallet kind".into()))?;
         let id = WalletId { account: row.get(1), wallet: row.get(2), kind };
         let (start, left, slot_key): (i64, i64, i64) = (row.get(0), row.get(4), row.get(5));
         let movements: i32 = row.get(6);
-        insert(
-            &mut transaction,
-            &id,
-            "reserve",
-            left,
-            &format!("lease:{start}:{slot_key:016x}:{movements}"),
-        )?;
+        Ok((id, left, format!("lease:{start}:{slot_key:016x}:{movements}")))
+    };
+    let mut leases = rows.iter().map(wallet_and_lease).collect::<Result<Vec<_>, DbError>>()?;
+    sort_by_wallet(&mut leases, |(id, ..)| id);
+    for (id, left, key) in &leases {
+        insert(&mut transaction, id, "reserve", *left, key)?;
     }
     transaction.commit().map_err(DbError::doing(doing))?;
     Ok(rows.len() as u64)

@@ -186,9 +186,13 @@ pub fn read_positions(client: &mut Client, node: &str) -> Result<Vec<(String, u6
 /// [`DbError`]; then nothing is booked.
 pub fn book_calls(client: &mut Client, node: &str, piece: &Piece) -> Result<u64, DbError> {
     let mut transaction = client.transaction().map_err(DbError::doing("beginning"))?;
+    let paid = piece.records.iter().filter(|record| !record.wallet.is_empty() && record.wallet_used > 0);
+    let wallet_and_call = |record| Ok::<_, DbError>((wallet_of(&mut transaction, record)?, record));
+    let mut calls = paid.map(wallet_and_call).collect::<Result<Vec<_>, _>>()?;
+    sort_by_wallet(&mut calls, |(id, _)| id);
     let mut new = 0;
-    for record in piece.records.iter().filter(|record| !record.wallet.is_empty() && record.wallet_used > 0) {
-        new += u64::from(book_call(&mut transaction, record)?);
+    for (id, record) in &calls {
+        new += u64::from(book_call(&mut transaction, id, record)?);
     }
     transaction
         .execute(
@@ -201,11 +205,19 @@ pub fn book_calls(client: &mut Client, node: &str, piece: &Piece) -> Result<u64,
     Ok(new)
 }
 
+/// The order in which a transaction books for several wallets. Each is locked until it ends, so that who books in this order
+/// waits for others, and never in a circle.
+pub(super) fn sort_by_wallet<T>(bookings: &mut [T], wallet: impl Fn(&T) -> &WalletId) {
+    bookings.sort_by(|one, other| {
+        let [one, other] = [one, other].map(|booking| wallet(booking));
+        (&one.account, &one.wallet, one.kind.word()).cmp(&(&other.account, &other.wallet, other.kind.word()))
+    });
+}
+
 /// Books what one call has used: out of the lease, and gone.
-fn book_call(transaction: &mut Transaction<'_>, record: &CallRecord) -> Result<bool, DbError> {
-    let id = wallet_of(transaction, record)?;
+fn book_call(transaction: &mut Transaction<'_>, id: &WalletId, record: &CallRecord) -> Result<bool, DbError> {
     let call = format!("{}:{}", record.node_start_ns, record.handle);
-    if !insert(transaction, &id, "consume", -record.wallet_used, &format!("call:{call}"))? {
+    if !insert(transaction, id, "consume", -record.wallet_used, &format!("call:{call}"))? {
         return Ok(false);
     }
     let lease = transaction
@@ -223,7 +235,7 @@ fn book_call(transaction: &mut Transaction<'_>, record: &CallRecord) -> Result<b
         .map_err(DbError::doing("booking what a call has used"))?;
     // Of a lease that was closed what is left went back already.
     if lease.is_some_and(|lease| lease.get(0)) {
-        insert(transaction, &id, "reserve", record.wallet_used, &format!("used:{call}"))?;
+        insert(transaction, id, "reserve", record.wallet_used, &format!("used:{call}"))?;
     }
     Ok(true)
 }
