@@ -110,6 +110,7 @@ fn ask(snapshot: &Snapshot<'_>, input: &[u8]) -> [Result<Legs, Reject>; 2] {
     let (ani, lrn) = (input.text(), input.text());
     let origin = match from & 3 {
         0 => Origin::Source(IpAddr::V4(Ipv4Addr::from(SOURCES[usize::from(from >> 2) % SOURCES.len()]))),
+        1 if from >> 7 == 1 => Origin::Recorded(u32::from(from >> 2 & 31)),
         1 => Origin::Trunk(u32::from(from >> 2)),
         2 => Origin::Account(u32::from(from >> 2)),
         _ => Origin::User(input.text()),

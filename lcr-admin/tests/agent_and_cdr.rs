@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use common::{Caps, admitted, at, decide, dial, node};
 use rating_core::money::Nano;
-use rating_core::plan::{Account, CurrencyRate, Wallet, WalletKind};
+use rating_core::number::Digits;
+use rating_core::plan::{Account, CurrencyRate, DialRule, Wallet, WalletKind};
 use rating_node::Node;
 use serde_json::{Value, json};
 
@@ -145,6 +146,24 @@ fn r5_3_a_recorded_call_is_decided_again_by_its_record() {
     let without = calls.replace("\"cursor\":\"cheap\"", "\"cursor\":null");
     let without = without.replace("\"cursor\":\"dear\"", "\"cursor\":null");
     assert_eq!(again(dir.path(), &without), ["cheap"; 3]);
+}
+
+#[test]
+fn r2_4_a_recorded_number_is_read_already() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = common::plan(Caps::default());
+    // Whatever is dialled is of area code 312.
+    plan.trunks[0].tech_prefix = "77#".into();
+    plan.trunks[0].dial_rules =
+        vec![DialRule { prefix: String::new(), len: None, strip: 0, add: Digits::new(b"1312").unwrap() }];
+    common::publish(dir.path(), &plan);
+    let node = Node::attach(&common::config(dir.path())).unwrap();
+    let handle = admitted(common::decide_to(&node, "call-1", "77#5550123", at(0)));
+    node.ended(handle, 487, at(1)).unwrap();
+    printed(agent(dir.path()).arg("--once"));
+    assert_eq!(json_lines(&mut list(dir.path()))[0]["dnis"], "13125550123");
+    let calls = printed(list(dir.path()).arg("--as-calls"));
+    assert_eq!(again(dir.path(), &calls), ["cheap"], "{calls}");
 }
 
 #[test]

@@ -486,6 +486,21 @@ fn decks_are_listed_and_shown() {
     assert!(refused(&database, &["deck", "show", "nothing"]).contains("deck list"));
     let table = text(&run(&database, &["deck", "show", "PROVIDER-0", "--prefix", "442"]).stdout);
     assert!(table.contains("London") && table.contains("60/6"), "{table}");
+    // All of what makes a price.
+    let rows = "Prefix,Initial Rate,Next Rate,Connect Fee,Initial Interval,Next Interval,Grace Sec\n49,0.10,0.02,0.015,60,6,5\n";
+    let path = file(&directory, "terms.csv", rows);
+    json(&database, &import(&path, &["--scope", "partial"]));
+    let row = &json(&database, &["deck", "show", "PROVIDER-0", "--prefix", "49"])[0];
+    for (key, value) in [
+        ("default", Value::from("0.02")),
+        ("first_rate", Value::from("0.1")),
+        ("connect_fee", Value::from("0.015")),
+        ("grace_sec", Value::from(5)),
+    ] {
+        assert_eq!(row[key], value, "{key}");
+    }
+    let table = text(&run(&database, &["deck", "show", "PROVIDER-0", "--prefix", "49"]).stdout);
+    assert!(table.contains("0.1 ") && table.contains("0.015"), "{table}");
 }
 
 /// Stops an import in the middle of its COPY: its first rows are in the table, and a lock that the test holds

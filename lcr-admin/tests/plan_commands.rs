@@ -295,9 +295,13 @@ fn a_published_snapshot_is_read_only_verifies_and_decides() {
     let warned = |at: &str| {
         let output = run(&[&args[..], &["--at", at]].concat());
         assert!(output.status.success());
-        String::from_utf8(output.stderr).unwrap().contains("decides by it at once")
+        let said = String::from_utf8(output.stderr).unwrap();
+        (said.contains("decides by it at once"), said.contains("by what is over since"))
     };
-    assert!(warned("2099-01-01T00:00:00Z") && !warned("2026-01-01T00:00:00Z"));
+    assert_eq!(warned("2026-01-01T00:00:00Z"), (false, false));
+    assert_eq!(warned("2099-01-01T00:00:00Z"), (true, false));
+    // Or of one whose prices are over: mesa's second version starts on 1 July 2024.
+    assert_eq!(warned("2024-06-01T00:00:00Z"), (false, true));
 
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;

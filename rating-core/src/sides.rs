@@ -128,7 +128,7 @@ pub(crate) fn called_number(
     }
     let whole = given.dialled.as_bytes();
     let dialled = payer.without_tech_prefix(snapshot, &given.dialled);
-    let rules = payer.trunk.map(|trunk| trunk.dial_rules).unwrap_or_default();
+    let rules = payer.dialled_on().map(|trunk| trunk.dial_rules).unwrap_or_default();
     let rules = snapshot.range(snapshot.dial_rules(), rules);
     if let Some(rule) = rules.iter().find(|rule| rule.matches(snapshot, dialled)) {
         let number = rule.apply(dialled).filter(number::is_valid).ok_or(invalid)?;

@@ -20,6 +20,9 @@ pub enum Origin<'a> {
     User(&'a [u8]),
     /// A trunk that `simulate` names: its place in the snapshot. It too takes only calls that carry its tech prefix.
     Trunk(u32),
+    /// The trunk of a call that is decided again, with the numbers of its record: they are read already, without tech prefix
+    /// and by the trunk's dialling rules.
+    Recorded(u32),
     /// An account without a trunk: `simulate` only.
     Account(u32),
 }
@@ -33,6 +36,8 @@ pub(crate) struct Payer<'a> {
     /// The place of `trunk`, or [`NONE`].
     pub trunk_at: u32,
     pub trunk: Option<&'a TrunkRec>,
+    /// Whether the number was dialled as the trunk's customer does; else it is read already.
+    is_dialled: bool,
 }
 
 impl<'a> Payer<'a> {
@@ -42,6 +47,7 @@ impl<'a> Payer<'a> {
             Origin::Source(address) => by_source(snapshot, address, dialled)?,
             Origin::User(user) => by_user(snapshot, user, dialled)?,
             Origin::Trunk(at) => Some(at).filter(|at| takes(snapshot, *at, dialled))?,
+            Origin::Recorded(at) => at,
             Origin::Account(_) => NONE,
         };
         let trunk = record_at(snapshot.trunks(), trunk_at);
@@ -51,7 +57,8 @@ impl<'a> Payer<'a> {
             (_, None) => return None,
         };
         let account = record_at(snapshot.accounts(), account_at)?;
-        Some(Payer { account_at, account, trunk_at, trunk })
+        let is_dialled = !matches!(origin, Origin::Recorded(_));
+        Some(Payer { account_at, account, trunk_at, trunk, is_dialled })
     }
 
     /// The same trunk with another account to pay: the owner of a DID (2.5).
@@ -70,9 +77,14 @@ impl<'a> Payer<'a> {
         Ok(())
     }
 
+    /// The trunk whose tech prefix and dialling rules say what was dialled.
+    pub fn dialled_on(&self) -> Option<&'a TrunkRec> {
+        self.trunk.filter(|_| self.is_dialled)
+    }
+
     /// What was dialled, without the trunk's tech prefix.
     pub fn without_tech_prefix<'d>(&self, snapshot: &Snapshot<'_>, dialled: &'d Dialled<'_>) -> &'d [u8] {
-        let prefix = self.trunk.map(|trunk| snapshot.bytes_of(trunk.tech_prefix)).unwrap_or_default();
+        let prefix = self.dialled_on().map(|trunk| snapshot.bytes_of(trunk.tech_prefix)).unwrap_or_default();
         if prefix.is_empty() {
             return dialled.as_bytes();
         }

@@ -543,7 +543,7 @@ impl Node {
             Origin::Source(IpAddr::V4(address)) => text(&address.to_ipv6_mapped().octets()),
             Origin::Source(IpAddr::V6(address)) => text(&address.octets()),
             Origin::User(user) => text(user),
-            Origin::Trunk(at) => {
+            Origin::Trunk(at) | Origin::Recorded(at) => {
                 text(&snapshot.trunks().get(at as usize).map_or(0, |record| record.key.get()).to_le_bytes());
             }
             Origin::Account(at) => {

@@ -22,8 +22,11 @@ SELECT number,
        indeterminate_nano_per_min,
        default_nano_per_min,
        coalesce(blocked_prices, 0::smallint) AS blocked_prices,
+       first_rate_nano_per_min,
+       coalesce(connect_fee_nano, 0) AS connect_fee_nano,
        first_sec,
        increment_sec,
+       coalesce(grace_sec, 0) AS grace_sec,
        extract(epoch FROM starts)::bigint AS starts_sec,
        extract(epoch FROM ends)::bigint AS ends_sec
 FROM found

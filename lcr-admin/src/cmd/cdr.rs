@@ -245,6 +245,7 @@ fn call_again(record: &CallRecord) -> Value {
     let mut call = json!({
         "call_id": record.call_id,
         "trunk": record.trunk,
+        "recorded": true,
         "ani": dialled(&record.ani),
         "dnis": dialled(&record.dnis),
         "ani_lrn": lrn(&record.ani_lrn),

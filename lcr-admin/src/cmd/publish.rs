@@ -47,6 +47,15 @@ pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
              without --at, what is scheduled comes at its instant"
         );
     }
+    let ends = files.last().and_then(|(_, last)| last.valid_until.clone());
+    if let Some(until) =
+        ends.filter(|until| until.parse::<Timestamp>().is_ok_and(|end| end <= Timestamp::now()))
+    {
+        tell!(
+            "warning: this is the plan as it was until {until}, and a node that takes it decides by what is over since; \
+             without --at it is published as it is now"
+        );
+    }
     let Some(((_, summary), next)) = files.split_first() else { return Ok(()) };
     match output {
         Output::Json => {

@@ -187,10 +187,16 @@ pub struct FoundRow {
     pub destination: String,
     /// Interstate, intrastate, local, indeterminate, default: an amount, `blocked`, or nothing.
     pub prices: [Option<String>; 5],
+    /// Price of the first interval a minute, where it differs.
+    pub first_rate: Option<Nano>,
+    /// Fee of an answered call.
+    pub connect_fee: Nano,
     /// First interval, in seconds.
     pub first_sec: i32,
     /// Increment after it, in seconds.
     pub increment_sec: i32,
+    /// A call no longer than this costs nothing, in seconds; 0 is none.
+    pub grace_sec: i32,
     /// From when it holds, if it says so.
     pub starts: Option<UtcSec>,
     /// Until when, if it says so.
@@ -233,8 +239,11 @@ fn found_row(row: &Row) -> FoundRow {
             price(3, "indeterminate_nano_per_min"),
             price(4, "default_nano_per_min"),
         ],
+        first_rate: row.get::<_, Option<i64>>("first_rate_nano_per_min").map(Nano),
+        connect_fee: Nano(row.get("connect_fee_nano")),
         first_sec: row.get("first_sec"),
         increment_sec: row.get("increment_sec"),
+        grace_sec: row.get("grace_sec"),
         starts: row.get("starts_sec"),
         ends: row.get("ends_sec"),
     }

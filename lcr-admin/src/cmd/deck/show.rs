@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use comfy_table::{CellAlignment, Table, presets};
+use rating_core::money::Nano;
 use serde_json::json;
 
 use super::rfc3339;
@@ -84,8 +85,11 @@ fn row_as_json(deck: &str, row: &FoundRow) -> serde_json::Value {
         "deck_version": row.version,
         "prefix": row.prefix,
         "destination": row.destination,
+        "first_rate": row.first_rate.map(|rate| rate.to_string()),
+        "connect_fee": row.connect_fee.to_string(),
         "first_sec": row.first_sec,
         "increment_sec": row.increment_sec,
+        "grace_sec": row.grace_sec,
         "starts": row.starts.map(rfc3339),
         "ends": row.ends.map(rfc3339),
     });
@@ -98,17 +102,25 @@ fn row_as_json(deck: &str, row: &FoundRow) -> serde_json::Value {
 fn rows_as_table(rows: &[FoundRow]) -> Table {
     let mut header = vec!["version", "prefix", "destination"];
     header.extend(PRICES);
-    header.extend(["billing", "starts", "ends"]);
+    header.extend(["first rate", "fee", "billing", "grace", "starts", "ends"]);
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
     for row in rows {
         let mut cells = vec![row.version.to_string(), row.prefix.clone(), row.destination.clone()];
         cells.extend(row.prices.iter().map(|price| price.clone().unwrap_or_default()));
+        cells.push(row.first_rate.map(|rate| rate.to_string()).unwrap_or_default());
+        cells.push(given(row.connect_fee != Nano::ZERO, row.connect_fee));
         cells.push(format!("{}/{}", row.first_sec, row.increment_sec));
+        cells.push(given(row.grace_sec != 0, row.grace_sec));
         cells.extend([row.starts, row.ends].map(|instant| instant.map(rfc3339).unwrap_or_default()));
         table.add_row(cells);
     }
     table
+}
+
+/// What a row has, and nothing where it has none.
+fn given(is_given: bool, value: impl ToString) -> String {
+    if is_given { value.to_string() } else { String::new() }
 }
 
 fn digits(text: &str) -> Result<String, String> {

@@ -196,7 +196,8 @@ fn origin_of<'a>(snapshot: &Snapshot, args: &'a CallArgs) -> anyhow::Result<Orig
         return Ok(Origin::Source(address));
     }
     if let Some(id) = &args.trunk {
-        return Ok(Origin::Trunk(find(snapshot, snapshot.trunks(), |one| one.name, "trunk", id)?));
+        let at = find(snapshot, snapshot.trunks(), |one| one.name, "trunk", id)?;
+        return Ok(if args.recorded { Origin::Recorded(at) } else { Origin::Trunk(at) });
     }
     if let Some(id) = &args.account {
         return Ok(Origin::Account(find(snapshot, snapshot.accounts(), |one| one.name, "account", id)?));

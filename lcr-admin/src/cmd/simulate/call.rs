@@ -44,6 +44,9 @@ pub(super) struct CallArgs {
     /// The trunk that it comes in on.
     #[arg(long, value_name = "T")]
     pub trunk: Option<String>,
+    /// The numbers are those of the call's record: without the trunk's tech prefix, and not by its dialling rules.
+    #[arg(long, requires = "trunk")]
+    pub recorded: bool,
     /// The account that pays, without a trunk.
     #[arg(long, value_name = "A")]
     pub account: Option<String>,
@@ -366,6 +369,7 @@ fn with_defaults(call: CallArgs, flags: &CallArgs) -> CallArgs {
         dnis_lrn: call.dnis_lrn.or(flags.dnis_lrn.clone()),
         ani_lrn: call.ani_lrn.or(flags.ani_lrn.clone()),
         trunk: origin.trunk,
+        recorded: call.recorded || flags.recorded,
         account: origin.account,
         source: origin.source,
         user: origin.user,
