@@ -123,6 +123,24 @@ fn another_start_scope_or_price_is_a_new_version() {
 }
 
 #[test]
+fn the_number_of_a_deleted_version_is_never_another_s() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let rows = |rate: &str| format!("prefix,default,first_sec,increment_sec\n44,{rate},1,1\n");
+    let import = |rate: &str| {
+        let path = file(&directory, "deck.csv", &rows(rate));
+        json(&database, &import(&path, &["--scope", "partial"]))[0]["deck_version"].clone()
+    };
+    assert_eq!(import("0.01"), 1);
+    let plan = db::load_plan(&mut database.client()).unwrap();
+    assert_eq!(import("0.02"), 2);
+    // Deletes the second, by which calls may have been rated meanwhile.
+    db::apply_plan(&mut database.client(), &plan, &mut |_| {}).unwrap();
+    assert_eq!(count(&database, "deck_version"), 1);
+    assert_eq!(import("0.05"), 3);
+}
+
+#[test]
 fn what_is_only_scheduled_does_not_hold_now() {
     let database = with_plan();
     let directory = tempfile::tempdir().unwrap();

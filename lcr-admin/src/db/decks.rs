@@ -53,6 +53,14 @@ fn stored_version(row: &Row) -> Result<StoredVersion, DbError> {
     })
 }
 
+/// The highest number that a version of the deck ever had, deleted ones among them: records name versions by it. 0 is none.
+pub(super) fn latest_number(transaction: &mut Transaction<'_>, deck: &str) -> Result<u32, DbError> {
+    let row = transaction
+        .query_opt("SELECT latest FROM deck_number WHERE deck = $1", &[&deck])
+        .map_err(DbError::doing("finding the version's number"))?;
+    Ok(row.map_or(0, |row| row.get::<_, i32>(0).cast_unsigned()))
+}
+
 /// Deletes a version and its rows.
 pub(super) fn delete_version(transaction: &mut Transaction<'_>, id: i32) -> Result<(), DbError> {
     transaction

@@ -141,7 +141,7 @@ fn store(
         imported.effective_from = there.effective_from;
         return Ok((imported, Outcome::Leave));
     }
-    imported.version = stored.last().map_or(0, number).saturating_add(1);
+    imported.version = decks::latest_number(transaction, &imported.deck)?.saturating_add(1);
     imported.changed = true;
     if import.dry_run {
         return Ok((imported, Outcome::Leave));

@@ -49,6 +49,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0022_create_wallet_ledger",
     "0023_add_when_table_full",
     "0024_create_wallet_node",
+    "0025_create_deck_number",
 ];
 
 /// A migration that the database has.

@@ -209,7 +209,7 @@ pub fn book_calls(client: &mut Client, node: &str, piece: &Piece) -> Result<u64,
 /// waits for others, and never in a circle.
 pub(super) fn sort_by_wallet<T>(bookings: &mut [T], wallet: impl Fn(&T) -> &WalletId) {
     bookings.sort_by(|one, other| {
-        let [one, other] = [one, other].map(|booking| wallet(booking));
+        let (one, other) = (wallet(one), wallet(other));
         (&one.account, &one.wallet, one.kind.word()).cmp(&(&other.account, &other.wallet, other.kind.word()))
     });
 }
