@@ -13,7 +13,15 @@ use crate::plan::Problem;
 pub(super) struct Row {
     pub number: NanpNumber,
     pub lrn: NanpNumber,
+    /// None where the number was not ported: who has it then is not looked up.
     pub spid: Spid,
+}
+
+impl Row {
+    /// Whether it says that the number was not ported, or is not any more: it is its own LRN.
+    pub fn is_not_ported(&self) -> bool {
+        self.number == self.lrn
+    }
 }
 
 /// What is wrong with a line.
@@ -85,11 +93,12 @@ impl Columns {
         }
         // What is missing is missing at the line's end.
         let end = (line.len() + 1, &b""[..]);
-        Ok(Row {
+        let row = Row {
             number: nanp(number.unwrap_or(end), NUMBER)?,
             lrn: nanp(lrn.unwrap_or(end), LRN)?,
             spid: spid.map_or(Ok([0; 4]), read_spid)?,
-        })
+        };
+        Ok(if row.is_not_ported() { Row { spid: [0; 4], ..row } } else { row })
     }
 
     /// The cells, each with the column of its first character, without blanks and quotes.

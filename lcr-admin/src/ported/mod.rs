@@ -39,11 +39,11 @@ pub struct Read {
     pub numbers: Vec<Ported>,
     /// Rows, headers apart.
     pub rows: u64,
-    /// Rows whose LRN is the number itself: it was not ported, and is left out.
+    /// Numbers that are their own LRN, by the row that counts: they were not ported, and are left out.
     pub not_ported: u64,
     /// Rows that say again what another has said.
     pub folded: u64,
-    /// Numbers that had two LRNs, of which the last counts.
+    /// Numbers with rows that differ, of which the last counts.
     pub replaced: u64,
     /// What is wrong; the first [`TOLD_MAX`].
     pub problems: Vec<Problem>,
@@ -60,9 +60,17 @@ pub struct Ported(u64);
 /// Bits of the place of an LRN: 34 are needed for ten digits.
 const LRN_BITS: u32 = 30;
 
+/// In place of an LRN: the number was not ported. A row that says so may differ from one before it, so it is kept until
+/// rows that differ are found.
+const NOT_PORTED: u32 = (1 << LRN_BITS) - 1;
+
 impl Ported {
     fn new(number: NanpNumber, lrn: u32) -> Ported {
         Ported(number.value() << LRN_BITS | u64::from(lrn))
+    }
+
+    fn is_not_ported(self) -> bool {
+        self.lrn() == NOT_PORTED
     }
 
     /// The number.
@@ -95,7 +103,7 @@ pub fn read(files: &[PathBuf], options: Options, progress: &mut dyn FnMut(u64)) 
         done += if place.is_last { place.byte } else { 0 };
         read.rows += 1;
         match row {
-            Ok(Row { number, lrn, .. }) if number == lrn => read.not_ported += 1,
+            Ok(row) if row.is_not_ported() => read.numbers.push(Ported::new(row.number, NOT_PORTED)),
             Ok(Row { number, lrn, spid }) => read.numbers.push(Ported::new(number, lrns.place(lrn, spid))),
             Err(wrong) => read.refuse(wrong.problem(place), place.text, options.skip_bad),
         }
@@ -106,6 +114,9 @@ pub fn read(files: &[PathBuf], options: Options, progress: &mut dyn FnMut(u64)) 
     read.numbers.dedup();
     read.folded = (before - read.numbers.len()) as u64;
     twice::resolve(&mut read, files, options.duplicates)?;
+    let before = read.numbers.len();
+    read.numbers.retain(|ported| !ported.is_not_ported());
+    read.not_ported = (before - read.numbers.len()) as u64;
     Ok(read)
 }
 

@@ -96,3 +96,39 @@ fn r10_3_one_number_with_two_lrns_is_an_error_or_the_last_counts() {
     assert_eq!(told(&last), ["2127081900 2125550000 ", "7207081999 9705550000 "]);
     assert_eq!((problems(&last).len(), last.replaced), (0, 1));
 }
+
+#[test]
+fn r10_3_a_row_that_says_not_ported_any_more_conflicts_or_counts_as_the_last() {
+    let ported_then_not = ["7207081999,7205550000\n", "7207081999,7207081999\n"];
+    let error = read_texts(&ported_then_not, Options::default());
+    assert_eq!(
+        problems(&error),
+        [
+            "1.csv:1: 17207081999 has the LRN 17207081999 (not ported) here and 17205550000 at 0.csv:1; expected one \
+          LRN for a number, or --duplicates last"
+        ]
+    );
+    let last = |texts: &[&str]| {
+        let read = read_texts(texts, Options { duplicates: Duplicates::Last, ..Options::default() });
+        assert_eq!(problems(&read), [""; 0], "{texts:?}");
+        (told(&read), read.not_ported, read.replaced)
+    };
+    assert_eq!(last(&ported_then_not), (vec![], 1, 1));
+    let not_then_ported = ["7207081999,7207081999\n7207081999,7205550000\n"];
+    assert_eq!(last(&not_then_ported), (vec!["7207081999 7205550000 ".to_owned()], 0, 1));
+    let and_back_again = ["7207081999,7205550000\n7207081999,7207081999\n7207081999,7205550000\n"];
+    assert_eq!(last(&and_back_again), (vec!["7207081999 7205550000 ".to_owned()], 0, 1));
+    // Its LRN is also that of others, which keep it.
+    let an_lrn = ["7205550000,3035550000\n7207081999,7205550000\n7205550000,7205550000\n"];
+    assert_eq!(last(&an_lrn), (vec!["7207081999 7205550000 ".to_owned()], 1, 1));
+}
+
+#[test]
+fn not_ported_said_twice_is_said_once_whatever_the_spid() {
+    let twice = "7207081999,7207081999,567G\n7207081999,7207081999,987H\n";
+    let read = read_texts(&[twice], Options::default());
+    assert_eq!(problems(&read), [""; 0]);
+    assert_eq!((told(&read), read.rows, read.not_ported, read.folded), (vec![], 2, 1, 1));
+    let ported_before = read_texts(&["7207081999,7205550000\n", twice], Options::default());
+    assert_eq!(ported_before.bad_rows, 1, "{:?}", problems(&ported_before));
+}

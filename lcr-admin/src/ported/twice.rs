@@ -31,7 +31,7 @@ pub(super) fn resolve(read: &mut Read, files: &[PathBuf], duplicates: Duplicates
     let mut problems = Vec::new();
     each_row(files, &mut |place, row| {
         let Ok(row) = row else { return };
-        let Some(before) = twice.get_mut(&row.number).filter(|_| row.number != row.lrn) else { return };
+        let Some(before) = twice.get_mut(&row.number) else { return };
         let at = format!("{}:{}", place.file.display(), place.line);
         let other = before.replace((row, at));
         let Some((other, first_at)) = other.filter(|(other, _)| *other != row) else { return };
@@ -42,8 +42,8 @@ pub(super) fn resolve(read: &mut Read, files: &[PathBuf], duplicates: Duplicates
             found: format!(
                 "{} has the LRN {} here and {} at {first_at}",
                 row.number.digits(),
-                row.lrn.digits(),
-                other.lrn.digits()
+                lrn_of(&row),
+                lrn_of(&other)
             ),
             expected: "one LRN for a number, or --duplicates last".to_owned(),
         });
@@ -54,10 +54,17 @@ pub(super) fn resolve(read: &mut Read, files: &[PathBuf], duplicates: Duplicates
             let lrns = &read.lrns;
             read.replaced = twice.len() as u64;
             read.numbers.retain(|ported| match twice.get(&ported.number()) {
+                Some(Some((last, _))) if last.is_not_ported() => ported.is_not_ported(),
                 Some(Some((last, _))) => lrns.get(ported.lrn() as usize) == Some(&(last.lrn, last.spid)),
                 _ => true,
             });
         }
     }
     Ok(())
+}
+
+/// The LRN that a row tells.
+fn lrn_of(row: &Row) -> String {
+    let lrn = row.lrn.digits();
+    if row.is_not_ported() { format!("{lrn} (not ported)") } else { lrn.to_string() }
 }

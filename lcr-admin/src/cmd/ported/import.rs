@@ -85,7 +85,7 @@ fn tell_done(
                 false => say!("{out}: already these {numbers} ported numbers, nothing changed"),
             }
             for (count, what) in [
-                (read.not_ported, "rows with the number itself as LRN: not ported, left out"),
+                (read.not_ported, "numbers are their own LRN: not ported, left out"),
                 (read.folded, "rows say again what another has said"),
                 (read.replaced, "numbers had more than one LRN: the last counts"),
                 (read.bad_rows, "bad rows left out"),
