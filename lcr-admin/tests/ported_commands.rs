@@ -75,3 +75,33 @@ fn r10_3_a_number_that_is_not_ported_any_more_is_looked_up_as_such() {
     assert_eq!((&said["numbers"], &said["not_ported"]), (&Value::from(0), &Value::from(1)));
     assert_eq!(place.lrn("7207081999"), None);
 }
+
+#[test]
+fn an_empty_delivery_leaves_the_old_file() {
+    let place = Place::new();
+    place.write("list", "7207081999,7205550000\n");
+    place.import(&["list", "--out", "ported"]);
+    for (nth, empty) in ["", "tn,lrn\n", "\u{feff}\r\n\n"].into_iter().enumerate() {
+        place.write("empty", empty);
+        for args in
+            [&["empty", "--out", "ported"][..], &["empty", "empty", "--out", "new", "--skip-bad", "bad"]]
+        {
+            let said = place.refused(args);
+            assert!(said.contains("no row") && said.contains("nothing was imported"), "{nth}: {said}");
+        }
+        assert_eq!(place.lrn("7207081999").as_deref(), Some("17205550000"), "{nth}");
+    }
+    // Nor is a list of which no row is good.
+    place.write("empty", "<html>\n<body>502 Bad Gateway</body>\n");
+    let said = place.refused(&["empty", "--out", "ported", "--skip-bad", "bad"]);
+    assert!(said.contains("2 rows are bad; nothing was imported"), "{said}");
+    assert_eq!(place.lrn("7207081999").as_deref(), Some("17205550000"));
+    assert_eq!(place.names(), ["empty", "list", "ported"]);
+
+    // An empty list beside one with rows is no harm, and rows that all say "not ported" are rows.
+    place.write("empty", "tn,lrn\n");
+    assert_eq!(place.import(&["list", "empty", "--out", "ported"])["numbers"], 1);
+    place.write("list", "7207081999,7207081999\n");
+    assert_eq!(place.import(&["list", "--out", "ported"])["numbers"], 0);
+    assert_eq!(place.lrn("7207081999"), None);
+}

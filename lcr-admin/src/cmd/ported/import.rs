@@ -38,8 +38,16 @@ pub(super) fn run(args: &Args, output: Output) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let read = read?;
     let must_refuse = read.bad_rows > read.skipped.iter().filter(|byte| **byte == b'\n').count() as u64;
-    if must_refuse {
+    // A download that failed often has no rows, or none but an error page: with it every ported number would go.
+    if must_refuse || (read.bad_rows > 0 && read.bad_rows == read.rows) {
         return refuse(&read, output);
+    }
+    if read.rows == 0 {
+        bail!(
+            "there is no row in {}; nothing was imported, as that would take every ported number away: have the list \
+             delivered again",
+            args.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+        );
     }
     keep_skipped(args, &read)?;
 
