@@ -21,7 +21,7 @@ use crate::plan::Problem;
 /// A list is read as it is told here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What a number means that has two LRNs.
+    /// What a number means that has two LRNs or SPIDs.
     pub duplicates: Duplicates,
     /// Whether bad rows are left out and kept, in place of refusing all.
     pub skip_bad: bool,

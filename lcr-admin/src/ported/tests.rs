@@ -132,3 +132,24 @@ fn not_ported_said_twice_is_said_once_whatever_the_spid() {
     let ported_before = read_texts(&["7207081999,7205550000\n", twice], Options::default());
     assert_eq!(ported_before.bad_rows, 1, "{:?}", problems(&ported_before));
 }
+
+#[test]
+fn r10_3_two_spids_of_one_number_are_told() {
+    let text = "7207081999,7205550000,567G\n7207081999,7205550000,987h\n7207081999,7205550000\n\
+                7207081999,3035550000\n7207081999,2125550000,567G\n7207081999,7207081999,567G\n";
+    assert_eq!(
+        problems(&read_texts(&[text], Options::default())),
+        [
+            "0.csv:2: 17207081999 has the LRN 17205550000 (SPID 987H) here and 17205550000 (SPID 567G) at 0.csv:1; \
+             expected one SPID for a number, or --duplicates last",
+            "0.csv:3: 17207081999 has the LRN 17205550000 (no SPID) here and 17205550000 (SPID 987H) at 0.csv:2; \
+             expected one SPID for a number, or --duplicates last",
+            "0.csv:4: 17207081999 has the LRN 13035550000 here and 17205550000 at 0.csv:3; expected one LRN for a \
+             number, or --duplicates last",
+            "0.csv:5: 17207081999 has the LRN 12125550000 (SPID 567G) here and 13035550000 (no SPID) at 0.csv:4; \
+             expected one LRN for a number, or --duplicates last",
+            "0.csv:6: 17207081999 has the LRN 17207081999 (not ported) here and 12125550000 (SPID 567G) at 0.csv:5; \
+             expected one LRN for a number, or --duplicates last",
+        ]
+    );
+}

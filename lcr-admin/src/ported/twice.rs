@@ -1,4 +1,4 @@
-//! Numbers with two different LRNs: rare, so the lists are read again for the lines that they stand in.
+//! Numbers with two different LRNs or SPIDs: rare, so the lists are read again for the lines that they stand in.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::line::Row;
 use super::{Ported, Read, each_row};
 use crate::plan::Problem;
 
-/// What a number means that stands there twice with different LRNs.
+/// What a number means that stands there twice with different LRNs or SPIDs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Duplicates {
     /// Nothing is imported.
@@ -35,6 +35,7 @@ pub(super) fn resolve(read: &mut Read, files: &[PathBuf], duplicates: Duplicates
         let at = format!("{}:{}", place.file.display(), place.line);
         let other = before.replace((row, at));
         let Some((other, first_at)) = other.filter(|(other, _)| *other != row) else { return };
+        let what = if row.lrn == other.lrn { "SPID" } else { "LRN" };
         problems.push(Problem {
             file: place.file.display().to_string().into(),
             line: place.line,
@@ -42,10 +43,10 @@ pub(super) fn resolve(read: &mut Read, files: &[PathBuf], duplicates: Duplicates
             found: format!(
                 "{} has the LRN {} here and {} at {first_at}",
                 row.number.digits(),
-                lrn_of(&row),
-                lrn_of(&other)
+                lrn_of(&row, &other),
+                lrn_of(&other, &row)
             ),
-            expected: "one LRN for a number, or --duplicates last".to_owned(),
+            expected: format!("one {what} for a number, or --duplicates last"),
         });
     })?;
     match duplicates {
@@ -63,8 +64,13 @@ pub(super) fn resolve(read: &mut Read, files: &[PathBuf], duplicates: Duplicates
     Ok(())
 }
 
-/// The LRN that a row tells.
-fn lrn_of(row: &Row) -> String {
+/// The LRN that a row tells, and its SPID where another row of the number has another.
+fn lrn_of(row: &Row, other: &Row) -> String {
     let lrn = row.lrn.digits();
-    if row.is_not_ported() { format!("{lrn} (not ported)") } else { lrn.to_string() }
+    match row.spid {
+        _ if row.is_not_ported() => format!("{lrn} (not ported)"),
+        spid if spid == other.spid => lrn.to_string(),
+        [0, 0, 0, 0] => format!("{lrn} (no SPID)"),
+        spid => format!("{lrn} (SPID {})", String::from_utf8_lossy(&spid)),
+    }
 }

@@ -22,7 +22,7 @@ pub struct Args {
     /// The file to write. Calls go on with the old one until the new one is whole.
     #[arg(long)]
     out: PathBuf,
-    /// A number with two different LRNs.
+    /// A number with two different LRNs or SPIDs.
     #[arg(long, value_enum, default_value_t)]
     duplicates: Duplicates,
     /// Leave bad rows out, and write them to this file.
@@ -95,7 +95,7 @@ fn tell_done(
             for (count, what) in [
                 (read.not_ported, "numbers are their own LRN: not ported, left out"),
                 (read.folded, "rows say again what another has said"),
-                (read.replaced, "numbers had more than one LRN: the last counts"),
+                (read.replaced, "numbers had more than one LRN or SPID: the last counts"),
                 (read.bad_rows, "bad rows left out"),
             ] {
                 if count > 0 {
