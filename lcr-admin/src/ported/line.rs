@@ -66,7 +66,8 @@ impl Default for Columns {
 impl Columns {
     /// Learns from a file's first line how it is written; gives whether that is a header.
     pub fn take_first(&mut self, line: &[u8]) -> bool {
-        if let Some(delimiter) = line.iter().find(|byte| b",;\t|".contains(byte)) {
+        // Not a tab that a line with commas is indented by.
+        if let Some(delimiter) = line.trim_ascii().iter().find(|byte| b",;\t|".contains(byte)) {
             self.delimiter = *delimiter;
         }
         let names: Vec<String> =

@@ -142,7 +142,7 @@ struct Place<'a> {
     byte: u64,
     /// Whether it is the file's last.
     is_last: bool,
-    /// The row itself.
+    /// The row itself, as it stands.
     text: &'a [u8],
 }
 
@@ -165,9 +165,11 @@ fn each_row(
             }
             (line, byte) = (line + 1, byte + len as u64);
             let is_last = lines.fill_buf().with_context(cannot)?.is_empty();
-            let row = text.trim_ascii();
+            // A tab at its beginning is the end of an empty cell: blanks are taken off cells.
+            let row = text.strip_suffix(b"\n").unwrap_or(&text);
+            let row = row.strip_suffix(b"\r").unwrap_or(row);
             let row = if line == 1 { row.strip_prefix(b"\xef\xbb\xbf").unwrap_or(row) } else { row };
-            if row.is_empty() || (line == 1 && columns.take_first(row)) {
+            if row.trim_ascii().is_empty() || (line == 1 && columns.take_first(row)) {
                 continue;
             }
             take(&Place { file, line, byte, is_last, text: row }, columns.read(row));

@@ -153,3 +153,22 @@ fn r10_3_two_spids_of_one_number_are_told() {
         ]
     );
 }
+
+#[test]
+fn an_empty_first_cell_before_a_tab_is_a_cell() {
+    for text in [
+        "carrier\ttn\tlrn\told_lrn\n\t7207081999\t7205550000\t3035550000\n",
+        "\ttn\tlrn\told_lrn\r\n3035550000\t7207081999\t7205550000\t3035550000\r\n",
+        "\u{feff}\ttn\tlrn\n \t 7207081999 \t 7205550000 \t\t\n\t\t\n",
+        // A comma is looked for behind blanks.
+        "\ttn, lrn\n\t7207081999\t,\t7205550000 \n",
+    ] {
+        let read = read_texts(&[text], Options::default());
+        assert_eq!(problems(&read), [""; 0], "{text:?}");
+        assert_eq!(told(&read), ["7207081999 7205550000 "], "{text:?}");
+    }
+    let text = "7207081999\t7205550000\n\t7205550000\t3035550000\t\r\n";
+    let kept = read_texts(&[text], Options { skip_bad: true, ..Options::default() });
+    assert_eq!(problems(&kept), ["0.csv:2:1: nothing; expected a NANP number such as 7207081999"]);
+    assert_eq!(String::from_utf8_lossy(&kept.skipped), "\t7205550000\t3035550000\t\n");
+}
