@@ -1,7 +1,7 @@
 //! `ported`, as a shell sees it: exit status, what is said, files.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -21,6 +21,10 @@ impl Place {
 
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// The names of the files that are there.
@@ -104,4 +108,49 @@ fn an_empty_delivery_leaves_the_old_file() {
     place.write("list", "7207081999,7207081999\n");
     assert_eq!(place.import(&["list", "--out", "ported"])["numbers"], 0);
     assert_eq!(place.lrn("7207081999"), None);
+}
+
+#[test]
+fn r10_2_skipped_rows_are_written_when_the_import_is_done_and_not_before() {
+    let place = Place::new();
+    place.write("list", "7207081999,7205550000\n720708200,7205550000\n");
+    let skip = ["--skip-bad", "bad"];
+    // Where the file cannot be written, no rows are left that would bar the next run.
+    let said = place.refused(&[&["list", "--out", "none/ported"], &skip[..]].concat());
+    assert!(said.contains("none/ported cannot be written"), "{said}");
+    assert!(!said.contains("skipped:"), "{said}");
+    assert_eq!(place.names(), ["list"]);
+    // Where the rows cannot, there is no file.
+    let long = "x".repeat(300);
+    for (bad, why) in [
+        ("list", "not there yet"),
+        ("none/bad", "cannot be written"),
+        (&long, "cannot be written"),
+        ("./ported", "--out"),
+    ] {
+        let said = place.refused(&["list", "--out", "ported", "--skip-bad", bad]);
+        assert!(said.contains(bad) && said.contains(why), "{said}");
+        assert_eq!(place.names(), ["list"], "{bad}");
+    }
+    std::os::unix::fs::symlink("nowhere", place.path("link")).unwrap();
+    assert!(place.refused(&["list", "--out", "ported", "--skip-bad", "link"]).contains("not there yet"));
+    assert_eq!(place.names(), ["link", "list"]);
+
+    let said = place.import(&[&["list", "--out", "ported"], &skip[..]].concat());
+    assert_eq!((&said["numbers"], &said["skipped"]), (&Value::from(1), &Value::from(1)));
+    assert_eq!(place.text("bad"), "720708200,7205550000\n");
+    assert_eq!(mode(&place.path("bad")), mode(&place.path("list")));
+    assert_eq!(place.names(), ["bad", "link", "list", "ported"]);
+    // Rows that were kept are never written over; where none is bad, nothing is.
+    place.write("list", "7207081999,3035550000\n720708201,7205550000\n");
+    assert!(place.refused(&[&["list", "--out", "ported"], &skip[..]].concat()).contains("not there yet"));
+    assert_eq!(place.lrn("7207081999").as_deref(), Some("17205550000"));
+    place.write("list", "7207081999,3035550000\n");
+    place.import(&[&["list", "--out", "ported"], &skip[..]].concat());
+    assert_eq!(place.text("bad"), "720708200,7205550000\n");
+}
+
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).unwrap().permissions().mode()
 }

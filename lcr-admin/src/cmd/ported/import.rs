@@ -1,12 +1,14 @@
 //! `ported import`: lists of ported numbers become the file that calls are looked up in.
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use number_portability::ported::{self as format, Ported};
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use super::bytes_per_number;
 use crate::output::{Output, say, tell, thousands};
@@ -25,7 +27,7 @@ pub struct Args {
     /// A number with two different LRNs or SPIDs.
     #[arg(long, value_enum, default_value_t)]
     duplicates: Duplicates,
-    /// Leave bad rows out, and write them to this file.
+    /// Leave bad rows out, and write them to this file, which must not be there yet.
     #[arg(long, value_name = "FILE")]
     skip_bad: Option<PathBuf>,
 }
@@ -49,7 +51,8 @@ pub(super) fn run(args: &Args, output: Output) -> anyhow::Result<()> {
             args.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
         );
     }
-    keep_skipped(args, &read)?;
+    // Made before the import and named after it: an error on the way leaves neither.
+    let skipped = Skipped::of(args, &read)?;
 
     let numbers = read.numbers.iter().map(|ported| (ported.number(), ported.lrn()));
     let file = format::write(&read.lrns, numbers)?;
@@ -59,6 +62,9 @@ pub(super) fn run(args: &Args, output: Output) -> anyhow::Result<()> {
     if changed {
         snapshot_file::write(&args.out, &file)
             .with_context(|| format!("{} cannot be written", args.out.display()))?;
+    }
+    if let Some(skipped) = skipped {
+        skipped.keep(&args.out, &read)?;
     }
     tell_done(args, &read, &ported, changed, output)
 }
@@ -107,15 +113,55 @@ fn tell_done(
     }
 }
 
-/// Writes the rows that were left out, if any. A file that is there is never written over.
-fn keep_skipped(args: &Args, read: &Read) -> anyhow::Result<()> {
-    let Some(path) = args.skip_bad.as_ref().filter(|_| !read.skipped.is_empty()) else { return Ok(()) };
-    let written = File::create_new(path).and_then(|mut file| file.write_all(&read.skipped));
-    written.with_context(|| {
-        format!("{} cannot be written; name a file that is not there yet", path.display())
-    })?;
-    read.problems.iter().for_each(|problem| tell!("skipped: {problem}"));
-    Ok(())
+/// The rows that were left out, written beside the file that they will be.
+struct Skipped {
+    path: PathBuf,
+    beside: NamedTempFile,
+}
+
+impl Skipped {
+    /// None where no row was left out. A file that is there is never written over.
+    fn of(args: &Args, read: &Read) -> anyhow::Result<Option<Skipped>> {
+        let Some(path) = args.skip_bad.as_ref().filter(|_| !read.skipped.is_empty()) else { return Ok(None) };
+        let is_there = match path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            found => found.map(|_| true),
+        };
+        let cannot = || format!("{} cannot be written", path.display());
+        if is_there.with_context(cannot)? {
+            bail!("{} is there already; name a file for bad rows that is not there yet", path.display());
+        }
+        let made = place(path).and_then(|path| {
+            let dir = path.parent().unwrap_or(Path::new("/"));
+            // Who may read it is for the umask, as of any file.
+            let mode = Permissions::from_mode(0o666);
+            let mut beside = tempfile::Builder::new().permissions(mode).tempfile_in(dir)?;
+            beside.write_all(&read.skipped)?;
+            Ok(Skipped { path, beside })
+        });
+        let skipped = made.with_context(cannot)?;
+        if place(&args.out).is_ok_and(|out| out == skipped.path) {
+            bail!("{} is named by --out; name another file for bad rows", path.display());
+        }
+        Ok(Some(skipped))
+    }
+
+    /// Gives them their name, and tells them.
+    fn keep(self, out: &Path, read: &Read) -> anyhow::Result<()> {
+        self.beside.persist_noclobber(&self.path).with_context(|| {
+            let (out, path) = (out.display(), self.path.display());
+            format!("{out} is imported, but bad rows cannot go to {path}; import again, with another name")
+        })?;
+        read.problems.iter().for_each(|problem| tell!("skipped: {problem}"));
+        Ok(())
+    }
+}
+
+/// Where a file that need not be there would be, whatever names its directory has.
+fn place(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no file name"))?;
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(dir.canonicalize()?.join(name))
 }
 
 fn refuse(read: &Read, output: Output) -> anyhow::Result<()> {
