@@ -95,6 +95,15 @@ fn a_state_that_is_not_there_is_told_and_not_made() {
 }
 
 #[test]
+fn top_without_a_terminal_says_what_prints() {
+    let dir = tempfile::tempdir().unwrap();
+    let _node = busy_node(dir.path());
+    let output = lcr_admin("top", dir.path()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("--once"), "{said}");
+}
+
+#[test]
 fn quality_of_a_route_is_seen_as_it_is_now() {
     let dir = tempfile::tempdir().unwrap();
     let node = common::node(dir.path(), Caps::default());

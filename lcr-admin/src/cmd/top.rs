@@ -3,8 +3,11 @@
 //! It looks into the node's state read-only. `--once` takes two looks, as far apart as a refresh, and prints tables;
 //! `--json` prints the same as one object.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use anyhow::bail;
 
 use crate::clock;
 use crate::look::{Look, Observer};
@@ -32,11 +35,14 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// If there is no node's state to look into.
+/// If there is no node's state to look into, or no terminal to draw on.
 pub fn run(args: Args, output: Output) -> anyhow::Result<()> {
     let mut observer = Observer::open(&args.state)?;
     let interval = Duration::from_millis(args.interval_ms);
     if !args.once && output == Output::Human {
+        if !std::io::stdout().is_terminal() {
+            bail!("there is no terminal to draw on; --once prints tables, --json an object");
+        }
         return screen::run(&mut observer, interval);
     }
     let before = observer.look(clock::now())?;
