@@ -19,9 +19,7 @@ pub struct FileRow {
     pub inherits: u8,
     /// Whether nothing in front of its code told the form.
     pub bare: bool,
-    /// Line of the record.
-    pub line: u64,
-    /// Where the reader stood before it.
+    /// The byte at which it begins.
     pub byte: u64,
 }
 
@@ -41,12 +39,12 @@ impl FileRow {
 
 /// What became of a row that repeats another.
 pub enum Repeat {
-    /// Identical to the row of a line.
-    Folded { line: u64, of_line: u64 },
+    /// Identical to the row at a byte.
+    Folded { byte: u64, of: u64 },
     /// Different, and one of them holds as told.
-    Resolved { line: u64, of_line: u64 },
+    Resolved { byte: u64, of: u64 },
     /// Different: an error at this row.
-    Refused { row: Box<FileRow>, of_line: u64 },
+    Refused { row: Box<FileRow>, of: u64 },
 }
 
 /// Sorts rows by prefix, then start, and leaves one of each.
@@ -70,16 +68,16 @@ pub fn fold(
 }
 
 fn join(kept: &mut FileRow, row: FileRow, how: Duplicates) -> Repeat {
-    let (line, of_line) = (row.line, kept.line);
+    let (byte, of) = (row.byte, kept.byte);
     if kept.says_the_same(&row) {
-        return Repeat::Folded { line, of_line };
+        return Repeat::Folded { byte, of };
     }
     match how {
-        Duplicates::Error => return Repeat::Refused { row: Box::new(row), of_line },
+        Duplicates::Error => return Repeat::Refused { row: Box::new(row), of },
         Duplicates::Last => *kept = row,
         Duplicates::Highest => raise(kept, row),
     }
-    Repeat::Resolved { line, of_line }
+    Repeat::Resolved { byte, of }
 }
 
 /// Each price, fee and block becomes the dearer of the two, so that no call is cheaper than by either row.

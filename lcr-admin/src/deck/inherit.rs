@@ -15,7 +15,7 @@ use super::row::price_mut;
 
 /// A price that nothing could be inherited for.
 pub struct Orphan {
-    /// Where the reader stood before the row.
+    /// The byte at which the row begins.
     pub byte: u64,
     pub kind: PriceKind,
     /// Whether the shorter code has several rows, so that its price changes in time.

@@ -26,7 +26,7 @@ pub fn read(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Option<ReadDe
     source.each_row(|record| {
         list.rows_in_file += 1;
         if list.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
-            progress(record.at.0);
+            progress(record.at);
         }
         cut.see(record);
         is_plain = source.is_whole(record.cells);

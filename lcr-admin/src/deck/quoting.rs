@@ -3,6 +3,7 @@
 //! One quote too many hides every row up to the next one: read as it stands, those rows would be missing in
 //! silence. So a quoted cell ends where the file says so: a closing quote, then a delimiter or a line end.
 
+use super::locate;
 use super::report::{DeckError, DeckWarning};
 
 /// What was found about the quotes of a file.
@@ -52,7 +53,7 @@ impl Scan<'_> {
     }
 
     fn step(&mut self) {
-        if self.peek() == Some(b'\n') {
+        if locate::ends_line(self.text, self.at) {
             self.line += 1;
             self.line_start = self.at + 1;
         }

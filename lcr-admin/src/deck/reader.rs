@@ -6,8 +6,9 @@ use super::code::CodeKind;
 use super::fold::{FileRow, Repeat, fold};
 use super::header::{Layout, PriceKind, Role};
 use super::inherit::inherit;
+use super::locate::{Lines, Place};
 use super::options::{BadRows, Billing, ReadOptions};
-use super::records::{self, Form, Record, Stand};
+use super::records::{self, Form, Record};
 use super::row::{self, BadCell, RowReader};
 use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED};
 use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, plain, quoting};
@@ -74,7 +75,7 @@ fn recognise(text: &[u8], options: &ReadOptions) -> Result<(Layout, std::ops::Ra
         return Err(Box::new(header_error("file", found, expected.into())));
     }
     let mut best: Option<Layout> = None;
-    let mut refused: Option<(usize, DeckError)> = None;
+    let mut refused: Option<(usize, Refused)> = None;
     for delimiter in options.delimiter.map_or(DELIMITERS.to_vec(), |told| vec![told]) {
         let titles = titles(text, delimiter);
         let columns = titles.len();
@@ -87,14 +88,9 @@ fn recognise(text: &[u8], options: &ReadOptions) -> Result<(Layout, std::ops::Ra
             }
             // The delimiter that makes the most columns is the likeliest.
             Err((index, expected)) if refused.as_ref().is_none_or(|(most, _)| columns > *most) => {
-                let column = locate::cell(text, 0, 1, delimiter, index);
+                let at = locate::cell(text, 0, delimiter, index);
                 let title = if index == 0 { shown } else { titles[index].clone() };
-                let found = quoted(title.as_bytes());
-                let what = "header".to_owned();
-                refused = Some((
-                    columns,
-                    DeckError { line: column.line, column: column.column, what, found, expected },
-                ));
+                refused = Some((columns, Refused { at, title, expected }));
             }
             Err(_) => {}
         }
@@ -104,7 +100,10 @@ fn recognise(text: &[u8], options: &ReadOptions) -> Result<(Layout, std::ops::Ra
             let header = locate::record(text, 0, layout.delimiter);
             Ok((layout, header))
         }
-        (None, Some((_, mut error))) => {
+        (None, Some((_, Refused { at, title, expected }))) => {
+            let Place { line, column } = Lines::of(text).place(text, at);
+            let found = quoted(title.as_bytes());
+            let mut error = DeckError { line, column, what: "header".into(), found, expected };
             if let Some(line) = header_below(text, options) {
                 error.expected =
                     format!("the header here: remove the lines above the header, which is line {line}");
@@ -113,6 +112,14 @@ fn recognise(text: &[u8], options: &ReadOptions) -> Result<(Layout, std::ops::Ra
         }
         (None, None) => Err(Box::new(header_error("header", "nothing", "a header".into()))),
     }
+}
+
+/// A title at which a header was not understood.
+struct Refused {
+    /// The byte at which it begins.
+    at: usize,
+    title: String,
+    expected: String,
 }
 
 /// The line of a header that stands below other lines.
@@ -218,6 +225,7 @@ fn header_warnings(layout: &Layout, options: &ReadOptions) -> Vec<DeckWarning> {
 struct FileReader<'a> {
     source: &'a Source<'a>,
     text: &'a [u8],
+    lines: Lines,
     layout: &'a Layout,
     options: &'a ReadOptions,
     rows: Vec<FileRow>,
@@ -237,6 +245,7 @@ impl<'a> FileReader<'a> {
         FileReader {
             source,
             text: source.text,
+            lines: Lines::of(source.text),
             layout: source.layout,
             options: source.options,
             rows: Vec::new(),
@@ -259,16 +268,16 @@ impl<'a> FileReader<'a> {
         self.source.each_row(|record| {
             self.rows_in_file += 1;
             if self.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
-                progress(record.at.0);
+                progress(record.at);
             }
             cut.see(record);
             self.row(&mut reader, record, &mut bad);
             true
         });
         self.currency = reader.found_currency();
-        for (index, (byte, line)) in cut.found() {
+        for (index, byte) in cut.found() {
             let found = "whole numbers in every row".into();
-            self.fatal.push(self.cell_error((byte, line), index, found, COMMA_EXPECTED.into()));
+            self.fatal.push(self.cell_error(byte, index, found, COMMA_EXPECTED.into()));
         }
         if self.rows_in_file == 0 {
             self.fatal.push(header_error(
@@ -281,49 +290,42 @@ impl<'a> FileReader<'a> {
     }
 
     fn row(&mut self, reader: &mut RowReader<'_>, record: &Record<'_>, bad: &mut Vec<BadCell>) {
-        let Record { at, cells, .. } = *record;
+        let cells = record.cells;
+        let byte = count(locate::start(self.text, record.at));
         if !self.source.is_whole(cells) {
-            let place = locate::cell(self.text, at.0, at.1, self.layout.delimiter, 0);
             let error = DeckError {
-                line: place.line,
-                column: place.column,
+                line: self.lines.line(byte),
+                column: 1,
                 what: "row".into(),
                 found: format!("{} cells", cells.len()),
                 expected: format!("{}, as the header has", self.layout.roles.len()),
             };
-            self.errors.push((at.0, error));
+            self.errors.push((byte, error));
             return;
         }
         let parsed = reader.read(record, bad);
         if bad.is_empty() {
             self.blank_prices += u64::from(parsed.blank_prices);
-            let place = locate_line(self.text, at);
             let (inherits, bare) = (parsed.inherits, parsed.bare);
-            self.rows.push(FileRow {
-                row: parsed.row,
-                code: parsed.code,
-                inherits,
-                bare,
-                line: place,
-                byte: at.0,
-            });
+            self.rows.push(FileRow { row: parsed.row, code: parsed.code, inherits, bare, byte });
             return;
         }
         for (index, expected) in bad.drain(..) {
             let found = quoted(cells.get(index).copied().unwrap_or_default().trim_ascii());
-            self.error_at(at, index, found, expected.into_owned());
+            self.error_at(byte, index, found, expected.into_owned());
         }
     }
 
-    fn error_at(&mut self, at: Stand, index: usize, found: String, expected: String) {
-        let error = self.cell_error(at, index, found, expected);
-        self.errors.push((at.0, error));
+    /// An error at a cell of the row that begins at a byte.
+    fn error_at(&mut self, byte: u64, index: usize, found: String, expected: String) {
+        let error = self.cell_error(byte, index, found, expected);
+        self.errors.push((byte, error));
     }
 
-    fn cell_error(&self, (byte, line): Stand, index: usize, found: String, expected: String) -> DeckError {
-        let place = locate::cell(self.text, byte, line, self.layout.delimiter, index);
-        let what = self.layout.name(index);
-        DeckError { line: place.line, column: place.column, what, found, expected }
+    fn cell_error(&self, byte: u64, index: usize, found: String, expected: String) -> DeckError {
+        let cell = locate::cell(self.text, byte, self.layout.delimiter, index);
+        let Place { line, column } = self.lines.place(self.text, cell);
+        DeckError { line, column, what: self.layout.name(index), found, expected }
     }
 
     /// What concerns several rows.
@@ -344,8 +346,7 @@ impl<'a> FileReader<'a> {
                 "a price: no shorter code of this file has one to inherit (1 is inherited by codes of the US only)"
             };
             let index = self.column(Role::Price(orphan.kind));
-            let line = self.reader_line(orphan.byte);
-            self.error_at((orphan.byte, line), index, "nothing".into(), expected.into());
+            self.error_at(orphan.byte, index, "nothing".into(), expected.into());
         }
         self.errors.sort_by_key(|(_, error)| (error.line, error.column));
         self.warnings.sort_by_key(|warning| warning.line);
@@ -357,18 +358,21 @@ impl<'a> FileReader<'a> {
         let unsure = |row: &&FileRow| row.bare && cell::is_nanp_without_1(row.row.prefix.as_bytes());
         let first = self.rows.iter().filter(unsure).min_by_key(|row| row.byte);
         let Some(first) = first.filter(|_| self.form_is_open) else { return };
-        let at = (first.byte, self.reader_line(first.byte));
         let found = quoted(first.row.prefix.as_bytes());
-        self.fatal.push(self.cell_error(at, self.layout.code_column(), found, FORM_EXPECTED.into()));
+        self.fatal.push(self.cell_error(first.byte, self.layout.code_column(), found, FORM_EXPECTED.into()));
     }
 
     fn report(&mut self, repeat: Repeat) {
-        let (line, message) = match repeat {
-            Repeat::Folded { line, of_line } => (line, format!("the same as line {of_line}: folded")),
-            Repeat::Resolved { line, of_line } => {
-                (line, format!("differs from line {of_line}, of the same code and start: settled as told"))
+        let (byte, message) = match repeat {
+            Repeat::Folded { byte, of } => {
+                (byte, format!("the same as line {}: folded", self.lines.line(of)))
             }
-            Repeat::Refused { row, of_line } => {
+            Repeat::Resolved { byte, of } => {
+                let of_line = self.lines.line(of);
+                (byte, format!("differs from line {of_line}, of the same code and start: settled as told"))
+            }
+            Repeat::Refused { row, of } => {
+                let of_line = self.lines.line(of);
                 let index = self.layout.code_column();
                 let code = match self.layout.codes {
                     CodeKind::Prefix => row.row.prefix.to_string(),
@@ -378,22 +382,15 @@ impl<'a> FileReader<'a> {
                 let expected = format!(
                     "the same terms as in line {of_line} (or to be told which of different rows holds: last or highest)"
                 );
-                let line = self.reader_line(row.byte);
-                self.error_at((row.byte, line), index, found, expected);
+                self.error_at(row.byte, index, found, expected);
                 return;
             }
         };
-        self.warnings.push(DeckWarning { line, message });
+        self.warnings.push(DeckWarning { line: self.lines.line(byte), message });
     }
 
     fn column(&self, role: Role) -> usize {
         self.layout.roles.iter().position(|other| *other == role).unwrap_or(0)
-    }
-
-    /// The line on which the reader stood at a byte: where [`locate`] begins to count.
-    fn reader_line(&self, byte: u64) -> u64 {
-        let until = usize::try_from(byte).unwrap_or_default().min(self.text.len());
-        1 + count(self.text[..until].iter().filter(|&&byte| byte == b'\n').count())
     }
 
     fn answer(self, file: String, header: &[u8]) -> Result<ReadDeck, DeckErrors> {
@@ -439,13 +436,6 @@ impl<'a> FileReader<'a> {
             ..read
         })
     }
-}
-
-/// The line on which a record begins: behind the blank lines at which the reader stood.
-fn locate_line(text: &[u8], (byte, line): Stand) -> u64 {
-    let from = usize::try_from(byte).unwrap_or(text.len()).min(text.len());
-    let blank = text[from..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
-    line + count(blank.filter(|&&byte| byte == b'\n').count())
 }
 
 fn count(of: usize) -> u64 {

@@ -5,13 +5,11 @@
 
 use std::ops::Range;
 
-/// Where the reader stood before a record, at blank lines perhaps: byte, and line from 1.
-pub type Stand = (u64, u64);
-
 /// A record.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'c> {
-    pub at: Stand,
+    /// The byte at which the reader stood before it, at blank lines perhaps.
+    pub at: u64,
     pub cells: &'c [&'c [u8]],
     /// From this cell on the cells are known to be those of the record before.
     pub same_from: usize,
@@ -37,11 +35,11 @@ pub fn each(text: &[u8], form: Form, see: impl See) {
 }
 
 fn each_plain(text: &[u8], form: Form, mut see: impl See) {
-    let mut walk = Walk { text, at: 0, line: 1, delimiter: form.delimiter };
+    let mut walk = Walk { text, at: 0, delimiter: form.delimiter };
     let mut cells: Vec<&[u8]> = Vec::new();
     let mut tail = Tail::default();
     loop {
-        let at = (count(walk.at), walk.line);
+        let at = count(walk.at);
         walk.skip_blank_lines();
         if walk.at >= text.len() {
             return;
@@ -91,7 +89,7 @@ fn each_quoted(text: &[u8], form: Form, mut see: impl See) {
     let mut csv = reader(text, form.delimiter);
     let mut record = csv::ByteRecord::new();
     loop {
-        let at = (csv.position().byte(), csv.position().line());
+        let at = csv.position().byte();
         // Reading from memory without a fixed count of cells cannot fail.
         if !csv.read_byte_record(&mut record).unwrap_or(false) {
             return;
@@ -116,14 +114,12 @@ pub fn reader(text: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
 struct Walk<'a> {
     text: &'a [u8],
     at: usize,
-    line: u64,
     delimiter: u8,
 }
 
 impl<'a> Walk<'a> {
     fn skip_blank_lines(&mut self) {
-        while let Some(byte @ (b'\n' | b'\r')) = self.text.get(self.at) {
-            self.line += u64::from(*byte == b'\n');
+        while let Some(b'\n' | b'\r') = self.text.get(self.at) {
             self.at += 1;
         }
     }
@@ -142,7 +138,7 @@ impl<'a> Walk<'a> {
     fn cell(&mut self, cells: &mut Vec<&'a [u8]>) -> bool {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let (cell, len) = match rest.split_first() {
-            Some((b'"', inside)) => self.quoted(inside),
+            Some((b'"', inside)) => quoted(inside),
             _ => {
                 let len = self.len(rest);
                 (&rest[..len], len)
@@ -172,14 +168,12 @@ impl<'a> Walk<'a> {
         let ends = |byte: &u8| *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
         tail + rest[tail..].iter().position(ends).unwrap_or(rest.len() - tail)
     }
+}
 
-    /// A cell whose first quote is taken: what is inside, and its length with both quotes.
-    fn quoted(&mut self, inside: &'a [u8]) -> (&'a [u8], usize) {
-        let len = inside.iter().position(|byte| *byte == b'"').unwrap_or(inside.len());
-        let cell = &inside[..len];
-        self.line += count(cell.iter().filter(|byte| **byte == b'\n').count());
-        (cell, len + 2)
-    }
+/// A cell whose first quote is taken: what is inside, and its length with both quotes.
+fn quoted(inside: &[u8]) -> (&[u8], usize) {
+    let len = inside.iter().position(|byte| *byte == b'"').unwrap_or(inside.len());
+    (&inside[..len], len + 2)
 }
 
 /// Eight times a byte.
@@ -200,21 +194,18 @@ fn count(of: usize) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::quoting;
+    use super::super::{locate, quoting};
     use super::*;
 
-    type Seen = Vec<(u64, Vec<Vec<u8>>)>;
+    type Seen = Vec<(usize, Vec<Vec<u8>>)>;
 
-    /// The records, each with its own line.
+    /// The records, each with the byte at which it begins.
     fn seen(text: &[u8], is_plain: bool) -> Seen {
         let mut seen = Seen::new();
         let form = Form { delimiter: b',', has_plain_quotes: is_plain, tail: 1 };
         each(text, form, |record| {
-            let ((byte, line), cells) = (record.at, record.cells);
-            let before = &text[usize::try_from(byte).unwrap()..];
-            let blank = before.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
-            let line = line + count(blank.filter(|byte| **byte == b'\n').count());
-            seen.push((line, cells.iter().map(|cell| cell.to_vec()).collect()));
+            let cells = record.cells.iter().map(|cell| cell.to_vec()).collect();
+            seen.push((locate::start(text, record.at), cells));
             true
         });
         seen
@@ -222,10 +213,11 @@ mod tests {
 
     #[test]
     fn records_are_lines_of_cells() {
-        let cells = |line: u64, cells: &[&str]| (line, cells.iter().map(|c| c.as_bytes().to_vec()).collect());
+        let cells =
+            |start: usize, cells: &[&str]| (start, cells.iter().map(|c| c.as_bytes().to_vec()).collect());
         let text = b"\n\na,b\r\n,\n\"c,\n\",d\re";
         let expected: Seen =
-            vec![cells(3, &["a", "b"]), cells(4, &["", ""]), cells(5, &["c,\n", "d"]), cells(6, &["e"])];
+            vec![cells(2, &["a", "b"]), cells(7, &["", ""]), cells(9, &["c,\n", "d"]), cells(17, &["e"])];
         assert_eq!(seen(text, true), expected);
         assert_eq!(seen(text, false), expected);
     }

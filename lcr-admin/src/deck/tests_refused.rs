@@ -152,3 +152,34 @@ fn r10_1_intervals_that_are_not_said_are_warned_of() {
 fn r10_4_control_characters_are_refused() {
     assert!(errors("prefix,rate,destination\n44,1,a\0b\n")[0].contains("control characters"));
 }
+
+#[test]
+fn r10_2_many_errors_are_told_in_a_time_that_grows_with_their_number() {
+    // By counting lines from the start of the file for each of them, it is over a minute.
+    const ROWS: u64 = 20_000;
+    let began = std::time::Instant::now();
+    let twice: String = (0..ROWS).map(|code| format!("{0},0.1\n{0},0.2\n", 2_000_000 + code)).collect();
+    let errors = read_text(&format!("prefix,rate\n{twice}"), &ReadOptions::default()).unwrap_err().errors;
+    assert_eq!(errors.last().map(|error| error.line), Some(2 * ROWS + 1));
+    let blank: String = (0..ROWS).map(|code| format!("{},\n", 2_000_000 + code)).collect();
+    let inherit = ReadOptions { blank_price: BlankPrice::Inherit, ..ReadOptions::default() };
+    let errors = read_text(&format!("prefix,rate\n{blank}"), &inherit).unwrap_err().errors;
+    assert_eq!((errors.len() as u64, errors.last().map(|error| error.line)), (ROWS, Some(ROWS + 1)));
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[test]
+fn r10_2_lines_end_as_the_file_has_them() {
+    let unix =
+        "prefix,rate,destination\n44,x,\n\n45,0.1,\"a\nb\"\n45,0.2,\n\"46\" ,x,\n47,1,\"a\nb\"\n48,x,\n4x,\n";
+    let lines = |text: &str| -> Vec<(u64, u64)> {
+        let errors = read_text(text, &ReadOptions::default()).unwrap_err().errors;
+        errors.iter().map(|error| (error.line, error.column)).collect()
+    };
+    let expected = lines(unix);
+    assert_eq!(expected.last(), Some(&(11, 1)), "{expected:?}");
+    assert_eq!(lines(&unix.replace('\n', "\r\n")), expected);
+    assert_eq!(lines(&unix.replace('\n', "\r")), expected);
+    let open = errors("prefix,rate\r44,1\r45,\"1\r46,1")[0].clone();
+    assert!(open.starts_with("deck.csv:3:4: quotes: found a quote that nothing closes"), "{open}");
+}

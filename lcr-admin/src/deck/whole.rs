@@ -3,7 +3,7 @@
 //! Each of these refuses the file also where bad rows are skipped, for no single row is to blame.
 
 use super::header::{Layout, Role};
-use super::records::{Record, Stand};
+use super::records::Record;
 
 /// What is expected of codes that can be read in two ways.
 pub const FORM_EXPECTED: &str = "to be told how codes are written (prefixes e164 or nanp): in a list with prices by state, \
@@ -24,7 +24,7 @@ pub struct CutPrices {
 struct Watched {
     index: usize,
     /// The first row in which it looks cut: where the reader stood.
-    first: Option<Stand>,
+    first: Option<u64>,
     cleared: bool,
 }
 
@@ -56,7 +56,7 @@ impl CutPrices {
     }
 
     /// Columns whose prices look cut, with their first row.
-    pub fn found(&self) -> impl Iterator<Item = (usize, Stand)> + '_ {
+    pub fn found(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let cut = self.columns.iter().filter(|column| !column.cleared);
         cut.filter_map(|column| column.first.map(|at| (column.index, at)))
     }
