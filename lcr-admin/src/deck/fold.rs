@@ -1,6 +1,5 @@
 //! Rows of one code and one start into one (10.3).
 
-use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::plan::{DeckRow, Price, UtcSec};
 
@@ -35,6 +34,34 @@ impl FileRow {
         let other_row = DeckRow { starts: self.row.starts, ..other.row.clone() };
         self.row == other_row && self.inherits == other.inherits
     }
+
+    /// What differs between two rows of one key so that no row of simple terms is as dear as either for every call;
+    /// nothing where each price and fee of the joined row can be the higher of the two.
+    ///
+    /// Of 30/6 and 6/60 either is dearer for some calls, and 30/60 bills 67 s as 90 s where 6/60 bills 126 s. A first
+    /// rate, or a price by state, takes the place of the price that the row without it asks, and may be lower. A
+    /// code that ends leaves its calls to a shorter one.
+    fn unlike(&self, other: &FileRow) -> Option<&'static str> {
+        let (one, two) = (&self.row, &other.row);
+        let has_first = |row: &DeckRow| row.first_rate_per_min.is_some();
+        Some(match () {
+            () if one.first_sec != two.first_sec => "first interval",
+            () if one.increment_sec != two.increment_sec => "increment",
+            () if one.grace_sec != two.grace_sec => "grace time",
+            () if one.ends != two.ends => "end",
+            () if has_first(one) != has_first(two) => "use of a first rate",
+            () if self.written() != other.written() => "columns of prices",
+            () => return None,
+        })
+    }
+
+    /// The prices that the row has of its own, and those that it inherits: a bit each.
+    fn written(&self) -> (u8, u8) {
+        let mut prices = self.row.prices;
+        let mut is_written = |kind: PriceKind| *price_mut(&mut prices, kind) != Price::Missing;
+        let own = PriceKind::ALL.into_iter().filter(|&kind| is_written(kind)).map(PriceKind::bit);
+        (own.fold(0, |bits, bit| bits | bit), self.inherits)
+    }
 }
 
 /// What became of a row that repeats another.
@@ -44,7 +71,7 @@ pub enum Repeat {
     /// Different, and one of them holds as told.
     Resolved { byte: u64, of: u64 },
     /// Different: an error at this row.
-    Refused { row: Box<FileRow>, of: u64 },
+    Refused { row: Box<FileRow>, of: u64, unlike: Option<&'static str> },
 }
 
 /// Sorts rows by prefix, then start, and leaves one of each.
@@ -72,15 +99,19 @@ fn join(kept: &mut FileRow, row: FileRow, how: Duplicates) -> Repeat {
     if kept.says_the_same(&row) {
         return Repeat::Folded { byte, of };
     }
-    match how {
-        Duplicates::Error => return Repeat::Refused { row: Box::new(row), of },
-        Duplicates::Last => *kept = row,
-        Duplicates::Highest => raise(kept, row),
+    match (how, kept.unlike(&row)) {
+        (Duplicates::Error, _) => return Repeat::Refused { row: Box::new(row), of, unlike: None },
+        (Duplicates::Highest, Some(unlike)) => {
+            return Repeat::Refused { row: Box::new(row), of, unlike: Some(unlike) };
+        }
+        (Duplicates::Last, _) => *kept = row,
+        (Duplicates::Highest, None) => raise(kept, row),
     }
     Repeat::Resolved { byte, of }
 }
 
-/// Each price, fee and block becomes the dearer of the two, so that no call is cheaper than by either row.
+/// Each price, first rate and fee becomes the higher of the two. Of rows that are alike in all else no call is cheaper
+/// than by either.
 fn raise(kept: &mut FileRow, mut other: FileRow) {
     for kind in PriceKind::ALL {
         if kind != PriceKind::First {
@@ -89,29 +120,8 @@ fn raise(kept: &mut FileRow, mut other: FileRow) {
         }
     }
     let (ours, theirs) = (&mut kept.row, other.row);
-    // Without a price of its own, the first interval costs what the rest does.
-    let first = |row: &DeckRow, rate: Option<Nano>| rate.or(per_min(row.prices.default));
-    if ours.first_rate_per_min.is_some() || theirs.first_rate_per_min.is_some() {
-        ours.first_rate_per_min =
-            first(ours, ours.first_rate_per_min).max(first(&theirs, theirs.first_rate_per_min));
-    }
-    ours.first_sec = ours.first_sec.max(theirs.first_sec);
-    ours.increment_sec = ours.increment_sec.max(theirs.increment_sec);
-    ours.grace_sec = ours.grace_sec.min(theirs.grace_sec);
+    ours.first_rate_per_min = ours.first_rate_per_min.max(theirs.first_rate_per_min);
     ours.connect_fee = ours.connect_fee.max(theirs.connect_fee);
-    // The price holds from the common start until the first of them ends.
-    ours.ends = ours.ends.into_iter().chain(theirs.ends).min();
-    // A price that is there needs no inheritance.
-    kept.inherits |= other.inherits;
-    for kind in PriceKind::ALL {
-        if kind != PriceKind::First && *price_mut(&mut kept.row.prices, kind) != Price::Missing {
-            kept.inherits &= !kind.bit();
-        }
-    }
-}
-
-fn per_min(price: Price) -> Option<Nano> {
-    if let Price::PerMin(rate) = price { Some(rate) } else { None }
 }
 
 /// Blocked is dearer than any price, a price dearer than none.

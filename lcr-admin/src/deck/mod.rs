@@ -24,6 +24,8 @@ mod row;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_highest;
+#[cfg(test)]
 mod tests_refused;
 mod title;
 mod whole;

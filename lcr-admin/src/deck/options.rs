@@ -68,7 +68,7 @@ pub enum Duplicates {
     Error,
     /// The last row of the file holds.
     Last,
-    /// The dearest of each price, fee and block holds.
+    /// The highest of each price and fee holds, for rows that differ in nothing else; others are bad.
     Highest,
 }
 

@@ -371,7 +371,7 @@ impl<'a> FileReader<'a> {
                 let of_line = self.lines.line(of);
                 (byte, format!("differs from line {of_line}, of the same code and start: settled as told"))
             }
-            Repeat::Refused { row, of } => {
+            Repeat::Refused { row, of, unlike } => {
                 let of_line = self.lines.line(of);
                 let index = self.layout.code_column();
                 let code = match self.layout.codes {
@@ -379,9 +379,15 @@ impl<'a> FileReader<'a> {
                     CodeKind::OcnLata | CodeKind::Cic => row.code.text(),
                 };
                 let found = format!("{} again", quoted(code.as_bytes()));
-                let expected = format!(
-                    "the same terms as in line {of_line} (or to be told which of different rows holds: last or highest)"
-                );
+                let expected = match unlike {
+                    None => format!(
+                        "the same terms as in line {of_line} (or to be told which of different rows holds: last or highest)"
+                    ),
+                    Some(unlike) => format!(
+                        "the same {unlike} as in line {of_line}: highest joins rows that differ in prices and fees only \
+                         (correct the list, or tell last)"
+                    ),
+                };
                 self.error_at(row.byte, index, found, expected);
                 return;
             }
