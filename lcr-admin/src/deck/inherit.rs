@@ -1,5 +1,8 @@
 //! A blank price takes that of the next shorter code in the file, where told so (10.3).
 //!
+//! Of a code only rows count that hold while the heir does: one that was over before gives no price, and where no
+//! other is left, the code is none. A row without a start starts with its version.
+//!
 //! A row of prefix `1` prices only geographic numbers of the US (4.5), so that only their codes inherit from
 //! it: `1658` (Jamaica) and `1900` do not.
 
@@ -18,73 +21,86 @@ pub struct Orphan {
     /// The byte at which the row begins.
     pub byte: u64,
     pub kind: PriceKind,
-    /// Whether the shorter code has several rows, so that its price changes in time.
-    pub dated: bool,
+    pub why: Why,
+}
+
+/// Why nothing was inherited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// No shorter code has a price.
+    NoPrice,
+    /// The next shorter code has several rows, so that its price changes in time while the heir's would stay.
+    Several,
+    /// The next shorter code starts later: its price is not the one until then, and another is not from then on.
+    Later,
 }
 
 /// Fills the prices that are to be inherited. `rows` are sorted by prefix, then start.
-pub fn inherit(rows: &mut [FileRow]) -> Vec<Orphan> {
+pub fn inherit(rows: &mut [FileRow], version_start: Option<UtcSec>) -> Vec<Orphan> {
     let mut heirs: Vec<usize> = (0..rows.len()).filter(|&index| rows[index].inherits != 0).collect();
     // From short to long, so that what is inherited can be inherited again.
     heirs.sort_by_key(|&index| rows[index].row.prefix.len());
     let mut orphans = Vec::new();
     for heir in heirs {
-        let (parent, dated) = parent(rows, heir);
+        let parent = parent(rows, heir, version_start);
         for kind in PriceKind::ALL {
-            if rows[heir].inherits & kind.bit() != 0 && !take(rows, heir, parent, kind) {
-                orphans.push(Orphan { byte: rows[heir].byte, kind, dated });
+            if rows[heir].inherits & kind.bit() != 0
+                && let Err(why) = parent.and_then(|parent| take(rows, heir, parent, kind))
+            {
+                orphans.push(Orphan { byte: rows[heir].byte, kind, why });
             }
         }
     }
     orphans
 }
 
-/// Takes one price from the parent; whether there was one.
-fn take(rows: &mut [FileRow], heir: usize, parent: Option<usize>, kind: PriceKind) -> bool {
-    let Some(parent) = parent else { return false };
-    if kind == PriceKind::First {
+/// Takes one price from the parent, if there is one.
+fn take(rows: &mut [FileRow], heir: usize, parent: usize, kind: PriceKind) -> Result<(), Why> {
+    let has_price = if kind == PriceKind::First {
         let first = rows[parent].row.first_rate_per_min;
         rows[heir].row.first_rate_per_min = first;
-        return first.is_some();
-    }
-    let price = *price_mut(&mut rows[parent].row.prices, kind);
-    *price_mut(&mut rows[heir].row.prices, kind) = price;
-    price != Price::Missing
-}
-
-/// The row of the next shorter code, if it holds when this one starts; and whether that code has several. Then
-/// none is taken: the heir's price would stay while the code's changes.
-fn parent(rows: &[FileRow], heir: usize) -> (Option<usize>, bool) {
-    let Some(range) = parents(rows, heir) else { return (None, false) };
-    if range.len() > 1 {
-        return (None, true);
-    }
-    let starts = rows[heir].row.starts;
-    (range.rev().find(|&index| holds_at(&rows[index], starts)), false)
-}
-
-/// The rows of the next shorter code.
-fn parents(rows: &[FileRow], heir: usize) -> Option<Range<usize>> {
-    let FileRow { row, .. } = &rows[heir];
-    let digits = row.prefix.as_bytes();
-    let longest = (1..digits.len()).rev().find_map(|len| {
-        let prefix = Digits::new(&digits[..len])?;
-        let found = rows.binary_search_by(|other| other.row.prefix.cmp(&prefix)).is_ok();
-        (found && (len > 1 || inherits_from_first_digit(digits))).then_some(prefix)
-    })?;
-    let first = rows.partition_point(|other| other.row.prefix < longest);
-    let last = rows.partition_point(|other| other.row.prefix <= longest);
-    Some(first..last)
-}
-
-/// Whether a row holds at an instant; none is the start of the version, before all others.
-fn holds_at(row: &FileRow, at: Option<UtcSec>) -> bool {
-    let started = row.row.starts <= at;
-    let ended = match (row.row.ends, at) {
-        (Some(ends), Some(at)) => ends <= at,
-        _ => false,
+        first.is_some()
+    } else {
+        let price = *price_mut(&mut rows[parent].row.prices, kind);
+        *price_mut(&mut rows[heir].row.prices, kind) = price;
+        price != Price::Missing
     };
-    started && !ended
+    if has_price { Ok(()) } else { Err(Why::NoPrice) }
+}
+
+/// The row of the next shorter code that has any while the heir holds.
+fn parent(rows: &[FileRow], heir: usize, version_start: Option<UtcSec>) -> Result<usize, Why> {
+    let starts = |row: &FileRow| row.row.starts.or(version_start);
+    let heir = &rows[heir];
+    let digits = heir.row.prefix.as_bytes();
+    let shortest = if inherits_from_first_digit(digits) { 1 } else { 2 };
+    for len in (shortest..digits.len()).rev() {
+        let of_code = rows_of(rows, &digits[..len]);
+        let mut holding = of_code.filter(|&index| {
+            let row = &rows[index];
+            is_before(starts(row), heir.row.ends) && is_before(starts(heir), row.row.ends)
+        });
+        match (holding.next(), holding.next()) {
+            (None, _) => {}
+            (Some(_), Some(_)) => return Err(Why::Several),
+            (Some(index), None) if starts(&rows[index]) > starts(heir) => return Err(Why::Later),
+            (Some(index), None) => return Ok(index),
+        }
+    }
+    Err(Why::NoPrice)
+}
+
+/// The rows of a code.
+fn rows_of(rows: &[FileRow], code: &[u8]) -> Range<usize> {
+    let Some(code) = Digits::new(code) else { return 0..0 };
+    let first = rows.partition_point(|row| row.row.prefix < code);
+    let last = rows.partition_point(|row| row.row.prefix <= code);
+    first..last
+}
+
+/// Whether a start is before an end. A start that is not known is before all, no end behind all.
+fn is_before(start: Option<UtcSec>, end: Option<UtcSec>) -> bool {
+    end.is_none_or(|end| start < Some(end))
 }
 
 /// Whether a code may inherit from a code of one digit: always but from `1` outside the US (4.5).

@@ -26,6 +26,8 @@ mod tests;
 #[cfg(test)]
 mod tests_highest;
 #[cfg(test)]
+mod tests_inherit;
+#[cfg(test)]
 mod tests_refused;
 mod title;
 mod whole;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::code::CodeKind;
 use super::fold::{FileRow, Repeat, fold};
 use super::header::{Layout, PriceKind, Role};
-use super::inherit::inherit;
+use super::inherit::{Why, inherit};
 use super::locate::{Lines, Place};
 use super::options::{BadRows, Billing, ReadOptions};
 use super::records::{self, Form, Record};
@@ -337,13 +337,20 @@ impl<'a> FileReader<'a> {
         for repeat in repeats {
             self.report(repeat);
         }
-        for orphan in inherit(&mut self.rows) {
-            let expected = if orphan.dated {
-                "a price: the next shorter code has several rows by date, and a price is inherited from one only"
-            } else if orphan.kind == PriceKind::First {
-                "a price: no shorter code of this file has one for the first interval"
-            } else {
-                "a price: no shorter code of this file has one to inherit (1 is inherited by codes of the US only)"
+        for orphan in inherit(&mut self.rows, self.options.version_start) {
+            let expected = match orphan.why {
+                Why::Several => {
+                    "a price: the next shorter code has several rows by date, and a price is inherited from one only"
+                }
+                Why::Later => {
+                    "a price: the next shorter code starts later, and has no price to inherit until then"
+                }
+                Why::NoPrice if orphan.kind == PriceKind::First => {
+                    "a price: no shorter code of this file has one for the first interval"
+                }
+                Why::NoPrice => {
+                    "a price: no shorter code of this file has one to inherit (1 is inherited by codes of the US only)"
+                }
             };
             let index = self.column(Role::Price(orphan.kind));
             self.error_at(orphan.byte, index, "nothing".into(), expected.into());
