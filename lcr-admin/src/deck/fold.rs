@@ -20,6 +20,18 @@ pub struct FileRow {
     pub bare: bool,
     /// The byte at which it begins.
     pub byte: u64,
+    pub standing: Standing,
+}
+
+/// What is known of a row of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Good,
+    /// It has an error of its own, or for another row's sake. It stays among the others for its code, so that no row
+    /// holds, and no price is inherited, in its stead.
+    Bad,
+    /// Another row of its key holds for it.
+    Folded,
 }
 
 impl FileRow {
@@ -28,11 +40,15 @@ impl FileRow {
         (self.row.prefix, self.code, self.row.starts.or(version_start))
     }
 
-    /// Whether two rows of one key have the same terms.
+    pub fn is_bad(&self) -> bool {
+        self.standing == Standing::Bad
+    }
+
+    /// Whether two rows of one key have the same terms. What is bad has none.
     fn says_the_same(&self, other: &FileRow) -> bool {
         // The key has compared the starts: one may be written, the other the version's.
         let other_row = DeckRow { starts: self.row.starts, ..other.row.clone() };
-        self.row == other_row && self.inherits == other.inherits
+        self.row == other_row && self.inherits == other.inherits && !self.is_bad() && !other.is_bad()
     }
 
     /// What differs between two rows of one key so that no row of simple terms is as dear as either for every call;
@@ -64,17 +80,28 @@ impl FileRow {
     }
 }
 
-/// What became of a row that repeats another.
+/// What became of a row of a code and start that several rows have. Rows are named by the byte at which they begin.
 pub enum Repeat {
-    /// Identical to the row at a byte.
+    /// Identical to another.
     Folded { byte: u64, of: u64 },
     /// Different, and one of them holds as told.
     Resolved { byte: u64, of: u64 },
     /// Different: an error at this row.
-    Refused { row: Box<FileRow>, of: u64, unlike: Option<&'static str> },
+    Refused { prefix: Digits, code: Code, byte: u64, of: u64, why: Conflict },
 }
 
-/// Sorts rows by prefix, then start, and leaves one of each.
+/// Why a row is refused beside another of its code and start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// Its terms differ.
+    Terms,
+    /// This differs, so that the two cannot be joined.
+    Unlike(&'static str),
+    /// The other is bad: which of them holds is not known.
+    Bad,
+}
+
+/// Sorts rows by prefix, then start, and leaves one good row of each, or those that are bad.
 pub fn fold(
     mut rows: Vec<FileRow>,
     how: Duplicates,
@@ -84,42 +111,95 @@ pub fn fold(
     // Stable: rows of one key stay in the order of the file.
     rows.sort_by_key(key);
     let mut repeats = Vec::new();
-    let mut kept: Vec<FileRow> = Vec::with_capacity(rows.len());
-    for row in rows {
-        match kept.last_mut() {
-            Some(last) if key(last) == key(&row) => repeats.push(join(last, row, how)),
-            _ => kept.push(row),
+    for group in rows.chunk_by_mut(|one, other| key(one) == key(other)).filter(|group| group.len() > 1) {
+        match (odd_one(group, how), how) {
+            (Some(odd), _) => refuse(group, odd, how, &mut repeats),
+            (None, Duplicates::Last) => take_last(group, &mut repeats),
+            (None, Duplicates::Error | Duplicates::Highest) => join(group, &mut repeats),
         }
     }
-    (kept, repeats)
+    rows.retain(|row| row.standing != Standing::Folded);
+    (rows, repeats)
 }
 
-fn join(kept: &mut FileRow, row: FileRow, how: Duplicates) -> Repeat {
-    let (byte, of) = (row.byte, kept.byte);
-    if kept.says_the_same(&row) {
-        return Repeat::Folded { byte, of };
-    }
-    match (how, kept.unlike(&row)) {
-        (Duplicates::Error, _) => return Repeat::Refused { row: Box::new(row), of, unlike: None },
-        (Duplicates::Highest, Some(unlike)) => {
-            return Repeat::Refused { row: Box::new(row), of, unlike: Some(unlike) };
+/// The last of the rows holds, which is good.
+fn take_last(group: &mut [FileRow], repeats: &mut Vec<Repeat>) {
+    let mut holds = 0;
+    for at in 1..group.len() {
+        let (byte, of) = (group[at].byte, group[holds].byte);
+        if group[holds].says_the_same(&group[at]) {
+            group[at].standing = Standing::Folded;
+            repeats.push(Repeat::Folded { byte, of });
+        } else {
+            group[holds].standing = Standing::Folded;
+            holds = at;
+            repeats.push(Repeat::Resolved { byte, of });
         }
-        (Duplicates::Last, _) => *kept = row,
-        (Duplicates::Highest, None) => raise(kept, row),
     }
-    Repeat::Resolved { byte, of }
+}
+
+/// Why two rows of one key cannot be one, if they cannot. Rows that can be one with a third can be one.
+fn conflict(one: &FileRow, other: &FileRow, how: Duplicates) -> Option<Conflict> {
+    match how {
+        _ if one.says_the_same(other) => None,
+        _ if one.is_bad() || other.is_bad() => Some(Conflict::Bad),
+        Duplicates::Highest => one.unlike(other).map(Conflict::Unlike),
+        Duplicates::Error | Duplicates::Last => Some(Conflict::Terms),
+    }
+}
+
+/// The row for which no row of the group holds, if there is one: told the last, that if it is bad; else the first that
+/// cannot be one with the first of all.
+fn odd_one(group: &[FileRow], how: Duplicates) -> Option<usize> {
+    match how {
+        Duplicates::Last => Some(group.len() - 1).filter(|&last| group[last].is_bad()),
+        _ => (1..group.len()).find(|&at| conflict(&group[0], &group[at], how).is_some()),
+    }
+}
+
+/// Makes every row bad: none is known to be the right one. Each names a bad row if there is one; else those that go
+/// with the first name the odd one, others the first. A row that was bad before has been told of.
+fn refuse(group: &mut [FileRow], odd: usize, how: Duplicates, repeats: &mut Vec<Repeat>) {
+    let bad = group.iter().rposition(FileRow::is_bad);
+    let found: Vec<Option<Repeat>> = (0..group.len())
+        .map(|at| {
+            let row = &group[at];
+            let goes_with_first = at == 0 || conflict(&group[0], row, how).is_none();
+            let other = bad.unwrap_or(if goes_with_first { odd } else { 0 });
+            let why = conflict(row, &group[other], how).filter(|_| !row.is_bad())?;
+            let &FileRow { code, byte, .. } = row;
+            Some(Repeat::Refused { prefix: row.row.prefix, code, byte, of: group[other].byte, why })
+        })
+        .collect();
+    repeats.extend(found.into_iter().flatten());
+    group.iter_mut().for_each(|row| row.standing = Standing::Bad);
+}
+
+/// Makes one row of all.
+fn join(group: &mut [FileRow], repeats: &mut Vec<Repeat>) {
+    let Some((kept, others)) = group.split_first_mut() else { return };
+    for row in others {
+        let (byte, of) = (row.byte, kept.byte);
+        if kept.says_the_same(row) {
+            repeats.push(Repeat::Folded { byte, of });
+        } else {
+            raise(kept, row);
+            repeats.push(Repeat::Resolved { byte, of });
+        }
+        row.standing = Standing::Folded;
+    }
 }
 
 /// Each price, first rate and fee becomes the higher of the two. Of rows that are alike in all else no call is cheaper
 /// than by either.
-fn raise(kept: &mut FileRow, mut other: FileRow) {
+fn raise(kept: &mut FileRow, other: &mut FileRow) {
     for kind in PriceKind::ALL {
         if kind != PriceKind::First {
             let price = price_mut(&mut kept.row.prices, kind);
             *price = dearer(*price, *price_mut(&mut other.row.prices, kind));
         }
     }
-    let (ours, theirs) = (&mut kept.row, other.row);
+    let (ours, theirs) = (&mut kept.row, &other.row);
     ours.first_rate_per_min = ours.first_rate_per_min.max(theirs.first_rate_per_min);
     ours.connect_fee = ours.connect_fee.max(theirs.connect_fee);
 }

@@ -215,12 +215,17 @@ impl Layout {
         }
     }
 
+    /// The columns that make up the code of a row.
+    pub fn code_columns(&self) -> impl Iterator<Item = (usize, Role)> + '_ {
+        use Role::{Block, Cic, Lata, Npa, NpaNxx, Nxx, Ocn, Prefix, Tier};
+        let is_code =
+            |role: &Role| matches!(role, Prefix | NpaNxx | Npa | Nxx | Block | Ocn | Lata | Tier | Cic);
+        self.roles.iter().copied().enumerate().filter(move |(_, role)| is_code(role))
+    }
+
     /// The column of codes, or the first of them.
     pub fn code_column(&self) -> usize {
-        let is_code = |role: &Role| {
-            matches!(role, Role::Prefix | Role::NpaNxx | Role::Npa | Role::Ocn | Role::Lata | Role::Cic)
-        };
-        self.roles.iter().position(is_code).unwrap_or(0)
+        self.code_columns().next().map_or(0, |(index, _)| index)
     }
 
     /// How many columns are read.

@@ -12,7 +12,7 @@ use rating_core::lerg::npa;
 use rating_core::number::Digits;
 use rating_core::plan::{Price, UtcSec};
 
-use super::fold::FileRow;
+use super::fold::{FileRow, Standing};
 use super::header::PriceKind;
 use super::row::price_mut;
 
@@ -31,13 +31,17 @@ pub enum Why {
     NoPrice,
     /// The next shorter code has several rows, so that its price changes in time while the heir's would stay.
     Several,
+    /// The next shorter code has a bad row, at a byte: what it would have priced is not known.
+    Bad { byte: u64 },
     /// The next shorter code starts later: its price is not the one until then, and another is not from then on.
     Later,
 }
 
-/// Fills the prices that are to be inherited. `rows` are sorted by prefix, then start.
+/// Fills the prices that are to be inherited. `rows` are sorted by prefix, then start. A row with a price that nothing
+/// could be inherited for is bad, and so are its heirs.
 pub fn inherit(rows: &mut [FileRow], version_start: Option<UtcSec>) -> Vec<Orphan> {
-    let mut heirs: Vec<usize> = (0..rows.len()).filter(|&index| rows[index].inherits != 0).collect();
+    let mut heirs: Vec<usize> =
+        (0..rows.len()).filter(|&index| rows[index].inherits != 0 && !rows[index].is_bad()).collect();
     // From short to long, so that what is inherited can be inherited again.
     heirs.sort_by_key(|&index| rows[index].row.prefix.len());
     let mut orphans = Vec::new();
@@ -47,6 +51,7 @@ pub fn inherit(rows: &mut [FileRow], version_start: Option<UtcSec>) -> Vec<Orpha
             if rows[heir].inherits & kind.bit() != 0
                 && let Err(why) = parent.and_then(|parent| take(rows, heir, parent, kind))
             {
+                rows[heir].standing = Standing::Bad;
                 orphans.push(Orphan { byte: rows[heir].byte, kind, why });
             }
         }
@@ -76,6 +81,10 @@ fn parent(rows: &[FileRow], heir: usize, version_start: Option<UtcSec>) -> Resul
     let shortest = if inherits_from_first_digit(digits) { 1 } else { 2 };
     for len in (shortest..digits.len()).rev() {
         let of_code = rows_of(rows, &digits[..len]);
+        // Also of a bad row that would be over: its dates may be what is bad.
+        if let Some(bad) = rows[of_code.clone()].iter().find(|row| row.is_bad()) {
+            return Err(Why::Bad { byte: bad.byte });
+        }
         let mut holding = of_code.filter(|&index| {
             let row = &rows[index];
             is_before(starts(row), heir.row.ends) && is_before(starts(heir), row.row.ends)

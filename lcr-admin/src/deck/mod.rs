@@ -29,6 +29,8 @@ mod tests_highest;
 mod tests_inherit;
 #[cfg(test)]
 mod tests_refused;
+#[cfg(test)]
+mod tests_skip;
 mod title;
 mod whole;
 

@@ -63,7 +63,7 @@ pub enum BlankPrice {
 /// What two different rows of one code and start mean (10.3). Identical rows are always folded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Duplicates {
-    /// The later rows are bad.
+    /// They are bad.
     #[default]
     Error,
     /// The last row of the file holds.

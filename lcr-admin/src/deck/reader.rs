@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use rating_core::plan::{DeckRow, UtcSec};
+
 use super::code::CodeKind;
-use super::fold::{FileRow, Repeat, fold};
+use super::fold::{Conflict, FileRow, Repeat, Standing, fold};
 use super::header::{Layout, PriceKind, Role};
 use super::inherit::{Why, inherit};
 use super::locate::{Lines, Place};
@@ -301,19 +303,29 @@ impl<'a> FileReader<'a> {
                 expected: format!("{}, as the header has", self.layout.roles.len()),
             };
             self.errors.push((byte, error));
+            self.keep_code(reader, cells, None, byte);
             return;
         }
         let parsed = reader.read(record, bad);
         if bad.is_empty() {
             self.blank_prices += u64::from(parsed.blank_prices);
             let (inherits, bare) = (parsed.inherits, parsed.bare);
-            self.rows.push(FileRow { row: parsed.row, code: parsed.code, inherits, bare, byte });
+            let standing = Standing::Good;
+            self.rows.push(FileRow { row: parsed.row, code: parsed.code, inherits, bare, byte, standing });
             return;
         }
         for (index, expected) in bad.drain(..) {
             let found = quoted(cells.get(index).copied().unwrap_or_default().trim_ascii());
             self.error_at(byte, index, found, expected.into_owned());
         }
+        self.keep_code(reader, cells, parsed.row.starts, byte);
+    }
+
+    /// Keeps a bad row for its code and start, if they can be read.
+    fn keep_code(&mut self, reader: &RowReader<'_>, cells: &[&[u8]], starts: Option<UtcSec>, byte: u64) {
+        let Some((prefix, code)) = reader.code(cells) else { return };
+        let row = DeckRow { prefix, starts, ..DeckRow::default() };
+        self.rows.push(FileRow { row, code, inherits: 0, bare: false, byte, standing: Standing::Bad });
     }
 
     /// An error at a cell of the row that begins at a byte.
@@ -339,6 +351,10 @@ impl<'a> FileReader<'a> {
         }
         for orphan in inherit(&mut self.rows, self.options.version_start) {
             let expected = match orphan.why {
+                Why::Bad { byte } => &format!(
+                    "a price: the next shorter code has a bad row in line {}, and nothing is inherited past it",
+                    self.lines.line(byte)
+                ),
                 Why::Several => {
                     "a price: the next shorter code has several rows by date, and a price is inherited from one only"
                 }
@@ -378,24 +394,26 @@ impl<'a> FileReader<'a> {
                 let of_line = self.lines.line(of);
                 (byte, format!("differs from line {of_line}, of the same code and start: settled as told"))
             }
-            Repeat::Refused { row, of, unlike } => {
+            Repeat::Refused { prefix, code, byte, of, why } => {
                 let of_line = self.lines.line(of);
                 let index = self.layout.code_column();
                 let code = match self.layout.codes {
-                    CodeKind::Prefix => row.row.prefix.to_string(),
-                    CodeKind::OcnLata | CodeKind::Cic => row.code.text(),
+                    CodeKind::Prefix => prefix.to_string(),
+                    CodeKind::OcnLata | CodeKind::Cic => code.text(),
                 };
-                let found = format!("{} again", quoted(code.as_bytes()));
-                let expected = match unlike {
-                    None => format!(
+                let how_often = if byte > of { "again" } else { "twice" };
+                let found = format!("{} {how_often}", quoted(code.as_bytes()));
+                let expected = match why {
+                    Conflict::Bad => format!("line {of_line}, of the same code and start, to be good too"),
+                    Conflict::Terms => format!(
                         "the same terms as in line {of_line} (or to be told which of different rows holds: last or highest)"
                     ),
-                    Some(unlike) => format!(
+                    Conflict::Unlike(unlike) => format!(
                         "the same {unlike} as in line {of_line}: highest joins rows that differ in prices and fees only \
                          (correct the list, or tell last)"
                     ),
                 };
-                self.error_at(row.byte, index, found, expected);
+                self.error_at(byte, index, found, expected);
                 return;
             }
         };
@@ -418,8 +436,7 @@ impl<'a> FileReader<'a> {
         let mut starts = starts;
         starts.sort_unstable();
         starts.dedup();
-        let left_out = |byte: u64| starts.binary_search(&byte).is_ok();
-        let kept = self.rows.into_iter().filter(|row| !left_out(row.byte));
+        let kept = self.rows.into_iter().filter(|row| !row.is_bad());
         let mut read = ReadDeck::default();
         match self.layout.codes {
             CodeKind::Prefix => read.rows.extend(kept.map(|row| row.row)),

@@ -150,6 +150,17 @@ impl<'a> RowReader<'a> {
         if bad.is_empty() { self.finish(draft, bad) } else { draft.parsed }
     }
 
+    /// The code of a row that is bad in other cells, or has too many or too few; nothing where its own are bad.
+    pub fn code(&self, cells: &[&[u8]]) -> Option<(Digits, Code)> {
+        let mut draft = Draft::new(self.billing);
+        for (index, role) in self.layout.code_columns() {
+            draft.plain_cell(role, cells.get(index)?.trim_ascii(), self.form).ok()?;
+        }
+        draft.join_npa_nxx().ok()?;
+        let (prefix, code) = (draft.row.prefix, draft.code);
+        (!prefix.is_empty() || code.is_code()).then_some((prefix, code))
+    }
+
     fn price(&mut self, text: &[u8], kind: PriceKind, draft: &mut Draft) -> Result<(), Expected> {
         let price = match self.decimals.price(text)? {
             PriceCell::PerMin(rate) => Price::PerMin(rate),

@@ -208,9 +208,9 @@ fn r10_2_skipped_rows_are_handed_back_as_written() {
     let options = ReadOptions { bad_rows: BadRows::Skip, ..ReadOptions::default() };
     let text = "prefix,rate\r\n44,0.1\r\n\"45\",x\r\n44,0.2\r\n46,0.3\r\n";
     let deck = read_text(text, &options).unwrap();
-    assert_eq!(deck.rows, [row("44", flat(100_000_000)), row("46", flat(300_000_000))]);
-    assert_eq!(deck.skipped_rows, b"prefix,rate\n\"45\",x\n44,0.2\n");
-    assert_eq!(deck.skipped.iter().map(|error| error.line).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(deck.rows, [row("46", flat(300_000_000))]);
+    assert_eq!(deck.skipped_rows, b"prefix,rate\n44,0.1\n\"45\",x\n44,0.2\n");
+    assert_eq!(deck.skipped.iter().map(|error| error.line).collect::<Vec<_>>(), [2, 3, 4]);
     assert_eq!(deck.rows_in_file, 4);
 }
 
@@ -277,7 +277,7 @@ fn r10_3_identical_rows_are_folded_and_different_ones_need_a_word() {
     let with = |duplicates| read_text(text, &ReadOptions { duplicates, ..ReadOptions::default() });
     let refused = with(Duplicates::Error).unwrap_err();
     assert_eq!(
-        refused.to_string(),
+        refused.to_string().lines().last().unwrap(),
         "deck.csv:5:1: field 1 (prefix): found \"44\" again, expected the same terms as in line 2 (or to be told which of different rows holds: last or highest)"
     );
     let terms = |deck: &ReadDeck| (deck.rows[0].prices.default, deck.rows[0].connect_fee, deck.rows.len());
