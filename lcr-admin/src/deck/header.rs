@@ -1,12 +1,13 @@
 //! Which column means what: the headers that price lists are known to have (10.1).
 //!
 //! A column is known by its title alone, letters and digits only and without case, so that every list of the
-//! documentation is known, in any order of its columns. A title that speaks of money and is not known refuses
-//! the file; other unknown columns are left out with a warning.
+//! documentation is known, in any order of its columns. A title that speaks of money, of dates or of intervals and is
+//! not known refuses the file; other unknown columns are left out with a warning.
 
 use super::canonical;
 use super::code::CodeKind;
 use super::options::PrefixForm;
+use super::terms;
 use super::title::Title;
 
 /// What a column holds.
@@ -28,6 +29,8 @@ pub enum Role {
     FirstSec,
     IncrementSec,
     Billing,
+    /// One of the two, or [`Role::Billing`], by what stands beside it. A layout that is understood has none.
+    Interval,
     GraceSec,
     ConnectFee,
     Starts,
@@ -105,6 +108,7 @@ impl Layout {
         }
         layout.titles = titles;
         layout.settle_codes();
+        layout.settle_interval()?;
         layout.check_complete()?;
         layout.prefixes = layout.prefix_form();
         Ok(layout)
@@ -122,6 +126,7 @@ impl Layout {
                     "a column that is known; one that speaks of money is not left out".into(),
                 ));
             }
+            None if terms::speaks_of_terms(&parts) => return Err((index, terms::expected())),
             role => role,
         };
         let role = role.unwrap_or(Role::Ignored);
@@ -165,6 +170,20 @@ impl Layout {
                 self.ignored.push(title.clone());
             }
         }
+    }
+
+    /// `Interval` beside one of first interval and increment is the other. Alone it is both, and holds both (`30/6`): a
+    /// number alone does not say which of them it is.
+    fn settle_interval(&mut self) -> Result<(), (usize, String)> {
+        let has = |role| self.roles.contains(&role);
+        let Some(index) = self.roles.iter().position(|role| *role == Role::Interval) else { return Ok(()) };
+        self.roles[index] = match (has(Role::Billing), has(Role::FirstSec), has(Role::IncrementSec)) {
+            (false, false, false) => Role::Billing,
+            (false, true, false) => Role::IncrementSec,
+            (false, false, true) => Role::FirstSec,
+            _ => return Err((index, "one column of this meaning only".into())),
+        };
+        Ok(())
     }
 
     fn check_complete(&self) -> Result<(), (usize, String)> {
@@ -273,21 +292,14 @@ fn role_of(key: &str) -> Option<Role> {
             Role::Price(Default)
         }
         "firstrate" | "initialrate" => Role::Price(First),
-        "firstinterval" | "firstsec" | "initialinterval" | "initialincrement" | "initialbillingtime"
-        | "initblock" | "duration" => Role::FirstSec,
-        "subinterval" | "increment" | "incrementsec" | "nextinterval" | "billingincrement" => {
-            Role::IncrementSec
-        }
-        "billing" => Role::Billing,
+        "interval" => Role::Interval,
         "gracetime" | "gracesec" => Role::GraceSec,
         "connectfee" | "connectionfee" | "connectioncost" => Role::ConnectFee,
-        "startdate" | "starts" | "effectivedate" | "validfrom" => Role::Starts,
-        "enddate" | "ends" | "validtill" | "validto" | "validuntil" => Role::Ends,
         "status" => Role::Status,
         "enabled" | "active" => Role::Enabled,
         "forbidden" | "blocked" | "discontinued" => Role::Forbidden,
         "currency" => Role::Currency,
-        _ => return None,
+        _ => return terms::role_of(key),
     })
 }
 
@@ -416,6 +428,73 @@ mod tests {
         }
         assert_eq!(currency("code,rate (USD),connect fee (EUR)").unwrap_err().0, 2, "two currencies");
         assert_eq!(currency("code,rate,first interval (min)").unwrap_err().0, 2);
+    }
+
+    #[test]
+    fn r10_1_dates_and_intervals_are_known_by_their_usual_titles() {
+        for (role, titles) in [
+            (
+                Role::Starts,
+                "Effective|Eff Date|Effective From|Valid From|Start|EffectiveDate|Effective Date (UTC)|Start Date/Time",
+            ),
+            (Role::Ends, "Expiry Date|Expires|Ends On|Valid Until|Valid To|End|Expiration Date|Effective To"),
+            (
+                Role::FirstSec,
+                "Min Time|Min Duration|Min Sec|MinSecs|Minimum Duration|Interval_1|Min Time (sec)",
+            ),
+            (Role::IncrementSec, "Increment|Incr|Next Increment|Interval N"),
+        ] {
+            for title in titles.split('|') {
+                let layout = layout(&format!("prefix,rate,{title}"), b',');
+                let layout = layout.unwrap_or_else(|error| panic!("{title}: {error:?}"));
+                assert_eq!(layout.roles[2], role, "{title}");
+            }
+        }
+        assert_eq!(layout("prefix,rate,Effective,Start Date", b',').unwrap_err().0, 3, "two of one meaning");
+    }
+
+    #[test]
+    fn r10_1_an_interval_is_the_one_that_is_missing_or_both() {
+        let roles = |header: &str| layout(header, b',').unwrap().roles;
+        assert_eq!(roles("prefix,rate,Min Time,Interval")[2..], [Role::FirstSec, Role::IncrementSec]);
+        assert_eq!(roles("prefix,rate,Interval,Increment")[2..], [Role::FirstSec, Role::IncrementSec]);
+        assert_eq!(roles("prefix,rate,Interval")[2..], [Role::Billing], "30/6; a number alone is refused");
+        assert_eq!(layout("prefix,rate,billing,Interval", b',').unwrap_err().0, 3);
+        assert_eq!(layout("prefix,rate,Min Time,Increment,Interval", b',').unwrap_err().0, 4);
+    }
+
+    #[test]
+    fn r10_1_dates_and_intervals_that_are_not_known_refuse_the_file() {
+        for title in [
+            "Effective As Of",
+            "Expiring",
+            "Date",
+            "From",
+            "Until",
+            "Not Until",
+            "StartsWhen",
+            "End of Term",
+            "EndWhen",
+            "Interval Type",
+            "Call Duration",
+            "Second Increment",
+            "Min",
+            "Min.",
+            "MinBlock",
+            "Sec",
+            "Billing Cycle",
+        ] {
+            let (column, expected) = layout(&format!("prefix,rate,{title}"), b',').unwrap_err();
+            assert_eq!(column, 2, "{title}");
+            let lists = ["effective date", "expiry date", "min duration", "billing increment"];
+            assert!(lists.iter().all(|known| expected.contains(known)), "{title}: {expected}");
+        }
+        // Words that only look alike.
+        for title in
+            ["Vendor", "Prepend", "Terminations", "Section", "Administrator", "Last Updated", "Zone", "To"]
+        {
+            assert_eq!(layout(&format!("prefix,rate,{title}"), b',').unwrap().ignored, [title]);
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod reader;
 mod records;
 mod report;
 mod row;
+mod terms;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use super::header::Role;
 
-/// A title in its two parts.
+/// A title in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Title {
     /// Letters and digits in lower case, without what stands in parentheses.
     pub key: String,
+    /// The words of the key: `Min.Time` and `MinTime` are of two. Some may be empty.
+    pub words: Vec<String>,
     /// What stands in parentheses.
     notes: Vec<String>,
 }
@@ -23,9 +25,8 @@ impl Title {
             rest = more;
         }
         outside.push_str(rest);
-        let key =
-            outside.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        Title { key, notes }
+        let words = words(&outside);
+        Title { key: words.concat(), words, notes }
     }
 
     /// The currency in parentheses, if any; or what could have stood there. A price per second or in cents is
@@ -38,7 +39,7 @@ impl Title {
             Role::ConnectFee => {
                 (&["per", "call"], "nothing in parentheses but a currency such as USD, or per call")
             }
-            Role::FirstSec | Role::IncrementSec | Role::GraceSec | Role::Billing => {
+            Role::FirstSec | Role::IncrementSec | Role::Interval | Role::GraceSec | Role::Billing => {
                 (&["in", "s", "sec", "secs", "second", "seconds"], "nothing in parentheses but seconds")
             }
             Role::Starts | Role::Ends => (
@@ -65,6 +66,22 @@ impl Title {
         }
         Ok(currency)
     }
+}
+
+/// Letters and digits in lower case; other characters, and a capital behind a small letter, begin a word.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_behind_small = false;
+    for c in text.chars() {
+        if !c.is_ascii_alphanumeric() || (is_behind_small && c.is_ascii_uppercase()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+            word.push(c.to_ascii_lowercase());
+        }
+        is_behind_small = c.is_ascii_lowercase();
+    }
+    words
 }
 
 /// A currency as it is written: three letters. Those that shorten a unit are none.
