@@ -177,7 +177,7 @@ pub(crate) fn write(out: &mut TandemDecision, verdict: &Verdict, generation: &Ge
     };
     match decision {
         Some(decision) => Writer { out, used: 0, generation, snapshot }.decision(decision),
-        None => out.retransmission = 1,
+        None => out.retransmission = matches!(verdict, Verdict::Admitted { .. }).into(),
     }
 }
 

@@ -85,7 +85,7 @@ fn read_settings(text: impl Fn(&str) -> String) -> Result<Dips, Failure> {
 
 /// What is known of the call's number, or whom to ask.
 pub(crate) fn wanted(request: &Request<'_>) -> Result<Found, Failure> {
-    let Some(dips) = DIPS.get() else { return Ok(Found::Nothing) };
+    let dips = DIPS.get().ok_or(TandemStatus::NotAttached)?;
     if dips.file.is_none() && !dips.services.know_lrns() && !dips.services.know_toll_free() {
         return Ok(Found::Nothing);
     }
@@ -154,10 +154,10 @@ fn depends_on_lrn(reason: Reason) -> bool {
 
 /// Asks the services, and waits for them: where waiting keeps nobody else from work.
 pub(crate) fn ask(question: &[u8]) -> Result<Found, Failure> {
+    let dips = DIPS.get().ok_or(TandemStatus::NotAttached)?;
     let read = std::str::from_utf8(question).ok().and_then(Question::read);
     let question = read
         .ok_or_else(|| Failure::new(TandemStatus::BadArgument, "dip: not a question that dip_wanted gave"))?;
-    let Some(dips) = DIPS.get() else { return Ok(Found::Nothing) };
     let now = instance::now().monotonic_ns;
     let Some(told) = dips.services.ask(&question, unique(now), now, &|text| complain(format_args!("{text}")))
     else {

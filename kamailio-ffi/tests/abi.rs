@@ -166,6 +166,9 @@ fn retransmissions_and_limits() {
     assert_eq!(reason_name(stranger.reason), "unknown_trunk");
     assert_eq!(stats().rejected_by_reason[usize::from(refused.reason)], 1);
     assert_eq!((stats().admitted, stats().rejected), (2, 2));
+    // Refused again as it was, and no retransmission of a call that is alive.
+    let (status, again) = decide(&call("second", "192.0.2.10"));
+    assert_eq!((status, again.reason, again.retransmission), (Status::Rejected, refused.reason, 0));
 
     assert_eq!(next(admitted.handle, 486).0, Status::NoLeg, "busy ends the call (7.2)");
     assert_eq!(tandem_ended(admitted.handle, 486), Status::Ok);

@@ -90,6 +90,11 @@ static void every_verb_before_attaching(void) {
     CHECK(next(1, 0) == TANDEM_STATUS_NOT_ATTACHED);
     CHECK(tandem_ringing(1, 180) == TANDEM_STATUS_NOT_ATTACHED);
     CHECK(tandem_answered(1, 200) == TANDEM_STATUS_NOT_ATTACHED);
+    TandemDip dip = {.size = sizeof dip};
+    TandemCall call = {.size = sizeof call};
+    TandemText question = {"lrn 12125550123", 15};
+    CHECK(tandem_dip_wanted(&call, &dip) == TANDEM_STATUS_NOT_ATTACHED);
+    CHECK(tandem_dip(question, &dip) == TANDEM_STATUS_NOT_ATTACHED);
     CHECK(tandem_ended(1, 0) == TANDEM_STATUS_NOT_ATTACHED);
     CHECK(tandem_alive(1) == TANDEM_STATUS_NOT_ATTACHED);
     CHECK(tandem_hint(none, 1) == TANDEM_STATUS_NOT_ATTACHED);

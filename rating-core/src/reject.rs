@@ -96,7 +96,7 @@ reasons! {
     NoSellRate = 24, "no_sell_rate", 503;
     /// No route of the partition takes the call (2.11).
     NoRoute = 25, "no_route", 503;
-    /// The node's call table is full: it can hold no further call.
+    /// The node's call table can hold no further call: it is full, or 16 calls of this Call-ID and From-tag are in it.
     CallTableFull = 26, "call_table_full", 503;
     /// Route, provider or membership is not active (5).
     Disabled = 27, "disabled", 503;

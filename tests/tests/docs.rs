@@ -37,6 +37,24 @@ fn missing(found: impl Fn(&Path, &str) -> Vec<String>) -> Vec<String> {
     pages().into_iter().flat_map(of_page).collect()
 }
 
+/// How many there are of what `docs/PROOFS.md` counts.
+#[test]
+fn proofs_are_counted() {
+    let read = |path: &Path| fs::read_to_string(path).expect("a file of the repository");
+    let rules = fs::read_dir(root().join("tests/tests/rules")).expect("the tests of rules").flatten();
+    let rules: usize = rules.map(|file| read(&file.path()).matches("#[test]").count()).sum();
+    let scenarios = tandem_tests::scenario::all().expect("the scenarios are readable").len();
+    let kinds = tandem_tests::soak::kinds::KINDS.len();
+    let proofs = read(&root().join("docs/PROOFS.md"));
+    for said in [
+        format!("| {rules} tests of single rules |"),
+        format!("| {scenarios} ways a call can go"),
+        format!("one in a hundred of each of {kinds} kinds"),
+    ] {
+        assert!(proofs.contains(&said), "docs/PROOFS.md should say: {said}");
+    }
+}
+
 #[test]
 fn links_lead_somewhere() {
     let dead = missing(|page, text| {

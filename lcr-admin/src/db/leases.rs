@@ -2,7 +2,7 @@
 //!
 //! Once a second a node looks at all of its wallets with one query ([`see_leases`]); where nothing is to move, which is
 //! nearly everywhere, that is all. Where something is, [`renew_lease`] looks again with the balance locked, and moves
-//! it. So ten thousand wallets at rest cost the database one query a second, and not one row is written.
+//! it. So ten thousand wallets at rest cost the database one query a second, and one row: when the node was last there.
 //!
 //! It will not say when: the agent does.
 

@@ -114,7 +114,7 @@ pub struct CallRecord {
     pub answered_leg: Option<u8>,
     /// The legs that were tried or skipped, in order.
     pub legs: Vec<LegRecord>,
-    /// Whether nobody reported the end: a start of the node ended the call, at the last moment known.
+    /// Whether nobody reported the end: a start of the node, a lease that ran out or `reconcile` ended the call.
     pub recovered: bool,
     /// Whether it was an emergency call, which holds and costs nothing (2.2).
     pub is_emergency: bool,
