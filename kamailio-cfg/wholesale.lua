@@ -31,15 +31,27 @@ local DIPS = "dips"
 -- Names that the trade has no constant for.
 local RELAYED, ABSORB = 1, 0
 
--- A dialog that is over: the dialog module keeps it for some seconds.
-local DIALOG_DELETED = 5
+-- States of a dialog: answered, and over, when the dialog module keeps it for some seconds.
+local DIALOG_ANSWERED, DIALOG_DELETED = 3, 5
+
+-- Where the two sides of a call can be reached: the hosts of their Contacts, and the addresses that they have sent from.
+local CALLER, CALLEE = "$dlg_var(caller)", "$dlg_var(callee)"
+
+-- What may be sent inside a dialog. Not REFER: a carrier that does as it says would carry a call that nobody has decided.
+local IN_DIALOG = {ACK = true, BYE = true, INFO = true, INVITE = true, OPTIONS = true, PRACK = true, UPDATE = true}
+
+-- How far a caller's CSeq may go in one step.
+local CSEQ_STEP_MAX = 10000
+
+-- Calls that wait for a dip at a time, and how long one may wait for its turn.
+local DIPS_WAITING_MAX, DIP_TURN_SEC = 64, 2
 
 -- The table of dialogs (wholesale.cfg): the handle of a call, and where the dialog module has its dialog.
 local DIALOGS = "dialogs"
 
 -- The socket on which trunks authenticate by digest, and the table of their users (wholesale.cfg).
 local DIGEST_SOCKET, DIGEST_USERS = "digest", "digest"
-local IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS = 1, -2, -5
+local IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS, QOP_AUTH = 1, -2, -5, 1
 
 ------------------------------------------------------------------------------------------------------------
 -- Requests
@@ -75,49 +87,117 @@ local function strip_private_headers()
     KSR.textops.remove_hf_re("^X-")
 end
 
--- Notes where the sender of this message wants to be called inside the dialog.
-local function note_contact()
-    if KSR.pv.is_null("$ct") then return end
-    local host = KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
-    local hosts = KSR.pv.get("$dlg_var(hosts)") or " "
-    if not hosts:find(" " .. host .. " ", 1, true) then
-        KSR.pv.sets("$dlg_var(hosts)", hosts .. host .. " ")
+local function has_host(side, host)
+    local hosts = KSR.pv.get(side)
+    return hosts ~= nil and host ~= nil and hosts:find(" " .. host .. " ", 1, true) ~= nil
+end
+
+local function add_host(side, host)
+    if not host or host == "" or has_host(side, host) then return end
+    local hosts = KSR.pv.get(side) or " "
+    -- Who names ever new hosts is reached at the last one.
+    if #hosts > 500 then hosts = " " end
+    KSR.pv.sets(side, hosts .. host .. " ")
+end
+
+-- Notes where the sender of this message can be reached inside the dialog.
+local function note_sender(side)
+    add_host(side, KSR.pv.get("$si"))
+    if not KSR.pv.is_null("$ct") then add_host(side, KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")) end
+end
+
+-- The state of the dialog of this message's Call-ID and From-tag, if it is alive.
+local function living_dialog()
+    local state = tonumber(KSR.pv.get("$dlg(state)"))
+    return state ~= DIALOG_DELETED and state or nil
+end
+
+-- Whether this message is of a request of the caller's, by its tags.
+local function is_the_caller_s()
+    return KSR.pv.get("$ft") == KSR.pv.get("$dlg(from_tag)")
+end
+
+-- The call is over. Said again, by the dialog's event or by a failed leg, it changes nothing.
+local function report_end(handle, sip_code)
+    tandem.ended(handle, sip_code)
+    KSR.htable.sht_rm(DIALOGS, handle)
+end
+
+-- Who hangs up is answered here, and the other side gets a BYE of this proxy's, on the way that the dialog has recorded.
+-- A BYE that is relayed can be written so that it misses the other side, or is refused there: the call would go on, and
+-- nobody would pay for it. Where it is not known whose the sender is, both sides are hung up.
+local function hang_up(side, other)
+    KSR.dialog.dlg_get(KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$tt"))
+    local handle = KSR.pv.get("$dlg_var(tandem)")
+    KSR.tm.t_newtran()
+    KSR.dialog.dlg_bye(has_host(side, KSR.pv.get("$si")) and other or "all")
+    if handle then report_end(handle, 200) end
+    KSR.tm.t_reply(200, "OK")
+end
+
+-- Whether a request inside a dialog may pass: who knows a call's Call-ID and tags shall not send through us wherever he
+-- likes, nor as the other side, nor so that the dialog module believes what the other side will not.
+local function may_pass(state, is_the_caller_s, other)
+    local source = KSR.pv.get("$si")
+    if not has_host(other, KSR.pv.get("$rd")) then return false end
+    if KSR.is_INVITE() and state < DIALOG_ANSWERED then return false end
+    if not is_the_caller_s then return has_host(CALLEE, source) end
+    if has_host(CALLEE, source) and not has_host(CALLER, source) then return false end
+    local step = (tonumber(KSR.pv.get("$cs")) or 0) - (tonumber(KSR.pv.get("$dlg(from_cseq)")) or 0)
+    return KSR.is_ACK() or (step > 0 and step <= CSEQ_STEP_MAX)
+end
+
+-- Whether the Route that is left leads to the other side: to one of its hosts, or where its own proxies have asked for it.
+local function leads_to(other, is_the_caller_s)
+    if KSR.pv.is_null("$du") then return true end
+    local host = KSR.pv.get("$(du{uri.host})")
+    local first = is_the_caller_s and "$(dlg(to_rs){nameaddr.uri}{uri.host})" or "$(dlg(from_rs){nameaddr.uri}{uri.host})"
+    return has_host(other, host) or host == KSR.pv.get(first)
+end
+
+-- What belongs to no call of ours, or shall not pass.
+local function refuse_in_dialog(sip_code, text)
+    if KSR.is_ACK() then
+        -- An ACK to a refused INVITE of ours ends at its transaction; any other is nobody's.
+        KSR.tm.t_check_trans()
+    else
+        KSR.sl.send_reply(sip_code, text)
     end
 end
 
--- Whether the request goes where one of the two sides has said that it can be reached: who knows a call's Call-ID
--- and tags shall not send through us wherever he likes.
-local function is_for_a_contact()
-    local hosts = KSR.pv.get("$dlg_var(hosts)")
-    return not hosts or hosts:find(" " .. KSR.pv.get("$rd") .. " ", 1, true) ~= nil
-end
-
--- Whether a dialog of this message's Call-ID and From-tag is alive.
-local function has_living_dialog()
-    local state = KSR.pv.get("$dlg(state)")
-    return state ~= nil and tonumber(state) ~= DIALOG_DELETED
-end
-
 -- Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded. Anybody can
--- write such a Route: without a call that is known here nothing is relayed.
+-- write such a Route: without a call that is known here nothing is relayed. All is looked at before loose_route, which
+-- is where the dialog module believes a request.
 local function in_dialog()
-    -- Asked first: loose_route is where the dialog module sees a BYE, and its dialog is over then.
-    local is_alive = has_living_dialog()
-    local is_routed = KSR.rr.loose_route() > 0
-    if is_routed and is_alive and is_for_a_contact() then
+    local state = living_dialog()
+    if not state then
+        if KSR.rr.loose_route() > 0 then
+            refuse_in_dialog(481, "Call Does Not Exist")
+        else
+            refuse_in_dialog(404, "Not Here")
+        end
+        return
+    end
+    local is_the_caller_s = is_the_caller_s()
+    local side, other = CALLER, CALLEE
+    if not is_the_caller_s then side, other = CALLEE, CALLER end
+    if not IN_DIALOG[KSR.pv.get("$rm")] then
+        refuse_in_dialog(405, "Method Not Allowed")
+    elseif KSR.is_BYE() and state >= DIALOG_ANSWERED then
+        hang_up(side, is_the_caller_s and "callee" or "caller")
+    elseif KSR.is_BYE() or not may_pass(state, is_the_caller_s, other) then
+        refuse_in_dialog(481, "Call Does Not Exist")
+    elseif KSR.rr.loose_route() <= 0 then
+        refuse_in_dialog(404, "Not Here")
+    elseif not leads_to(other, is_the_caller_s) then
+        refuse_in_dialog(481, "Call Does Not Exist")
+    else
         strip_private_headers()
         if KSR.is_INVITE() or KSR.is_UPDATE() then
-            note_contact()
+            note_sender(side)
             KSR.tm.t_on_reply("tandem_in_dialog_reply")
         end
         relay()
-    elseif KSR.is_ACK() then
-        -- An ACK to a refused INVITE of ours ends at its transaction; any other is nobody's.
-        KSR.tm.t_check_trans()
-    elseif is_routed then
-        KSR.sl.send_reply(481, "Call Does Not Exist")
-    else
-        KSR.sl.send_reply(404, "Not Here")
     end
 end
 
@@ -140,12 +220,6 @@ local function refuse(reason, sip_code)
     end
 end
 
--- The call is over. Said again, by the dialog's event or by a failed leg, it changes nothing.
-local function report_end(handle, sip_code)
-    tandem.ended(handle, sip_code)
-    KSR.htable.sht_rm(DIALOGS, handle)
-end
-
 -- Sends the call to the next leg that Tandem admits. False when none is left; true when no more is to be done.
 local function dial_next(handle, failed_sip_code)
     local dial_string, timeout_sec = tandem.next(handle, failed_sip_code)
@@ -153,6 +227,8 @@ local function dial_next(handle, failed_sip_code)
         return false
     end
     KSR.pv.sets("$ru", dial_string)
+    -- What was noted of the leg before is nobody's any more.
+    if failed_sip_code ~= 0 then KSR.pv.sets(CALLEE, " ") end
     KSR.tm.t_set_fr(timeout_sec * 1000, timeout_sec * 1000)
     KSR.tm.t_on_reply("tandem_reply")
     KSR.tm.t_on_failure("tandem_leg_failed")
@@ -184,8 +260,10 @@ end
 -- Sets up an admitted call. Raises an error when Kamailio cannot: the call must not go on unwatched.
 local function set_up(handle, longest_sec)
     strip_private_headers()
-    -- A route through us that the caller asks for stays on his side as well.
+    -- A route through us that the caller asks for stays on his side as well, and so does a call that this one should take
+    -- the place of (RFC 3891).
     KSR.hdr.remove("Route")
+    KSR.hdr.remove("Replaces")
 
     -- A call that has waited for a dip has its transaction.
     if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0 then error("no transaction") end
@@ -193,12 +271,18 @@ local function set_up(handle, longest_sec)
     -- Asks for the event dialog:timeout.
     KSR.pv.sets("$dlg_ctx(timeout_route)", "tandem_time_out")
     if KSR.dialog.dlg_manage() <= 0 then error("no dialog") end
+    -- Two INVITEs of one Call-ID and From-tag that come at the same instant get one dialog. It is the first one's.
+    local dialog = KSR.pv.get("$dlg(h_entry)") .. ":" .. KSR.pv.get("$dlg(h_id)")
+    if tonumber(KSR.pv.get("$shtinc(claims=>" .. dialog .. ")")) ~= 1 then
+        give_up(handle, 482, "Loop Detected")
+        return
+    end
     -- The transaction's own note, for replies and failed legs, and the dialog's, for its events.
     KSR.pv.sets("$avp(tandem)", handle)
     KSR.pv.sets("$dlg_var(tandem)", handle)
     if KSR.pv.get("$dlg_var(tandem)") ~= handle then error("the dialog does not keep the handle") end
-    KSR.htable.sht_sets(DIALOGS, handle, KSR.pv.get("$dlg(h_entry)") .. ":" .. KSR.pv.get("$dlg(h_id)"))
-    note_contact()
+    KSR.htable.sht_sets(DIALOGS, handle, dialog)
+    note_sender(CALLER)
     KSR.dialog.dlg_set_timeout(longest_sec)
 
     if not dial_next(handle, 0) then
@@ -222,7 +306,7 @@ local function origin()
     elseif proof == WRONG_PASSWORD then
         KSR.sl.send_reply(403, "Forbidden")
     else
-        KSR.auth.auth_challenge(realm, 0)
+        KSR.auth.auth_challenge(realm, QOP_AUTH)
     end
     return nil
 end
@@ -238,11 +322,17 @@ local function dip(source)
         KSR.statistics.update_stat("dips_from_table", 1)
         return known .. ";kept"
     end
-    -- Kept with the transaction, which the call now gets.
-    KSR.pv.sets("$avp(dip)", text)
-    KSR.pv.sets("$avp(source)", source)
-    if KSR.async.task_route("tandem_dip") >= 0 then return nil, true end
-    KSR.pv.unset("$avp(dip)")
+    -- Services that do not answer shall keep nobody but a few calls waiting: the others are routed on DNIS.
+    if (tonumber(KSR.pv.get("$shtinc(waiting=>dips)")) or 0) <= DIPS_WAITING_MAX then
+        -- Kept with the transaction, which the call now gets.
+        KSR.pv.sets("$avp(dip)", text)
+        KSR.pv.sets("$avp(source)", source)
+        KSR.pv.seti("$avp(dip_since)", os.time())
+        if KSR.async.task_route("tandem_dip") >= 0 then return nil, true end
+        KSR.pv.unset("$avp(dip)")
+    end
+    KSR.pv.get("$shtdec(waiting=>dips)")
+    KSR.statistics.update_stat("dips_left_out", 1)
     return nil
 end
 
@@ -266,7 +356,7 @@ local function decide(source, dipped)
     end
     -- The same call came to us over two ways: carriers and callers could not tell the two apart. With a transaction:
     -- repeated, this INVITE hears the same answer and is no new call.
-    if has_living_dialog() then
+    if living_dialog() then
         if KSR.pv.is_null("$avp(dip)") then KSR.tm.t_newtran() end
         give_up(handle, 482, "Loop Detected")
         return
@@ -285,15 +375,21 @@ local function invite()
     if not waits then decide(source, dipped) end
 end
 
--- A call waits for services, in a process that may wait. When none answers in time it is routed on DNIS.
+-- A call waits for services, in a process that may wait. When none answers in time, or its turn comes too late, it is
+-- routed on DNIS.
 function tandem_dip()
-    local question = KSR.pv.get("$avp(dip)")
-    local dipped = tandem.dip(question)
-    KSR.statistics.update_stat("dips_asked", 1)
-    if dipped then
-        KSR.htable.sht_sets(DIPS, question, dipped)
+    KSR.pv.get("$shtdec(waiting=>dips)")
+    local question, dipped = KSR.pv.get("$avp(dip)"), nil
+    if os.time() - (tonumber(KSR.pv.get("$avp(dip_since)")) or 0) > DIP_TURN_SEC then
+        KSR.statistics.update_stat("dips_left_out", 1)
     else
-        KSR.statistics.update_stat("dips_unanswered", 1)
+        dipped = tandem.dip(question)
+        KSR.statistics.update_stat("dips_asked", 1)
+        if dipped then
+            KSR.htable.sht_sets(DIPS, question, dipped)
+        else
+            KSR.statistics.update_stat("dips_unanswered", 1)
+        end
     end
     if KSR.tm.t_is_canceled() > 0 then
         KSR.tm.t_reply(487, "Request Terminated")
@@ -334,13 +430,18 @@ function tandem_reply()
     local sip_code = KSR.pv.get("$rs")
     if sip_code >= 180 and sip_code < 200 then
         tandem.ringing(KSR.pv.get("$avp(tandem)"), sip_code)
+    elseif sip_code >= 200 and sip_code < 300 then
+        -- Who else has rung of the same leg is nobody's any more.
+        KSR.pv.sets(CALLEE, " ")
     end
-    return tandem_in_dialog_reply()
+    strip_private_headers()
+    note_sender(CALLEE)
+    return 1
 end
 
 function tandem_in_dialog_reply()
     strip_private_headers()
-    note_contact()
+    note_sender(is_the_caller_s() and CALLEE or CALLER)
     return 1
 end
 
@@ -417,7 +518,12 @@ local STARTED_AT = os.time()
 -- were answered before. One whose call is known to nobody is a ghost, and is ended.
 local function find_restored_dialogs()
     KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
-    for dialog in (KSR.pv.get("$jsonrpl(body)") or ""):gmatch('"h_entry".-"variables".-%]') do
+    local list = KSR.pv.get("$jsonrpl(body)") or ""
+    local from = list:find('"h_entry"', 1, true)
+    while from do
+        local next_from = list:find('"h_entry"', from + 1, true)
+        local dialog = list:sub(from, (next_from or 0) - 1)
+        from = next_from
         local entry, id = dialog:match('"h_entry":%s*(%d+)'), dialog:match('"h_id":%s*(%d+)')
         local handle, state = dialog:match('"tandem":%s*"(%x+)"'), dialog:match('"state":%s*(%d+)')
         local answered_at = tonumber(dialog:match('"start_ts":%s*(%d+)') or 0)
@@ -451,9 +557,14 @@ local seconds = 0
 
 -- Extends what prepaid calls hold before it runs out, and ends those that nothing is left for.
 function tandem_every_second()
-    if seconds == 0 then find_restored_dialogs() end
-    if seconds % CONFIRM_EVERY_SEC == CONFIRM_FIRST_SEC then confirm_dialogs() end
     seconds = seconds + 1
+    -- What goes wrong with a dialog shall not stop the time of all calls.
+    local step = seconds == 1 and find_restored_dialogs
+        or (seconds - 1) % CONFIRM_EVERY_SEC == CONFIRM_FIRST_SEC and confirm_dialogs
+    if step then
+        local is_done, problem = pcall(step)
+        if not is_done then KSR.err("dialogs not confirmed: " .. tostring(problem) .. "\n") end
+    end
     local calls, more
     repeat
         calls, more = tandem.due()

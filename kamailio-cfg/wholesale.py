@@ -23,15 +23,27 @@ import tandem
 SNAPSHOT = os.environ.get("TANDEM_SNAPSHOT", "/var/lib/tandem/plan.snapshot")
 STATE = os.environ.get("TANDEM_STATE", "/var/lib/tandem/node.state")
 
-# A dialog that is over: the dialog module keeps it for some seconds.
-DIALOG_DELETED = 5
+# States of a dialog: answered, and over, when the dialog module keeps it for some seconds.
+DIALOG_ANSWERED, DIALOG_DELETED = 3, 5
+
+# Where the two sides of a call can be reached: the hosts of their Contacts, and the addresses that they have sent from.
+CALLER, CALLEE = "$dlg_var(caller)", "$dlg_var(callee)"
+
+# What may be sent inside a dialog. Not REFER: a carrier that does as it says would carry a call that nobody has decided.
+IN_DIALOG = ("ACK", "BYE", "INFO", "INVITE", "OPTIONS", "PRACK", "UPDATE")
+
+# How far a caller's CSeq may go in one step.
+CSEQ_STEP_MAX = 10000
+
+# Calls that wait for a dip at a time, and how long one may wait for its turn.
+DIPS_WAITING_MAX, DIP_TURN_SEC = 64, 2
 
 # The table of dialogs (wholesale.cfg): the handle of a call, and where the dialog module has its dialog.
 DIALOGS = "dialogs"
 
 # The socket on which trunks authenticate by digest, and the table of their users (wholesale.cfg).
 DIGEST_SOCKET, DIGEST_USERS = "digest", "digest"
-IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS = 1, -2, -5
+IS_HA1, WRONG_PASSWORD, NO_CREDENTIALS, QOP_AUTH = 1, -2, -5, 1
 
 # The table of what services have answered (wholesale.cfg).
 DIPS = "dips"
@@ -82,48 +94,120 @@ def strip_private_headers():
     KSR.textops.remove_hf_re("^X-")
 
 
-def note_contact():
-    """Notes where the sender of this message wants to be called inside the dialog."""
-    host = None if KSR.pv.is_null("$ct") else KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
-    if not host:
+def has_host(side, host):
+    return bool(host) and f" {host} " in (KSR.pv.get(side) or "")
+
+
+def add_host(side, host):
+    if not host or has_host(side, host):
         return
-    hosts = KSR.pv.get("$dlg_var(hosts)") or " "
-    if f" {host} " not in hosts:
-        KSR.pv.sets("$dlg_var(hosts)", f"{hosts}{host} ")
+    hosts = KSR.pv.get(side) or " "
+    # Who names ever new hosts is reached at the last one.
+    if len(hosts) > 500:
+        hosts = " "
+    KSR.pv.sets(side, f"{hosts}{host} ")
 
 
-def is_for_a_contact():
-    """Whether the request goes where one of the two sides has said that it can be reached: who knows a call's Call-ID
-    and tags shall not send through us wherever he likes."""
-    hosts = KSR.pv.get("$dlg_var(hosts)")
-    return not hosts or f" {KSR.pv.get('$rd')} " in hosts
+def note_sender(side):
+    """Notes where the sender of this message can be reached inside the dialog."""
+    add_host(side, KSR.pv.get("$si"))
+    try:
+        if not KSR.pv.is_null("$ct"):
+            add_host(side, KSR.pv.get("$(ct{nameaddr.uri}{uri.host})"))
+    except UnicodeDecodeError:
+        # A host that is no text is none.
+        pass
 
 
-def has_living_dialog():
-    """Whether a dialog of this message's Call-ID and From-tag is alive."""
+def living_dialog():
+    """The state of the dialog of this message's Call-ID and From-tag, if it is alive."""
     state = KSR.pv.get("$dlg(state)")
-    return state is not None and int(state) != DIALOG_DELETED
+    return int(state) if state is not None and int(state) != DIALOG_DELETED else None
+
+
+def is_the_callers():
+    """Whether this message is of a request of the caller's, by its tags."""
+    return KSR.pv.get("$ft") == KSR.pv.get("$dlg(from_tag)")
+
+
+def hang_up(side, other):
+    """Who hangs up is answered here, and the other side gets a BYE of this proxy's, on the way that the dialog has
+    recorded. A BYE that is relayed can be written so that it misses the other side, or is refused there: the call would
+    go on, and nobody would pay for it. Where it is not known whose the sender is, both sides are hung up."""
+    KSR.dialog.dlg_get(KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$tt"))
+    handle = KSR.pv.get("$dlg_var(tandem)")
+    KSR.tm.t_newtran()
+    KSR.dialog.dlg_bye(other if has_host(side, KSR.pv.get("$si")) else "all")
+    if handle:
+        tandem.ended(handle, 200)
+        KSR.htable.sht_rm(DIALOGS, handle)
+    KSR.tm.t_reply(200, "OK")
+
+
+def may_pass(state, is_callers, other):
+    """Whether a request inside a dialog may pass: who knows a call's Call-ID and tags shall not send through us wherever
+    he likes, nor as the other side, nor so that the dialog module believes what the other side will not."""
+    source = KSR.pv.get("$si")
+    if not has_host(other, KSR.pv.get("$rd")):
+        return False
+    if KSR.is_INVITE() and state < DIALOG_ANSWERED:
+        return False
+    if not is_callers:
+        return has_host(CALLEE, source)
+    if has_host(CALLEE, source) and not has_host(CALLER, source):
+        return False
+    step = int(KSR.pv.get("$cs") or 0) - int(KSR.pv.get("$dlg(from_cseq)") or 0)
+    return KSR.is_ACK() or 0 < step <= CSEQ_STEP_MAX
+
+
+def leads_to(other, is_callers):
+    """Whether the Route that is left leads to the other side: to one of its hosts, or where its own proxies have asked
+    for it."""
+    if KSR.pv.is_null("$du"):
+        return True
+    host = KSR.pv.get("$(du{uri.host})")
+    routes = "to_rs" if is_callers else "from_rs"
+    return has_host(other, host) or host == KSR.pv.get(f"$(dlg({routes}){{nameaddr.uri}}{{uri.host}})")
+
+
+def refuse_in_dialog(sip_code, text):
+    """What belongs to no call of ours, or shall not pass."""
+    if KSR.is_ACK():
+        # An ACK to a refused INVITE of ours ends at its transaction; any other is nobody's.
+        KSR.tm.t_check_trans()
+    else:
+        KSR.sl.send_reply(sip_code, text)
 
 
 def in_dialog():
     """Requests inside a dialog (ACK, BYE, re-INVITE, UPDATE …) follow the Route that this proxy recorded. Anybody can
-    write such a Route: without a call that is known here nothing is relayed."""
-    # Asked first: loose_route is where the dialog module sees a BYE, and its dialog is over then.
-    is_alive = has_living_dialog()
-    is_routed = KSR.rr.loose_route() > 0
-    if is_routed and is_alive and is_for_a_contact():
+    write such a Route: without a call that is known here nothing is relayed. All is looked at before loose_route, which
+    is where the dialog module believes a request."""
+    state = living_dialog()
+    if state is None:
+        if KSR.rr.loose_route() > 0:
+            refuse_in_dialog(481, "Call Does Not Exist")
+        else:
+            refuse_in_dialog(404, "Not Here")
+        return
+    is_callers = is_the_callers()
+    side, other = (CALLER, CALLEE) if is_callers else (CALLEE, CALLER)
+    if KSR.pv.get("$rm") not in IN_DIALOG:
+        refuse_in_dialog(405, "Method Not Allowed")
+    elif KSR.is_BYE() and state >= DIALOG_ANSWERED:
+        hang_up(side, "callee" if is_callers else "caller")
+    elif KSR.is_BYE() or not may_pass(state, is_callers, other):
+        refuse_in_dialog(481, "Call Does Not Exist")
+    elif KSR.rr.loose_route() <= 0:
+        refuse_in_dialog(404, "Not Here")
+    elif not leads_to(other, is_callers):
+        refuse_in_dialog(481, "Call Does Not Exist")
+    else:
         strip_private_headers()
         if KSR.is_INVITE() or KSR.is_UPDATE():
-            note_contact()
+            note_sender(side)
             KSR.tm.t_on_reply("tandem_in_dialog_reply")
         relay()
-    elif KSR.is_ACK():
-        # An ACK to a refused INVITE of ours ends at its transaction; any other is nobody's.
-        KSR.tm.t_check_trans()
-    elif is_routed:
-        KSR.sl.send_reply(481, "Call Does Not Exist")
-    else:
-        KSR.sl.send_reply(404, "Not Here")
 
 
 def cancel():
@@ -150,6 +234,9 @@ def dial_next(handle, failed_sip_code):
         if not dial_string:
             return False
         KSR.pv.sets("$ru", dial_string)
+        # What was noted of the leg before is nobody's any more.
+        if failed_sip_code != 0:
+            KSR.pv.sets(CALLEE, " ")
         KSR.tm.t_set_fr(timeout_sec * 1000, timeout_sec * 1000)
         KSR.tm.t_on_reply("tandem_reply")
         KSR.tm.t_on_failure("tandem_leg_failed")
@@ -180,8 +267,10 @@ def give_up(handle, sip_code, text):
 def set_up(handle, longest_sec):
     """Sets up an admitted call. Raises when Kamailio cannot: the call must not go on unwatched."""
     strip_private_headers()
-    # A route through us that the caller asks for stays on his side as well.
+    # A route through us that the caller asks for stays on his side as well, and so does a call that this one should take
+    # the place of (RFC 3891).
     KSR.hdr.remove("Route")
+    KSR.hdr.remove("Replaces")
 
     # A call that has waited for a dip has its transaction.
     if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0:
@@ -191,13 +280,18 @@ def set_up(handle, longest_sec):
     KSR.pv.sets("$dlg_ctx(timeout_route)", "tandem_time_out")
     if KSR.dialog.dlg_manage() <= 0:
         raise RuntimeError("no dialog")
+    # Two INVITEs of one Call-ID and From-tag that come at the same instant get one dialog. It is the first one's.
+    dialog = f"{KSR.pv.get('$dlg(h_entry)')}:{KSR.pv.get('$dlg(h_id)')}"
+    if int(KSR.pv.get(f"$shtinc(claims=>{dialog})") or 0) != 1:
+        give_up(handle, 482, "Loop Detected")
+        return
     # The transaction's own note, for replies and failed legs, and the dialog's, for its events.
     KSR.pv.sets("$avp(tandem)", handle)
     KSR.pv.sets("$dlg_var(tandem)", handle)
     if KSR.pv.get("$dlg_var(tandem)") != handle:
         raise RuntimeError("the dialog does not keep the handle")
-    KSR.htable.sht_sets(DIALOGS, handle, f"{KSR.pv.get('$dlg(h_entry)')}:{KSR.pv.get('$dlg(h_id)')}")
-    note_contact()
+    KSR.htable.sht_sets(DIALOGS, handle, dialog)
+    note_sender(CALLER)
     KSR.dialog.dlg_set_timeout(longest_sec)
 
     if not dial_next(handle, 0):
@@ -220,7 +314,7 @@ def origin():
     if proof == WRONG_PASSWORD:
         KSR.sl.send_reply(403, "Forbidden")
     else:
-        KSR.auth.auth_challenge(realm, 0)
+        KSR.auth.auth_challenge(realm, QOP_AUTH)
     return None
 
 
@@ -237,12 +331,17 @@ def dip(source):
     if known:
         KSR.statistics.update_stat("dips_from_table", 1)
         return f"{known};kept", False
-    # Kept with the transaction, which the call now gets.
-    KSR.pv.sets("$avp(dip)", text)
-    KSR.pv.sets("$avp(source)", source)
-    if tasks.task_route("tandem_dip") >= 0:
-        return None, True
-    KSR.pv.unset("$avp(dip)")
+    # Services that do not answer shall keep nobody but a few calls waiting: the others are routed on DNIS.
+    if int(KSR.pv.get("$shtinc(waiting=>dips)") or 0) <= DIPS_WAITING_MAX:
+        # Kept with the transaction, which the call now gets.
+        KSR.pv.sets("$avp(dip)", text)
+        KSR.pv.sets("$avp(source)", source)
+        KSR.pv.seti("$avp(dip_since)", int(time.time()))
+        if tasks.task_route("tandem_dip") >= 0:
+            return None, True
+        KSR.pv.unset("$avp(dip)")
+    KSR.pv.get("$shtdec(waiting=>dips)")
+    KSR.statistics.update_stat("dips_left_out", 1)
     return None, False
 
 
@@ -260,7 +359,7 @@ def decide(source, dipped):
     elif sip_code_or_again:
         # The INVITE of a call that is alive, after its transaction: a replay. The call is not to be touched.
         KSR.sl.send_reply(482, "Loop Detected")
-    elif has_living_dialog():
+    elif living_dialog() is not None:
         # The same call came to us over two ways: carriers and callers could not tell the two apart. With a transaction:
         # repeated, this INVITE hears the same answer and is no new call.
         if KSR.pv.is_null("$avp(dip)"):
@@ -284,14 +383,19 @@ def invite():
 
 
 def wait_for_dip():
-    """A call waits for services, in a process that may wait. When none answers in time it is routed on DNIS."""
-    question = KSR.pv.get("$avp(dip)")
-    dipped = tandem.dip(question)
-    KSR.statistics.update_stat("dips_asked", 1)
-    if dipped:
-        KSR.htable.sht_sets(DIPS, question, dipped)
+    """A call waits for services, in a process that may wait. When none answers in time, or its turn comes too late, it is
+    routed on DNIS."""
+    KSR.pv.get("$shtdec(waiting=>dips)")
+    question, dipped = KSR.pv.get("$avp(dip)"), None
+    if int(time.time()) - int(KSR.pv.get("$avp(dip_since)") or 0) > DIP_TURN_SEC:
+        KSR.statistics.update_stat("dips_left_out", 1)
     else:
-        KSR.statistics.update_stat("dips_unanswered", 1)
+        dipped = tandem.dip(question)
+        KSR.statistics.update_stat("dips_asked", 1)
+        if dipped:
+            KSR.htable.sht_sets(DIPS, question, dipped)
+        else:
+            KSR.statistics.update_stat("dips_unanswered", 1)
     if KSR.tm.t_is_canceled() > 0:
         KSR.tm.t_reply(487, "Request Terminated")
     else:
@@ -332,11 +436,20 @@ def confirm(handle):
 STARTED_AT = int(time.time())
 
 
+def listed():
+    """What a command of the dialog module has answered: callers and carriers may have written bytes into it that are no
+    text."""
+    try:
+        return KSR.pv.get("$jsonrpl(body)")
+    except UnicodeDecodeError as problem:
+        return problem.object.decode(errors="replace")
+
+
 def find_restored_dialogs():
     """The dialogs that came back from the database when Kamailio was started, which nobody has put into the table: those
     that were answered before. One whose call is known to nobody is a ghost, and is ended."""
     KSR.jsonrpcs.exec('{"jsonrpc":"2.0","method":"dlg.list","id":1}')
-    for dialog in json.loads(KSR.pv.get("$jsonrpl(body)") or "{}").get("result", []):
+    for dialog in json.loads(listed() or "{}").get("result", []):
         variables = {name: value for pair in dialog.get("variables", []) for name, value in pair.items()}
         handle = variables.get("tandem")
         is_restored = 0 < dialog.get("start_ts", 0) <= STARTED_AT
@@ -372,6 +485,14 @@ class Routes:
         return 0
 
     def ksr_request_route(self, msg):
+        try:
+            return self.request(msg)
+        except UnicodeDecodeError:
+            # Python's strings have no place for what is not UTF-8; a request dropped without an answer comes again.
+            KSR.sl.send_reply(400, "Bad Request")
+            return 1
+
+    def request(self, msg):
         if is_unfit() or is_keepalive():
             return 1
         if KSR.is_CANCEL():
@@ -409,11 +530,16 @@ class Routes:
         sip_code = KSR.pv.get("$rs")
         if 180 <= sip_code < 200:
             tandem.ringing(KSR.pv.get("$avp(tandem)"), sip_code)
-        return self.tandem_in_dialog_reply(msg)
+        elif 200 <= sip_code < 300:
+            # Who else has rung of the same leg is nobody's any more.
+            KSR.pv.sets(CALLEE, " ")
+        strip_private_headers()
+        note_sender(CALLEE)
+        return 1
 
     def tandem_in_dialog_reply(self, msg):
         strip_private_headers()
-        note_contact()
+        note_sender(CALLEE if is_the_callers() else CALLER)
         return 1
 
     # A leg has failed with a final answer, or with none in its time (408). Tandem knows whether this answer leads to
@@ -446,11 +572,15 @@ class Routes:
 
     # Extends what prepaid calls hold before it runs out, and ends those that nothing is left for.
     def tandem_every_second(self, msg, event=None):
-        if self.seconds == 0:
-            find_restored_dialogs()
-        if self.seconds % CONFIRM_EVERY_SEC == CONFIRM_FIRST_SEC:
-            confirm_dialogs()
         self.seconds += 1
+        # What goes wrong with a dialog shall not stop the time of all calls.
+        try:
+            if self.seconds == 1:
+                find_restored_dialogs()
+            elif (self.seconds - 1) % CONFIRM_EVERY_SEC == CONFIRM_FIRST_SEC:
+                confirm_dialogs()
+        except Exception as problem:
+            KSR.err(f"dialogs not confirmed: {problem}\n")
         more = True
         while more:
             calls, more = tandem.due()

@@ -38,7 +38,8 @@ end
 
 -- Sends an INVITE through the configuration and checks what was asked, and what was not.
 local function invite(title, with, wanted, unwanted)
-    noted, vars = {}, {["$si"] = "192.0.2.10", ["$dlg(h_entry)"] = 1, ["$dlg(h_id)"] = 2}
+    noted, vars = {}, {["$si"] = "192.0.2.10", ["$dlg(h_entry)"] = 1, ["$dlg(h_id)"] = 2,
+        ["$shtinc(claims=>1:2)"] = 1}
     answers = {
         is_OPTIONS = false, is_CANCEL = false, is_ACK = false, is_INVITE = true, is_null = true,
         t_precheck_trans = -1, t_check_trans = -1, has_totag = -1, t_is_canceled = -1,
@@ -61,6 +62,8 @@ invite("all well", {}, {"t_relay()"}, GIVEN_UP)
 invite("no transaction", {t_newtran = -1}, GIVEN_UP, {"t_relay()"})
 invite("no dialog", {dlg_manage = -1}, GIVEN_UP, {"t_relay()"})
 invite("a dialog that keeps nothing", {sets = function() return 1 end}, GIVEN_UP, {"t_relay()"})
+invite("a dialog that is another's", {get = function(name) return name:find("claims") and 2 or vars[name] end},
+    {"ended(00000000000000aa,482)", "send_reply(482,Loop Detected)"}, {"t_relay()"})
 invite("an error", {record_route = function() error("planted") end}, GIVEN_UP, {"t_relay()"})
 invite("a replay", {again = true}, {"send_reply(482,Loop Detected)"}, {"t_newtran()", "dlg_manage()", "ended(00000000000000aa,482)"})
 invite("no way to the carrier", {t_relay = -1}, {"next(503)", "ended(00000000000000aa,503)"}, GIVEN_UP)
