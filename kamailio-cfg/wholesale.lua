@@ -151,8 +151,11 @@ end
 local function leads_to(other, is_the_caller_s)
     if KSR.pv.is_null("$du") then return true end
     local host = KSR.pv.get("$(du{uri.host})")
-    local first = is_the_caller_s and "$(dlg(to_rs){nameaddr.uri}{uri.host})" or "$(dlg(from_rs){nameaddr.uri}{uri.host})"
-    return has_host(other, host) or host == KSR.pv.get(first)
+    if has_host(other, host) then return true end
+    if is_the_caller_s then
+        return not KSR.pv.is_null("$dlg(to_rs)") and host == KSR.pv.get("$(dlg(to_rs){nameaddr.uri}{uri.host})")
+    end
+    return not KSR.pv.is_null("$dlg(from_rs)") and host == KSR.pv.get("$(dlg(from_rs){nameaddr.uri}{uri.host})")
 end
 
 -- What belongs to no call of ours, or shall not pass.
@@ -251,10 +254,25 @@ local function calling_number()
     return KSR.pv.get("$(ai{uri.user})")
 end
 
+local function release()
+    KSR.htable.sht_rm("claims", KSR.pv.get("$ci") .. ":" .. KSR.pv.get("$ft"))
+end
+
 -- Answers with a transaction or without one, whichever there is.
 local function give_up(handle, sip_code, text)
     report_end(handle, sip_code)
     KSR.sl.send_reply(sip_code, text)
+end
+
+-- Whether this INVITE may make the dialog of its Call-ID and From-tag: nobody else does so now, and nobody has. Whoever may
+-- says when it is done.
+local function claim()
+    if tonumber(KSR.pv.get("$shtinc(claims=>$ci:$ft)")) ~= 1 then return false end
+    if living_dialog() then
+        release()
+        return false
+    end
+    return true
 end
 
 -- Sets up an admitted call. Raises an error when Kamailio cannot: the call must not go on unwatched.
@@ -267,21 +285,23 @@ local function set_up(handle, longest_sec)
 
     -- A call that has waited for a dip has its transaction.
     if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0 then error("no transaction") end
+    -- The same call came to us over two ways, or twice at the same instant: carriers and callers could not tell the two
+    -- apart, and there would be one dialog for both. With a transaction: repeated, this INVITE hears the same answer and
+    -- is no new call.
+    if not claim() then
+        give_up(handle, 482, "Loop Detected")
+        return
+    end
     KSR.rr.record_route()
     -- Asks for the event dialog:timeout.
     KSR.pv.sets("$dlg_ctx(timeout_route)", "tandem_time_out")
     if KSR.dialog.dlg_manage() <= 0 then error("no dialog") end
-    -- Two INVITEs of one Call-ID and From-tag that come at the same instant get one dialog. It is the first one's.
-    local dialog = KSR.pv.get("$dlg(h_entry)") .. ":" .. KSR.pv.get("$dlg(h_id)")
-    if tonumber(KSR.pv.get("$shtinc(claims=>" .. dialog .. ")")) ~= 1 then
-        give_up(handle, 482, "Loop Detected")
-        return
-    end
     -- The transaction's own note, for replies and failed legs, and the dialog's, for its events.
     KSR.pv.sets("$avp(tandem)", handle)
     KSR.pv.sets("$dlg_var(tandem)", handle)
     if KSR.pv.get("$dlg_var(tandem)") ~= handle then error("the dialog does not keep the handle") end
-    KSR.htable.sht_sets(DIALOGS, handle, dialog)
+    release()
+    KSR.htable.sht_sets(DIALOGS, handle, KSR.pv.get("$dlg(h_entry)") .. ":" .. KSR.pv.get("$dlg(h_id)"))
     note_sender(CALLER)
     KSR.dialog.dlg_set_timeout(longest_sec)
 
@@ -354,16 +374,10 @@ local function decide(source, dipped)
         KSR.sl.send_reply(482, "Loop Detected")
         return
     end
-    -- The same call came to us over two ways: carriers and callers could not tell the two apart. With a transaction:
-    -- repeated, this INVITE hears the same answer and is no new call.
-    if living_dialog() then
-        if KSR.pv.is_null("$avp(dip)") then KSR.tm.t_newtran() end
-        give_up(handle, 482, "Loop Detected")
-        return
-    end
     local is_set_up, problem = pcall(set_up, handle, longest_sec_or_reason)
     if not is_set_up then
         KSR.err("call given up: " .. tostring(problem) .. "\n")
+        release()
         give_up(handle, 500, "Server Internal Error")
     end
 end

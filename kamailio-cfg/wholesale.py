@@ -166,8 +166,12 @@ def leads_to(other, is_callers):
     if KSR.pv.is_null("$du"):
         return True
     host = KSR.pv.get("$(du{uri.host})")
+    if has_host(other, host):
+        return True
     routes = "to_rs" if is_callers else "from_rs"
-    return has_host(other, host) or host == KSR.pv.get(f"$(dlg({routes}){{nameaddr.uri}}{{uri.host}})")
+    if KSR.pv.is_null(f"$dlg({routes})"):
+        return False
+    return host == KSR.pv.get(f"$(dlg({routes}){{nameaddr.uri}}{{uri.host}})")
 
 
 def refuse_in_dialog(sip_code, text):
@@ -264,6 +268,21 @@ def give_up(handle, sip_code, text):
     KSR.sl.send_reply(sip_code, text)
 
 
+def release():
+    KSR.htable.sht_rm("claims", f"{KSR.pv.get('$ci')}:{KSR.pv.get('$ft')}")
+
+
+def claim():
+    """Whether this INVITE may make the dialog of its Call-ID and From-tag: nobody else does so now, and nobody has.
+    Whoever may says when it is done."""
+    if int(KSR.pv.get("$shtinc(claims=>$ci:$ft)") or 0) != 1:
+        return False
+    if living_dialog() is not None:
+        release()
+        return False
+    return True
+
+
 def set_up(handle, longest_sec):
     """Sets up an admitted call. Raises when Kamailio cannot: the call must not go on unwatched."""
     strip_private_headers()
@@ -275,22 +294,24 @@ def set_up(handle, longest_sec):
     # A call that has waited for a dip has its transaction.
     if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0:
         raise RuntimeError("no transaction")
+    # The same call came to us over two ways, or twice at the same instant: carriers and callers could not tell the two
+    # apart, and there would be one dialog for both. With a transaction: repeated, this INVITE hears the same answer and
+    # is no new call.
+    if not claim():
+        give_up(handle, 482, "Loop Detected")
+        return
     KSR.rr.record_route()
     # Asks for the event dialog:timeout.
     KSR.pv.sets("$dlg_ctx(timeout_route)", "tandem_time_out")
     if KSR.dialog.dlg_manage() <= 0:
         raise RuntimeError("no dialog")
-    # Two INVITEs of one Call-ID and From-tag that come at the same instant get one dialog. It is the first one's.
-    dialog = f"{KSR.pv.get('$dlg(h_entry)')}:{KSR.pv.get('$dlg(h_id)')}"
-    if int(KSR.pv.get(f"$shtinc(claims=>{dialog})") or 0) != 1:
-        give_up(handle, 482, "Loop Detected")
-        return
     # The transaction's own note, for replies and failed legs, and the dialog's, for its events.
     KSR.pv.sets("$avp(tandem)", handle)
     KSR.pv.sets("$dlg_var(tandem)", handle)
     if KSR.pv.get("$dlg_var(tandem)") != handle:
         raise RuntimeError("the dialog does not keep the handle")
-    KSR.htable.sht_sets(DIALOGS, handle, dialog)
+    release()
+    KSR.htable.sht_sets(DIALOGS, handle, f"{KSR.pv.get('$dlg(h_entry)')}:{KSR.pv.get('$dlg(h_id)')}")
     note_sender(CALLER)
     KSR.dialog.dlg_set_timeout(longest_sec)
 
@@ -359,17 +380,12 @@ def decide(source, dipped):
     elif sip_code_or_again:
         # The INVITE of a call that is alive, after its transaction: a replay. The call is not to be touched.
         KSR.sl.send_reply(482, "Loop Detected")
-    elif living_dialog() is not None:
-        # The same call came to us over two ways: carriers and callers could not tell the two apart. With a transaction:
-        # repeated, this INVITE hears the same answer and is no new call.
-        if KSR.pv.is_null("$avp(dip)"):
-            KSR.tm.t_newtran()
-        give_up(handle, 482, "Loop Detected")
     else:
         try:
             set_up(handle, longest_sec_or_reason)
         except Exception as problem:
             KSR.err(f"call given up: {problem}\n")
+            release()
             give_up(handle, 500, "Server Internal Error")
 
 

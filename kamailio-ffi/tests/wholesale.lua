@@ -39,7 +39,7 @@ end
 -- Sends an INVITE through the configuration and checks what was asked, and what was not.
 local function invite(title, with, wanted, unwanted)
     noted, vars = {}, {["$si"] = "192.0.2.10", ["$dlg(h_entry)"] = 1, ["$dlg(h_id)"] = 2,
-        ["$shtinc(claims=>1:2)"] = 1}
+        ["$ci"] = "call", ["$ft"] = "tag", ["$shtinc(claims=>$ci:$ft)"] = 1}
     answers = {
         is_OPTIONS = false, is_CANCEL = false, is_ACK = false, is_INVITE = true, is_null = true,
         t_precheck_trans = -1, t_check_trans = -1, has_totag = -1, t_is_canceled = -1,
