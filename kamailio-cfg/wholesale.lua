@@ -444,12 +444,15 @@ function tandem_reply()
     local sip_code = KSR.pv.get("$rs")
     if sip_code >= 180 and sip_code < 200 then
         tandem.ringing(KSR.pv.get("$avp(tandem)"), sip_code)
-    elseif sip_code >= 200 and sip_code < 300 then
-        -- Who else has rung of the same leg is nobody's any more.
-        KSR.pv.sets(CALLEE, " ")
     end
     strip_private_headers()
-    note_sender(CALLEE)
+    local state = living_dialog()
+    -- Who answers a call that is answered is not its other side.
+    if state and state < DIALOG_ANSWERED then
+        -- Who else has rung of the leg that answers is nobody's any more.
+        if sip_code >= 200 and sip_code < 300 then KSR.pv.sets(CALLEE, " ") end
+        note_sender(CALLEE)
+    end
     return 1
 end
 

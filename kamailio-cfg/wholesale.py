@@ -546,11 +546,13 @@ class Routes:
         sip_code = KSR.pv.get("$rs")
         if 180 <= sip_code < 200:
             tandem.ringing(KSR.pv.get("$avp(tandem)"), sip_code)
-        elif 200 <= sip_code < 300:
-            # Who else has rung of the same leg is nobody's any more.
-            KSR.pv.sets(CALLEE, " ")
         strip_private_headers()
-        note_sender(CALLEE)
+        # Who answers a call that is answered is not its other side.
+        if (living_dialog() or DIALOG_DELETED) < DIALOG_ANSWERED:
+            # Who else has rung of the leg that answers is nobody's any more.
+            if 200 <= sip_code < 300:
+                KSR.pv.sets(CALLEE, " ")
+            note_sender(CALLEE)
         return 1
 
     def tandem_in_dialog_reply(self, msg):
