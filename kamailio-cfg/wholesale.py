@@ -130,6 +130,12 @@ def is_the_callers():
     return KSR.pv.get("$ft") == KSR.pv.get("$dlg(from_tag)")
 
 
+def report_end(handle, sip_code):
+    """The call is over. Said again, by the dialog's event, it changes nothing."""
+    tandem.ended(handle, sip_code)
+    KSR.htable.sht_rm(DIALOGS, handle)
+
+
 def hang_up(side, other):
     """Who hangs up is answered here, and the other side gets a BYE of this proxy's, on the way that the dialog has
     recorded. A BYE that is relayed can be written so that it misses the other side, or is refused there: the call would
@@ -139,8 +145,7 @@ def hang_up(side, other):
     KSR.tm.t_newtran()
     KSR.dialog.dlg_bye(other if has_host(side, KSR.pv.get("$si")) else "all")
     if handle:
-        tandem.ended(handle, 200)
-        KSR.htable.sht_rm(DIALOGS, handle)
+        report_end(handle, 200)
     KSR.tm.t_reply(200, "OK")
 
 
@@ -584,8 +589,7 @@ class Routes:
             tandem.answered(handle, 200)
         elif event in ("dialog:end", "dialog:timeout", "dialog:failed"):
             # At its time-out a call is over, whenever the two sides answer the BYEs that they get now.
-            tandem.ended(handle, 0 if event == "dialog:failed" else 200)
-            KSR.htable.sht_rm(DIALOGS, handle)
+            report_end(handle, 0 if event == "dialog:failed" else 200)
         return 1
 
     # Extends what prepaid calls hold before it runs out, and ends those that nothing is left for.
