@@ -185,10 +185,7 @@ fn add_partitions(plan: &mut Plan, seed: u64) {
 #[must_use]
 pub fn count_prices(plan: &Plan) -> usize {
     let rows = plan.decks.iter().filter(|deck| deck.id != "sell").flat_map(|deck| &deck.versions);
-    let prices = rows.flat_map(|version| &version.rows).flat_map(|row| {
-        let p = row.prices;
-        [p.interstate, p.intrastate, p.local, p.indeterminate, p.default]
-    });
+    let prices = rows.flat_map(|version| &version.rows).flat_map(|row| row.prices.columns());
     prices.filter(|price| *price != Price::Missing).count()
 }
 

@@ -46,8 +46,8 @@ fn r8_2_the_time_out_is_what_is_held_and_due_extends_it_or_ends_the_call() {
     let fixture = common::fixture_of(|plan| {
         plan.settings.hold_interval_sec = 1;
         plan.routes[1].active = false;
-        let row = &mut plan.decks[0].versions[0].rows[0];
-        (row.first_sec, row.increment_sec) = (1, 1);
+        let terms = plan.decks[0].versions[0].rows[0].terms_mut();
+        (terms.first_sec, terms.increment_sec) = (1, 1);
         plan.accounts[0].wallets = vec![Wallet { id: "main".into(), ..Default::default() }];
     });
     let config = TandemConfig {

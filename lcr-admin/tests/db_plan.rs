@@ -136,7 +136,7 @@ fn a_plan_that_is_refused_changes_nothing() {
         }),
         ("increment_sec", |plan| {
             let mut versions = plan.decks.iter_mut().flat_map(|deck| &mut deck.versions);
-            versions.find(|v| !v.rows.is_empty()).unwrap().rows[0].increment_sec = u32::MAX;
+            versions.find(|v| !v.rows.is_empty()).unwrap().rows[0].terms_mut().increment_sec = u32::MAX;
         }),
     ];
     for (expected, spoil) in broken {

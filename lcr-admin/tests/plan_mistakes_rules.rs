@@ -353,7 +353,7 @@ fn r4_1_a_list_by_prefix_alone_is_nothing_to_a_provider_by_ocn() {
 /// When the rows of a plan's list start that are dated the first of July.
 fn starts(dir: &Path) -> Vec<i64> {
     let plan = read_dir(dir).unwrap().plan;
-    plan.decks[0].versions[0].rows.iter().filter_map(|row| row.starts).collect()
+    plan.decks[0].versions[0].rows.iter().filter_map(|row| row.terms.starts).collect()
 }
 
 #[test]

@@ -193,10 +193,10 @@ fn r4_5_dialled_number_and_key_must_both_be_us_geographic() {
 fn r5_least_cost_at_the_reference_duration_fees_and_increments_included() {
     let mut plan = three_routes();
     // 0.012 a minute and a fee of 0.02: 0.032 for a minute, dearer than a's 0.03.
-    let fee = DeckRow { connect_fee: usd("0.02"), ..row("1", flat("0.012")) };
+    let fee = row("1", flat("0.012")).with(|terms| terms.connect_fee = usd("0.02"));
     add_route(&mut plan, "d", ProviderKind::Dnis, vec![fee]);
     // 0.008 a minute in blocks of five minutes: 0.04 for a minute.
-    let block = DeckRow { first_sec: 300, increment_sec: 300, ..row("1", flat("0.008")) };
+    let block = row("1", flat("0.008")).with(|terms| (terms.first_sec, terms.increment_sec) = (300, 300));
     add_route(&mut plan, "e", ProviderKind::Dnis, vec![block]);
     assert_eq!(ask(&plan, &to(NEW_YORK)).legs, ["b", "c", "a", "d", "e"]);
     // Of a call of five minutes, the blocks are the cheapest but one: 0.04 against 0.05 (b), 0.08 (d).
@@ -367,22 +367,22 @@ fn r5_the_dropped_reason_is_the_first_failing_test() {
 fn r5_margin_is_that_of_the_call_not_of_the_minute() {
     let mut plan = plan();
     // By the minute 0.004 is left; with the fee the call of one minute costs more than it brings.
-    let dear = DeckRow { connect_fee: usd("0.005"), ..row("1", flat("0.006")) };
+    let dear = row("1", flat("0.006")).with(|terms| terms.connect_fee = usd("0.005"));
     add_route(&mut plan, "a", ProviderKind::Dnis, vec![dear]);
     plan.decks.push(deck("sell", vec![version(1, 0, Scope::Full, vec![row("1", flat("0.01"))])]));
     plan.accounts[0].sell_deck = Some("sell".into());
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::MarginProtected));
-    plan.decks[0].versions[0].rows[0].connect_fee = usd("0.004");
+    plan.decks[0].versions[0].rows[0].terms_mut().connect_fee = usd("0.004");
     assert_eq!(ask(&plan, &to(NEW_YORK)).legs, ["a"], "0 is enough where 0 is asked");
     plan.accounts[0].min_margin = MinMargin::Amount(usd("0.000000001"));
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::MarginProtected));
-    plan.decks[0].versions[0].rows[0].connect_fee = usd("0.002");
+    plan.decks[0].versions[0].rows[0].terms_mut().connect_fee = usd("0.002");
     plan.accounts[0].min_margin = MinMargin::NanoPercent(20_000_000_000);
     assert_eq!(ask(&plan, &to(NEW_YORK)).legs, ["a"], "0.002 of 0.01 are 20 %");
     plan.accounts[0].min_margin = MinMargin::NanoPercent(20_000_000_001);
     assert_eq!(ask(&plan, &to(NEW_YORK)).reject, Some(Reason::MarginProtected));
     plan.accounts[0].min_margin = MinMargin::AllowLoss;
-    plan.decks[0].versions[0].rows[0].connect_fee = usd("1");
+    plan.decks[0].versions[0].rows[0].terms_mut().connect_fee = usd("1");
     assert_eq!(ask(&plan, &to(NEW_YORK)).legs, ["a"]);
 }
 
@@ -419,7 +419,7 @@ fn r9_6_sell_deck_then_cost_plus_else_no_sell_rate() {
 fn r9_6_cost_plus_is_on_the_unrounded_cost_and_rounded_once() {
     let mut plan = plan();
     // 30/6 at 0.0333 a minute: 60 s cost 0.0333; rounded to two decimals 0.03 is bought.
-    let rows = vec![DeckRow { first_sec: 30, increment_sec: 6, ..row("1", flat("0.0333")) }];
+    let rows = vec![row("1", flat("0.0333")).with(|terms| (terms.first_sec, terms.increment_sec) = (30, 6))];
     add_route(&mut plan, "a", ProviderKind::Dnis, rows);
     plan.decks[0].rounding = Rounding { mode: RoundingMode::HalfUp, decimals: 2 };
     plan.accounts[0].cost_plus = Some(CostPlus {

@@ -118,7 +118,7 @@ fn r4_2_versions_hold_for_each_ocn_row_by_itself() {
     plan.decks[0].versions[1] = partial(Scope::Full);
     assert_eq!(cost(&plan, &to(PLACED)), Some(("0.07".into(), 17)));
     // A row that ends next week bounds the snapshot.
-    plan.decks[0].versions[1].ocn_rows[0].row.ends = Some(AT + 7);
+    plan.decks[0].versions[1].ocn_rows[0].row.terms_mut().ends = Some(AT + 7);
     let bytes = compile(&plan, AT).unwrap();
     assert_eq!(Snapshot::open(&bytes).unwrap().header().valid_until_utc_sec.get(), AT + 7);
 }

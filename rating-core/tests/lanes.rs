@@ -80,7 +80,14 @@ fn random_row(prefix: &str, rng: &mut Rng) -> DeckRow {
     }
     let (first_sec, increment_sec) = *rng.pick(&[(60, 60), (6, 6), (1, 1), (90, 1)]);
     let connect_fee = Nano(*rng.pick(&[0, 0, 5_000_000]));
-    DeckRow { prices, first_sec, increment_sec, connect_fee, ..row(prefix, prices) }
+    DeckRow {
+        prices,
+        ..row(prefix, prices).with(|terms| {
+            terms.first_sec = first_sec;
+            terms.increment_sec = increment_sec;
+            terms.connect_fee = connect_fee;
+        })
+    }
 }
 
 fn random_rows(rng: &mut Rng) -> Vec<DeckRow> {

@@ -57,7 +57,7 @@ fn r10_5_a_full_version_ends_the_codes_that_it_lacks() {
 
 #[test]
 fn r4_2_a_full_version_ends_rows_that_were_dated_later_too() {
-    let later = DeckRow { starts: Some(AT + DAY), ..row("1212", flat("0.01")) };
+    let later = row("1212", flat("0.01")).with(|terms| terms.starts = Some(AT + DAY));
     let versions = [
         version(1, AT - DAY, Scope::Full, [vec![later], rows("1", "0.09")].concat()),
         version(2, AT, Scope::Full, rows("1", "0.08")),
@@ -67,7 +67,7 @@ fn r4_2_a_full_version_ends_rows_that_were_dated_later_too() {
 
 #[test]
 fn r4_2_an_older_row_stands_until_the_newer_versions_row_starts() {
-    let later = DeckRow { starts: Some(AT + DAY), ..row("1212", flat("0.02")) };
+    let later = row("1212", flat("0.02")).with(|terms| terms.starts = Some(AT + DAY));
     let versions =
         [version(1, AT - DAY, Scope::Full, rows("1212", "0.01")), version(2, AT, Scope::Full, vec![later])];
     assert_eq!(at(&versions, AT), (price("0.01", 1), AT + DAY));
@@ -77,7 +77,7 @@ fn r4_2_an_older_row_stands_until_the_newer_versions_row_starts() {
 
 #[test]
 fn r4_2_a_row_that_ends_ends_its_code_and_no_older_version_revives() {
-    let ending = DeckRow { ends: Some(AT + DAY), ..row("1212", flat("0.02")) };
+    let ending = row("1212", flat("0.02")).with(|terms| terms.ends = Some(AT + DAY));
     let versions = [
         version(1, AT - DAY, Scope::Partial, [rows("1212", "0.01"), rows("121", "0.05")].concat()),
         version(2, AT, Scope::Partial, vec![ending]),
@@ -92,7 +92,7 @@ fn r4_2_a_row_that_ends_ends_its_code_and_no_older_version_revives() {
 
 #[test]
 fn r4_2_of_one_versions_rows_the_latest_started_holds() {
-    let dated = |starts, amount| DeckRow { starts: Some(starts), ..row("1212", flat(amount)) };
+    let dated = |starts, amount| row("1212", flat(amount)).with(|terms| terms.starts = Some(starts));
     let versions = [version(1, AT, Scope::Full, vec![dated(AT + DAY, "0.02"), dated(AT - DAY, "0.01")])];
     assert_eq!(at(&versions, AT - 1).0, None, "the version itself has not started");
     assert_eq!(at(&versions, AT).0, price("0.01", 1));
@@ -101,7 +101,8 @@ fn r4_2_of_one_versions_rows_the_latest_started_holds() {
 
 #[test]
 fn r4_2_a_promotion_that_ends_gives_way_to_the_same_versions_open_row() {
-    let promotion = DeckRow { starts: Some(AT), ends: Some(AT + DAY), ..row("1212", flat("0.01")) };
+    let promotion =
+        row("1212", flat("0.01")).with(|terms| (terms.starts, terms.ends) = (Some(AT), Some(AT + DAY)));
     let versions = [version(1, AT - DAY, Scope::Full, vec![promotion, row("1212", flat("0.02"))])];
     assert_eq!(at(&versions, AT - 1), (price("0.02", 1), AT));
     assert_eq!(at(&versions, AT), (price("0.01", 1), AT + DAY));

@@ -31,7 +31,8 @@ fn later(plan: &mut Plan, deck: &str, prefix: &str, rate: &str, first_sec: u32, 
     let mut row = deck.versions[0].rows[0].clone();
     row.prefix = Digits::new(prefix.as_bytes()).unwrap();
     row.prices = Prices { default: Price::PerMin(nano(rate)), ..Prices::default() };
-    (row.first_sec, row.increment_sec) = (first_sec, increment_sec);
+    let terms = row.terms_mut();
+    (terms.first_sec, terms.increment_sec) = (first_sec, increment_sec);
     deck.versions.push(DeckVersion {
         number: 2,
         effective_from: T0_NS / SEC_NS + CHANGE,
@@ -182,7 +183,7 @@ fn r9_6_a_custom_rate_stays_in_the_blocks_of_the_answer() {
 fn r9_6_a_custom_rate_sells_in_6_6_where_the_row_is_gone_at_the_answer() {
     let mut plan = plan(Caps::default());
     let deck = plan.decks.iter_mut().find(|deck| deck.id == "acme_deck").unwrap();
-    deck.versions[0].rows[0].connect_fee = nano("0.05");
+    deck.versions[0].rows[0].terms_mut().connect_fee = nano("0.05");
     later(&mut plan, "acme_deck", "1303", "0.02", 30, 30);
     plan.overrides = vec![Override {
         id: "special".into(),

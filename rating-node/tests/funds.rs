@@ -300,7 +300,8 @@ fn r8_2_a_dialog_is_told_that_what_is_held_ends_sooner_by_the_price_of_the_answe
         let mut dearer = with_wallets(vec![money("main", 0, 0)]);
         let row = &mut dearer.decks[0].versions[0].rows[0];
         row.prices.default = Price::PerMin(Nano(20_000_000));
-        (row.first_sec, row.increment_sec) = (block_sec, block_sec);
+        let terms = row.terms_mut();
+        (terms.first_sec, terms.increment_sec) = (block_sec, block_sec);
         publish(dir.path(), &dearer);
         node.publish(&dir.path().join("snapshot")).unwrap();
         node.answered(handle, 200, at(1)).unwrap();
@@ -384,8 +385,8 @@ fn r4_2_a_price_that_has_risen_at_the_answer_buys_less_time() {
     // A new plan doubles the price.
     let mut dearer = with_wallets(vec![money("main", 0, 0)]);
     dearer.decks[0].versions[0].rows[0].prices.default = Price::PerMin(Nano(20_000_000));
-    dearer.decks[0].versions[0].rows[0].first_sec = 30;
-    dearer.decks[0].versions[0].rows[0].increment_sec = 30;
+    dearer.decks[0].versions[0].rows[0].terms_mut().first_sec = 30;
+    dearer.decks[0].versions[0].rows[0].terms_mut().increment_sec = 30;
     publish(dir.path(), &dearer);
     node.publish(&dir.path().join("snapshot")).unwrap();
     node.answered(first, 200, at(1)).unwrap();

@@ -337,7 +337,8 @@ fn publish_price(node: &Node, directory: &Path, limits: Limits, per_min: &str, b
     plan.accounts[0].limits = limits;
     let row = &mut plan.decks[0].versions[0].rows[0];
     row.prices.default = Price::PerMin(money(per_min));
-    (row.first_sec, row.increment_sec) = (block_sec, block_sec);
+    let terms = row.terms_mut();
+    (terms.first_sec, terms.increment_sec) = (block_sec, block_sec);
     publish(directory, &plan);
     node.publish(&directory.join("snapshot")).unwrap();
 }

@@ -27,18 +27,11 @@ fn price(text: &str) -> Price {
 
 /// A row: prefix, interstate, intrastate, local, indeterminate, default, first interval and increment.
 fn row(prefix: &str, prices: [&str; 5], first_sec: u32, increment_sec: u32) -> DeckRow {
-    let [interstate, intrastate, local, indeterminate, default] = prices.map(price);
     DeckRow {
         prefix: Digits::new(prefix.as_bytes()).expect("a prefix"),
         destination: "".into(),
-        prices: Prices { interstate, intrastate, local, indeterminate, default },
-        first_rate_per_min: None,
-        first_sec,
-        increment_sec,
-        grace_sec: 0,
-        connect_fee: Nano::ZERO,
-        starts: None,
-        ends: None,
+        prices: Prices::of_columns(prices.map(price)),
+        terms: RowTerms { first_sec, increment_sec, ..RowTerms::default() }.into(),
     }
 }
 
@@ -63,8 +56,8 @@ fn decks() -> Vec<Deck> {
         row("1212976", ["blocked", "blocked", "blocked", "blocked", "blocked"], 6, 6),
         row("1800", ["", "", "", "", "0.0005"], 1, 1),
     ];
-    let mut started_later = row("1303", ["0.0077", "0.0088", "", "", ""], 6, 6);
-    started_later.starts = Some(UNTIL);
+    let started_later = row("1303", ["0.0077", "0.0088", "", "", ""], 6, 6);
+    let started_later = started_later.with(|terms| terms.starts = Some(UNTIL));
     let alpha_update = vec![row("1303555", ["0.0041", "blocked", "", "0.0066", ""], 30, 6), started_later];
     let beta = vec![
         row("1", ["0.0072", "0.0060", "", "", ""], 60, 60),
@@ -73,11 +66,11 @@ fn decks() -> Vec<Deck> {
         row("1303555012", ["0.0037", "0.0073", "", "", ""], 30, 6),
         row("1876", ["", "", "", "", "0.0900"], 60, 60),
     ];
-    let mut with_fee = row("447", ["", "", "", "", "0.0310"], 30, 6);
-    with_fee.connect_fee = nano("0.005");
-    with_fee.first_rate_per_min = Some(nano("0.0400"));
-    let mut with_grace = row("9197112", ["", "", "", "", "0.0190"], 1, 1);
-    with_grace.grace_sec = 3;
+    let with_fee = row("447", ["", "", "", "", "0.0310"], 30, 6).with(|terms| {
+        terms.connect_fee = nano("0.005");
+        terms.first_rate_per_min = Some(nano("0.0400"));
+    });
+    let with_grace = row("9197112", ["", "", "", "", "0.0190"], 1, 1).with(|terms| terms.grace_sec = 3);
     let gamma = vec![
         row("1", ["", "", "", "", "0.0065"], 60, 60),
         row("44", ["", "", "", "", "0.0080"], 60, 1),

@@ -116,7 +116,10 @@ impl Naive {
     pub fn new(plan: &Plan) -> Naive {
         let row = |row: &DeckRow| {
             let prices = [row.prices.interstate, row.prices.intrastate, row.prices.local];
-            (row.prefix.to_string(), (prices, i64::from(row.first_sec), i64::from(row.increment_sec)))
+            (
+                row.prefix.to_string(),
+                (prices, i64::from(row.terms.first_sec), i64::from(row.terms.increment_sec)),
+            )
         };
         let rows = |deck: &Deck| deck.versions[0].rows.iter().map(row).collect();
         let place = |block: &NumberBlock| {

@@ -63,7 +63,12 @@ pub fn by_state(interstate: &str, intrastate: &str) -> Prices {
 /// A row that bills minutes.
 #[must_use]
 pub fn row(prefix: &str, prices: Prices) -> DeckRow {
-    DeckRow { prefix: digits(prefix), prices, first_sec: 60, increment_sec: 60, ..Default::default() }
+    DeckRow {
+        prefix: digits(prefix),
+        prices,
+        terms: RowTerms { first_sec: 60, increment_sec: 60, ..RowTerms::default() }.into(),
+        ..Default::default()
+    }
 }
 
 /// A version.

@@ -10,6 +10,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rating_core::lerg::{Place, npa};
 use rating_core::money::Nano;
@@ -167,8 +168,7 @@ struct Habits {
     level_percent: i64,
     /// Prices are multiples of this: 4 to 6 decimals.
     grain_nano: i64,
-    first_sec: u32,
-    increment_sec: u32,
+    terms: Arc<RowTerms>,
 }
 
 impl Habits {
@@ -177,8 +177,7 @@ impl Habits {
         Habits {
             level_percent: 75 + rng.below(70) as i64,
             grain_nano: *rng.pick(&[1_000, 10_000, 100_000]),
-            first_sec,
-            increment_sec,
+            terms: RowTerms { first_sec, increment_sec, ..RowTerms::default() }.into(),
         }
     }
 
@@ -226,12 +225,8 @@ fn row(code: u32, habits: &Habits, seed: u64, rng: &mut Rng) -> DeckRow {
         local,
         ..Prices::default()
     };
-    DeckRow {
-        prices,
-        first_sec: habits.first_sec,
-        increment_sec: habits.increment_sec,
-        ..flat_row(&format!("1{code}"), Nano::ZERO)
-    }
+    let prefix = Digits::new(format!("1{code}").as_bytes()).unwrap_or_default();
+    DeckRow { prefix, destination: "".into(), prices, terms: Arc::clone(&habits.terms) }
 }
 
 fn flat_row(prefix: &str, per_min: Nano) -> DeckRow {
@@ -239,13 +234,7 @@ fn flat_row(prefix: &str, per_min: Nano) -> DeckRow {
         prefix: Digits::new(prefix.as_bytes()).unwrap_or_default(),
         destination: "".into(),
         prices: Prices { default: Price::PerMin(per_min), ..Prices::default() },
-        first_rate_per_min: None,
-        first_sec: 6,
-        increment_sec: 6,
-        grace_sec: 0,
-        connect_fee: Nano::ZERO,
-        starts: None,
-        ends: None,
+        terms: RowTerms { first_sec: 6, increment_sec: 6, ..RowTerms::default() }.into(),
     }
 }
 

@@ -117,13 +117,7 @@ fn add_route(plan: &mut Plan, id: &str, nano_per_min: i64) {
         prefix: Digits::new(b"44").expect("digits"),
         destination: "UK".into(),
         prices: Prices { default: Price::PerMin(Nano(nano_per_min)), ..Prices::default() },
-        first_rate_per_min: None,
-        first_sec: 60,
-        increment_sec: 60,
-        grace_sec: 0,
-        connect_fee: Nano::ZERO,
-        starts: None,
-        ends: None,
+        terms: RowTerms { first_sec: 60, increment_sec: 60, ..RowTerms::default() }.into(),
     };
     let version = DeckVersion {
         number: 3,

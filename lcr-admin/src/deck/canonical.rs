@@ -98,8 +98,7 @@ fn write<'a, const N: usize>(
 }
 
 fn fill(record: &mut csv::ByteRecord, codes: &[String], row: &DeckRow) -> io::Result<()> {
-    let prices = &row.prices;
-    let prices = [prices.interstate, prices.intrastate, prices.local, prices.indeterminate, prices.default];
+    let (prices, terms) = (row.prices.columns(), &row.terms);
     if prices.iter().all(|price| matches!(price, Price::Missing)) {
         let message = format!("{}: a row without any price cannot be written", codes.join("/"));
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
@@ -112,13 +111,13 @@ fn fill(record: &mut csv::ByteRecord, codes: &[String], row: &DeckRow) -> io::Re
     for price in prices {
         record.push_field(price_text(price).as_bytes());
     }
-    record.push_field(row.first_rate_per_min.map(|rate| rate.to_string()).unwrap_or_default().as_bytes());
-    for seconds in [row.first_sec, row.increment_sec, row.grace_sec] {
+    record.push_field(terms.first_rate_per_min.map(|rate| rate.to_string()).unwrap_or_default().as_bytes());
+    for seconds in [terms.first_sec, terms.increment_sec, terms.grace_sec] {
         record.push_field(seconds.to_string().as_bytes());
     }
-    record.push_field(fee_text(row.connect_fee).as_bytes());
-    record.push_field(instant_text(row.starts)?.as_bytes());
-    record.push_field(instant_text(row.ends)?.as_bytes());
+    record.push_field(fee_text(terms.connect_fee).as_bytes());
+    record.push_field(instant_text(terms.starts)?.as_bytes());
+    record.push_field(instant_text(terms.ends)?.as_bytes());
     Ok(())
 }
 

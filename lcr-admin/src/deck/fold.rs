@@ -1,7 +1,7 @@
 //! Rows of one code and one start into one (10.3).
 
 use rating_core::number::Digits;
-use rating_core::plan::{DeckRow, Price, UtcSec};
+use rating_core::plan::{DeckRow, Price, RowTerms, UtcSec};
 
 use super::code::Code;
 use super::header::PriceKind;
@@ -37,7 +37,7 @@ pub enum Standing {
 impl FileRow {
     /// Code and start; a row without a date starts with its version.
     fn key(&self, version_start: Option<UtcSec>) -> (Digits, Code, Option<UtcSec>) {
-        (self.row.prefix, self.code, self.row.starts.or(version_start))
+        (self.row.prefix, self.code, self.row.terms.starts.or(version_start))
     }
 
     pub fn is_bad(&self) -> bool {
@@ -47,7 +47,7 @@ impl FileRow {
     /// Whether two rows of one key have the same terms. What is bad has none.
     fn says_the_same(&self, other: &FileRow) -> bool {
         // The key has compared the starts: one may be written, the other the version's.
-        let other_row = DeckRow { starts: self.row.starts, ..other.row.clone() };
+        let other_row = other.row.clone().with(|terms| terms.starts = self.row.terms.starts);
         self.row == other_row && self.inherits == other.inherits && !self.is_bad() && !other.is_bad()
     }
 
@@ -58,8 +58,8 @@ impl FileRow {
     /// rate, or a price by state, takes the place of the price that the row without it asks, and may be lower. A
     /// code that ends leaves its calls to a shorter one.
     fn unlike(&self, other: &FileRow) -> Option<&'static str> {
-        let (one, two) = (&self.row, &other.row);
-        let has_first = |row: &DeckRow| row.first_rate_per_min.is_some();
+        let (one, two) = (&self.row.terms, &other.row.terms);
+        let has_first = |terms: &RowTerms| terms.first_rate_per_min.is_some();
         Some(match () {
             () if one.first_sec != two.first_sec => "first interval",
             () if one.increment_sec != two.increment_sec => "increment",
@@ -199,7 +199,7 @@ fn raise(kept: &mut FileRow, other: &mut FileRow) {
             *price = dearer(*price, *price_mut(&mut other.row.prices, kind));
         }
     }
-    let (ours, theirs) = (&mut kept.row, &other.row);
+    let (ours, theirs) = (kept.row.terms_mut(), &other.row.terms);
     ours.first_rate_per_min = ours.first_rate_per_min.max(theirs.first_rate_per_min);
     ours.connect_fee = ours.connect_fee.max(theirs.connect_fee);
 }

@@ -62,8 +62,8 @@ pub fn inherit(rows: &mut [FileRow], version_start: Option<UtcSec>) -> Vec<Orpha
 /// Takes one price from the parent, if there is one.
 fn take(rows: &mut [FileRow], heir: usize, parent: usize, kind: PriceKind) -> Result<(), Why> {
     let has_price = if kind == PriceKind::First {
-        let first = rows[parent].row.first_rate_per_min;
-        rows[heir].row.first_rate_per_min = first;
+        let first = rows[parent].row.terms.first_rate_per_min;
+        rows[heir].row.terms_mut().first_rate_per_min = first;
         first.is_some()
     } else {
         let price = *price_mut(&mut rows[parent].row.prices, kind);
@@ -75,7 +75,7 @@ fn take(rows: &mut [FileRow], heir: usize, parent: usize, kind: PriceKind) -> Re
 
 /// The row of the next shorter code that has any while the heir holds.
 fn parent(rows: &[FileRow], heir: usize, version_start: Option<UtcSec>) -> Result<usize, Why> {
-    let starts = |row: &FileRow| row.row.starts.or(version_start);
+    let starts = |row: &FileRow| row.row.terms.starts.or(version_start);
     let heir = &rows[heir];
     let digits = heir.row.prefix.as_bytes();
     let shortest = if inherits_from_first_digit(digits) { 1 } else { 2 };
@@ -87,7 +87,7 @@ fn parent(rows: &[FileRow], heir: usize, version_start: Option<UtcSec>) -> Resul
         }
         let mut holding = of_code.filter(|&index| {
             let row = &rows[index];
-            is_before(starts(row), heir.row.ends) && is_before(starts(heir), row.row.ends)
+            is_before(starts(row), heir.row.terms.ends) && is_before(starts(heir), row.row.terms.ends)
         });
         match (holding.next(), holding.next()) {
             (None, _) => {}

@@ -21,6 +21,7 @@ mod reader;
 mod records;
 mod report;
 mod row;
+mod shared_terms;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub use options::{
     BadRows, Billing, BlankPrice, DateOrder, DecimalMark, Duplicates, PrefixForm, ReadOptions,
 };
 pub use report::{DeckError, DeckErrors, DeckWarning};
+pub(crate) use shared_terms::SharedTerms;
 
 /// A price list as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

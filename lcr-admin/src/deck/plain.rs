@@ -52,7 +52,7 @@ pub fn read(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Option<ReadDe
 
 /// Code and start; a row without a date starts with its version.
 fn key(parsed: &Parsed, version_start: Option<UtcSec>) -> (Digits, Option<UtcSec>) {
-    (parsed.row.prefix, parsed.row.starts.or(version_start))
+    (parsed.row.prefix, parsed.row.terms.starts.or(version_start))
 }
 
 /// About as many rows as there are: as if the whole file were like its beginning.

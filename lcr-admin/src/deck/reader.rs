@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rating_core::plan::{DeckRow, UtcSec};
+use rating_core::plan::{DeckRow, RowTerms, UtcSec};
 
 use super::code::CodeKind;
 use super::fold::{Conflict, FileRow, Repeat, Standing, fold};
@@ -318,13 +318,17 @@ impl<'a> FileReader<'a> {
             let found = quoted(cells.get(index).copied().unwrap_or_default().trim_ascii());
             self.error_at(byte, index, found, expected.into_owned());
         }
-        self.keep_code(reader, cells, parsed.row.starts, byte);
+        self.keep_code(reader, cells, parsed.row.terms.starts, byte);
     }
 
     /// Keeps a bad row for its code and start, if they can be read.
     fn keep_code(&mut self, reader: &RowReader<'_>, cells: &[&[u8]], starts: Option<UtcSec>, byte: u64) {
         let Some((prefix, code)) = reader.code(cells) else { return };
-        let row = DeckRow { prefix, starts, ..DeckRow::default() };
+        let row = DeckRow {
+            prefix,
+            terms: RowTerms { starts, ..RowTerms::default() }.into(),
+            ..DeckRow::default()
+        };
         self.rows.push(FileRow { row, code, inherits: 0, bare: false, byte, standing: Standing::Bad });
     }
 

@@ -1,8 +1,9 @@
 //! One record of the file into one row, or into all that is wrong with it.
 
-use rating_core::money::Nano;
+use std::sync::Arc;
+
 use rating_core::number::Digits;
-use rating_core::plan::{DeckRow, Price, Prices, UtcSec};
+use rating_core::plan::{DeckRow, Price, Prices, RowTerms};
 
 use super::cell::{self, Decimals, Expected, PriceCell};
 use super::code::{self, Code, CodeKind};
@@ -10,6 +11,7 @@ use super::date::Dates;
 use super::header::{Layout, PriceKind, Role};
 use super::options::{Billing, BlankPrice, PrefixForm, ReadOptions};
 use super::records::Record;
+use super::shared_terms::SharedTerms;
 use super::title::currency_code;
 
 /// A cell that is wrong: its index, and what should stand there.
@@ -28,34 +30,8 @@ pub struct Parsed {
     pub blank_prices: u32,
 }
 
-/// What one row after the other has in common. Each of its cells is read by itself: it means the same in every row.
-#[derive(Clone, Copy, Debug)]
-struct Terms {
-    first_sec: u32,
-    increment_sec: u32,
-    grace_sec: u32,
-    connect_fee: Nano,
-    starts: Option<UtcSec>,
-    ends: Option<UtcSec>,
-}
-
-impl Terms {
-    fn of(row: &DeckRow) -> Terms {
-        let &DeckRow { first_sec, increment_sec, grace_sec, connect_fee, starts, ends, .. } = row;
-        Terms { first_sec, increment_sec, grace_sec, connect_fee, starts, ends }
-    }
-
-    fn put(self, row: &mut DeckRow) {
-        row.first_sec = self.first_sec;
-        row.increment_sec = self.increment_sec;
-        row.grace_sec = self.grace_sec;
-        row.connect_fee = self.connect_fee;
-        row.starts = self.starts;
-        row.ends = self.ends;
-    }
-}
-
-/// The first column from which on all are of [`Terms`], if all of these stand there: else none does.
+/// The first column from which on all are of a row's terms (but for the first rate, which is a price), if all of these stand
+/// there: else none does.
 pub fn tail(layout: &Layout) -> usize {
     use Role::{Billing, ConnectFee, Ends, FirstSec, GraceSec, Ignored, IncrementSec, Starts};
     let of_terms = |role: &Role| {
@@ -75,10 +51,11 @@ pub struct RowReader<'a> {
     decimals: Decimals,
     /// Whether a column may block whole rows.
     has_flags: bool,
-    /// From this column on all cells are of [`Terms`].
+    /// From this column on all cells are of the row's terms.
     tail: usize,
-    /// Those of the row before, if it was good.
-    last: Option<Terms>,
+    /// Those of the row before, if it was good: the same cells say the same in every row.
+    last: Option<Arc<RowTerms>>,
+    terms: SharedTerms,
     currency: Option<String>,
     starts: Dates,
     ends: Dates,
@@ -97,6 +74,7 @@ impl<'a> RowReader<'a> {
             has_flags: layout.roles.iter().any(is_flag),
             tail: tail(layout),
             last: None,
+            terms: SharedTerms::default(),
             currency: layout.currency.clone().or_else(|| options.currency.clone()),
             starts: dates(),
             ends: dates(),
@@ -111,11 +89,11 @@ impl<'a> RowReader<'a> {
     /// Reads a record of as many cells as the header has. What is wrong is added to `bad`; then the row is not
     /// to be used.
     pub fn read(&mut self, record: &Record<'_>, bad: &mut Vec<BadCell>) -> Parsed {
-        let mut draft = Draft::new(self.billing);
+        let mut draft = Draft::new(self.billing, self.terms.last());
         let mut cells = record.cells;
         draft.status_blocked = self.has_flags && self.is_blocked(cells);
-        if let Some(terms) = self.last.filter(|_| record.same_from <= self.tail) {
-            terms.put(&mut draft.row);
+        if let Some(terms) = self.last.as_deref().filter(|_| record.same_from <= self.tail) {
+            draft.terms = RowTerms { first_rate_per_min: None, ..terms.clone() };
             cells = &cells[..self.tail];
         }
         for (index, (&cell, role)) in cells.iter().zip(&self.layout.roles).enumerate() {
@@ -128,31 +106,32 @@ impl<'a> RowReader<'a> {
                 Role::Price(kind) => self.price(text, *kind, &mut draft),
                 Role::Starts => {
                     self.starts.keep_to(self.ends.seen());
-                    let read = self.starts.read(text).map(|instant| draft.row.starts = instant);
+                    let read = self.starts.read(text).map(|instant| draft.terms.starts = instant);
                     self.ends.keep_to(self.starts.seen());
                     read
                 }
                 Role::Ends => {
-                    let read = self.ends.read(text).map(|instant| draft.row.ends = instant);
+                    let read = self.ends.read(text).map(|instant| draft.terms.ends = instant);
                     self.starts.keep_to(self.ends.seen());
                     read
                 }
                 Role::Currency => self.currency(text),
                 Role::ConnectFee if text.is_empty() => Ok(()),
-                Role::ConnectFee => self.decimals.amount(text).map(|fee| draft.row.connect_fee = fee),
+                Role::ConnectFee => self.decimals.amount(text).map(|fee| draft.terms.connect_fee = fee),
                 _ => draft.plain_cell(*role, text, self.form),
             };
             if let Err(expected) = read {
                 bad.push((index, expected));
             }
         }
-        self.last = bad.is_empty().then(|| Terms::of(&draft.row));
+        draft.row.terms = self.terms.share(draft.terms.clone());
+        self.last = bad.is_empty().then(|| Arc::clone(&draft.row.terms));
         if bad.is_empty() { self.finish(draft, bad) } else { draft.parsed }
     }
 
     /// The code of a row that is bad in other cells, or has too many or too few; nothing where its own are bad.
     pub fn code(&self, cells: &[&[u8]]) -> Option<(Digits, Code)> {
-        let mut draft = Draft::new(self.billing);
+        let mut draft = Draft::new(self.billing, self.terms.last());
         for (index, role) in self.layout.code_columns() {
             draft.plain_cell(role, cells.get(index)?.trim_ascii(), self.form).ok()?;
         }
@@ -185,7 +164,7 @@ impl<'a> RowReader<'a> {
             // A first interval without a price blocks the price that it begins.
             (PriceKind::First, Price::Blocked) if !self.layout.canonical => draft.first_blocked = true,
             (PriceKind::First, Price::Blocked) => return Err("a decimal number such as 0.0123".into()),
-            (PriceKind::First, Price::PerMin(rate)) => draft.row.first_rate_per_min = Some(rate),
+            (PriceKind::First, Price::PerMin(rate)) => draft.terms.first_rate_per_min = Some(rate),
             _ => *price_mut(&mut draft.row.prices, kind) = price,
         }
         Ok(())
@@ -251,7 +230,7 @@ impl<'a> RowReader<'a> {
             let first = self.column(Role::Price(PriceKind::Interstate));
             bad.push((first, "a price in at least one of the price columns".into()));
         }
-        if let (Some(starts), Some(ends)) = (row.starts, row.ends)
+        if let (Some(starts), Some(ends)) = (row.terms.starts, row.terms.ends)
             && ends <= starts
         {
             bad.push((self.column(Role::Ends), "an end after the start".into()));
@@ -278,6 +257,8 @@ pub fn price_mut(prices: &mut Prices, kind: PriceKind) -> &mut Price {
 /// A row in the making.
 struct Draft {
     parsed: Parsed,
+    /// The row's, until it is read.
+    terms: RowTerms,
     npa: Option<Digits>,
     /// NXX and, behind it, the thousands block.
     nxx: Vec<u8>,
@@ -300,21 +281,23 @@ impl std::ops::DerefMut for Draft {
 }
 
 impl Draft {
-    fn new(billing: Billing) -> Draft {
-        let row = DeckRow {
-            prefix: Digits::default(),
-            destination: Box::default(),
-            prices: Prices::default(),
-            first_rate_per_min: None,
-            first_sec: billing.first_sec,
-            increment_sec: billing.increment_sec,
-            grace_sec: 0,
-            connect_fee: Nano::ZERO,
-            starts: None,
-            ends: None,
-        };
+    /// `unread` stands where the row's terms will.
+    fn new(billing: Billing, unread: Arc<RowTerms>) -> Draft {
+        let Billing { first_sec, increment_sec } = billing;
         Draft {
-            parsed: Parsed { row, code: Code::default(), inherits: 0, bare: false, blank_prices: 0 },
+            parsed: Parsed {
+                row: DeckRow {
+                    prefix: Digits::EMPTY,
+                    destination: Box::default(),
+                    prices: Prices::default(),
+                    terms: unread,
+                },
+                code: Code::default(),
+                inherits: 0,
+                bare: false,
+                blank_prices: 0,
+            },
+            terms: RowTerms { first_sec, increment_sec, ..RowTerms::default() },
             npa: None,
             nxx: Vec::new(),
             block: Vec::new(),
@@ -350,15 +333,15 @@ impl Draft {
             Role::Lata => self.code = self.code.with_lata(code::lata(text)?.unwrap_or(0)),
             Role::Tier => self.code = self.code.with_tier(code::tier(text)?.unwrap_or(0)),
             Role::Cic => self.code = self.code.with_carrier(code::cic(text)?),
-            Role::FirstSec => self.row.first_sec = cell::block_sec(text)?,
-            Role::IncrementSec => self.row.increment_sec = cell::block_sec(text)?,
+            Role::FirstSec => self.terms.first_sec = cell::block_sec(text)?,
+            Role::IncrementSec => self.terms.increment_sec = cell::block_sec(text)?,
             Role::Billing => {
                 let billing = cell::billing(text)?;
-                self.row.first_sec = billing.first_sec;
-                self.row.increment_sec = billing.increment_sec;
+                self.terms.first_sec = billing.first_sec;
+                self.terms.increment_sec = billing.increment_sec;
             }
             Role::GraceSec if text.is_empty() => {}
-            Role::GraceSec => self.row.grace_sec = cell::seconds(text).ok_or("whole seconds")?,
+            Role::GraceSec => self.terms.grace_sec = cell::seconds(text).ok_or("whole seconds")?,
             Role::Status => return status_blocks(text).map(|_| ()),
             Role::Enabled => return cell::yes_or_no(text).map(|_| ()),
             Role::Forbidden if text.is_empty() => {}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
-use rating_core::plan::{DeckRow, Price, Prices};
+use rating_core::plan::{DeckRow, Price, Prices, RowTerms};
 
 use super::*;
 
@@ -32,13 +32,7 @@ fn row(prefix: &str, prices: Prices) -> DeckRow {
         prefix: Digits::new(prefix.as_bytes()).unwrap(),
         destination: "".into(),
         prices,
-        first_rate_per_min: None,
-        first_sec: 6,
-        increment_sec: 6,
-        grace_sec: 0,
-        connect_fee: Nano::ZERO,
-        starts: None,
-        ends: None,
+        terms: RowTerms { first_sec: 6, increment_sec: 6, ..RowTerms::default() }.into(),
     }
 }
 
@@ -60,8 +54,7 @@ fn r10_1_each_known_header_reads_its_row() {
             "destination,prefix,rate_inter,rate_intra,billing\n\"New York, NY\",1212,0.001,0.002,30/6",
             DeckRow {
                 destination: "New York, NY".into(),
-                first_sec: 30,
-                ..row("1212", inter_intra(1_000_000, 2_000_000))
+                ..row("1212", inter_intra(1_000_000, 2_000_000)).with(|terms| terms.first_sec = 30)
             },
         ),
         (
@@ -69,9 +62,8 @@ fn r10_1_each_known_header_reads_its_row() {
              UK,44,30,6,0.003,0.001,0.002,Current,2026-03-25 00:00:00",
             DeckRow {
                 destination: "UK".into(),
-                first_sec: 30,
-                starts: Some(MARCH_25),
                 ..row("44", Prices { default: price(3_000_000), ..inter_intra(1_000_000, 2_000_000) })
+                    .with(|terms| (terms.first_sec, terms.starts) = (30, Some(MARCH_25)))
             },
         ),
         (
@@ -79,11 +71,12 @@ fn r10_1_each_known_header_reads_its_row() {
              UK,44,60,60,0.003,Current,2026-03-25,2026-03-26",
             DeckRow {
                 destination: "UK".into(),
-                first_sec: 60,
-                increment_sec: 60,
-                starts: Some(MARCH_25),
-                ends: Some(MARCH_25 + 86_400),
-                ..row("44", flat(3_000_000))
+                ..row("44", flat(3_000_000)).with(|terms| {
+                    terms.first_sec = 60;
+                    terms.increment_sec = 60;
+                    terms.starts = Some(MARCH_25);
+                    terms.ends = Some(MARCH_25 + 86_400);
+                })
             },
         ),
         (
@@ -92,21 +85,13 @@ fn r10_1_each_known_header_reads_its_row() {
         ),
         (
             "code,duration,increment,interrate,intrarate,ijrate,effective_date\n1212,30,6,0.001,0.002,0.003,2026-03-25",
-            DeckRow {
-                first_sec: 30,
-                starts: Some(MARCH_25),
-                ..row("1212", Prices { indeterminate: price(3_000_000), ..inter_intra(1_000_000, 2_000_000) })
-            },
+            row("1212", Prices { indeterminate: price(3_000_000), ..inter_intra(1_000_000, 2_000_000) })
+                .with(|terms| (terms.first_sec, terms.starts) = (30, Some(MARCH_25))),
         ),
         (
             "npanxx,interstate,intrastate,indeterminate,effective_date\n212555,0.001,0.002,0.003,2026-03-25",
-            DeckRow {
-                starts: Some(MARCH_25),
-                ..row(
-                    "1212555",
-                    Prices { indeterminate: price(3_000_000), ..inter_intra(1_000_000, 2_000_000) },
-                )
-            },
+            row("1212555", Prices { indeterminate: price(3_000_000), ..inter_intra(1_000_000, 2_000_000) })
+                .with(|terms| terms.starts = Some(MARCH_25)),
         ),
         (
             "npa,nxx,interstate,intrastate,indeterminate,effective_date\n212,555,0.001,0.002,0.003,",
@@ -118,37 +103,39 @@ fn r10_1_each_known_header_reads_its_row() {
              1212;NY;0,001;0,002;30;6",
             DeckRow {
                 destination: "NY".into(),
-                first_sec: 30,
-                ..row("1212", inter_intra(1_000_000, 2_000_000))
+                ..row("1212", inter_intra(1_000_000, 2_000_000)).with(|terms| terms.first_sec = 30)
             },
         ),
         (
             "dialprefix;destination;rate initial;buyrate;initblock\n44;UK;0.009;0.003;60",
-            DeckRow { destination: "UK".into(), first_sec: 60, ..row("44", flat(3_000_000)) },
+            DeckRow {
+                destination: "UK".into(),
+                ..row("44", flat(3_000_000)).with(|terms| terms.first_sec = 60)
+            },
         ),
         (
             "Code,Destination,Connection Cost (USD),Grace Time,Cost / Min (USD),Initial Increment,Increment,Strip,Prepend\n\
              44,UK,0.05,3,0.003,60,1,,",
             DeckRow {
                 destination: "UK".into(),
-                connect_fee: Nano(50_000_000),
-                grace_sec: 3,
-                first_sec: 60,
-                increment_sec: 1,
-                ..row("44", flat(3_000_000))
+                ..row("44", flat(3_000_000)).with(|terms| {
+                    terms.connect_fee = Nano(50_000_000);
+                    terms.grace_sec = 3;
+                    terms.first_sec = 60;
+                    terms.increment_sec = 1;
+                })
             },
         ),
         (
             "Prefix,Initial Rate,Next Rate,Connect Fee,Enabled,Initial Interval,Next Interval,Tag,Valid From\n\
              44,0.004,0.003,0.05,true,60,1,x,2026-03-25 00:00:00",
-            DeckRow {
-                first_rate_per_min: Some(Nano(4_000_000)),
-                connect_fee: Nano(50_000_000),
-                first_sec: 60,
-                increment_sec: 1,
-                starts: Some(MARCH_25),
-                ..row("44", flat(3_000_000))
-            },
+            row("44", flat(3_000_000)).with(|terms| {
+                terms.first_rate_per_min = Some(Nano(4_000_000));
+                terms.connect_fee = Nano(50_000_000);
+                terms.first_sec = 60;
+                terms.increment_sec = 1;
+                terms.starts = Some(MARCH_25);
+            }),
         ),
         (
             "prefix,description,interstate,intrastate,local\n1212,NY,0.001,0.002,0.0005",
@@ -280,7 +267,8 @@ fn r10_3_identical_rows_are_folded_and_different_ones_need_a_word() {
         refused.to_string().lines().last().unwrap(),
         "deck.csv:5:1: field 1 (prefix): found \"44\" again, expected the same terms as in line 2 (or to be told which of different rows holds: last or highest)"
     );
-    let terms = |deck: &ReadDeck| (deck.rows[0].prices.default, deck.rows[0].connect_fee, deck.rows.len());
+    let terms =
+        |deck: &ReadDeck| (deck.rows[0].prices.default, deck.rows[0].terms.connect_fee, deck.rows.len());
     let last = with(Duplicates::Last).unwrap();
     assert_eq!(terms(&last), (price(100_000_000), Nano(20_000_000), 2));
     assert_eq!(last.warnings[1].to_string(), "4: the same as line 2: folded");
@@ -301,7 +289,7 @@ fn r10_3_ambiguous_dates_are_refused_until_told() {
     let text = "npanxx,interstate,intrastate,effective_date\n212555,1,1,03/04/2026\n";
     assert!(errors(text)[0].starts_with("deck.csv:2:12: field 4 (effective_date): found \"03/04/2026\""));
     let told = ReadOptions { dates: DateOrder::Mdy, ..ReadOptions::default() };
-    assert_eq!(read_text(text, &told).unwrap().rows[0].starts, Some(MARCH_25 - 21 * 86_400));
+    assert_eq!(read_text(text, &told).unwrap().rows[0].terms.starts, Some(MARCH_25 - 21 * 86_400));
 }
 
 #[test]
@@ -327,8 +315,9 @@ fn r10_4_what_is_never_read() {
 #[test]
 fn what_rows_have_in_common_is_that_of_each_row() {
     let terms = |text: &str| -> Vec<(i64, u32, u32, Option<i64>)> {
-        let terms = |row: &DeckRow| (row.connect_fee.0, row.increment_sec, row.grace_sec, row.ends);
-        rows(text).iter().map(terms).collect()
+        let terms =
+            |terms: &RowTerms| (terms.connect_fee.0, terms.increment_sec, terms.grace_sec, terms.ends);
+        rows(text).iter().map(|row| terms(&row.terms)).collect()
     };
     let behind = "prefix,rate,increment,grace time,connect fee,valid until\n\
         44,1,6,,0.5,\n441,1,6,,0.5,\n442,1,6,,,\n443,1,6,,,\n444,1,60,2,0.5,2026-03-25\n445,1,60,2,0.5,2026-03-25";
@@ -389,14 +378,13 @@ fn the_real_deck_is_read_whole_with_blank_as_blocked() {
     // AFGHANISTAN - CDMA,9375,30,6,0.2875,Current,2010-06-26 06:55:00,
     let expected = DeckRow {
         destination: "AFGHANISTAN - CDMA".into(),
-        first_sec: 30,
-        starts: Some(1_277_535_300),
         ..row("9375", flat(287_500_000))
+            .with(|terms| (terms.first_sec, terms.starts) = (30, Some(1_277_535_300)))
     };
     assert_eq!(find("9375"), &expected);
     // "ANGUILLA, MOBILE",1264773,…,2010-07-02 11:06:58.484053: a quoted comma, a fraction dropped.
     assert_eq!(&*find("1264773").destination, "ANGUILLA, MOBILE");
-    assert_eq!(find("1264773").starts, Some(1_278_068_818));
+    assert_eq!(find("1264773").terms.starts, Some(1_278_068_818));
     let mut copy = Vec::new();
     write_canonical(&deck.rows, &mut copy).unwrap();
     assert_eq!(read(Path::new("copy"), &copy, &ReadOptions::default()).unwrap().rows, deck.rows);
@@ -406,10 +394,11 @@ fn the_real_deck_is_read_whole_with_blank_as_blocked() {
 fn the_canonical_form_is_as_documented() {
     let full = DeckRow {
         destination: "a \"b\", c".into(),
-        first_rate_per_min: Some(Nano(1)),
-        connect_fee: Nano(5),
-        starts: Some(MARCH_25),
-        ..row("1", Prices { local: Price::Blocked, ..flat(0) })
+        ..row("1", Prices { local: Price::Blocked, ..flat(0) }).with(|terms| {
+            terms.first_rate_per_min = Some(Nano(1));
+            terms.connect_fee = Nano(5);
+            terms.starts = Some(MARCH_25);
+        })
     };
     let mut out = Vec::new();
     write_canonical([&full], &mut out).unwrap();
@@ -449,14 +438,15 @@ fn any_row() -> impl Strategy<Value = DeckRow> {
     ("[1-9][0-9]{0,14}", text, prices, (prop::option::of(nano()), nano()), seconds, (instant(), instant()))
         .prop_map(|(prefix, destination, prices, (first, fee), seconds, (starts, ends))| DeckRow {
             destination: destination.into(),
-            first_rate_per_min: first,
-            connect_fee: fee,
-            first_sec: seconds.0,
-            increment_sec: seconds.1,
-            grace_sec: seconds.2,
-            starts,
-            ends: ends.filter(|ends| starts.is_none_or(|starts| *ends > starts)),
-            ..row(&prefix, prices)
+            ..row(&prefix, prices).with(|terms| {
+                terms.first_rate_per_min = first;
+                terms.connect_fee = fee;
+                terms.first_sec = seconds.0;
+                terms.increment_sec = seconds.1;
+                terms.grace_sec = seconds.2;
+                terms.starts = starts;
+                terms.ends = ends.filter(|ends| starts.is_none_or(|starts| *ends > starts));
+            })
         })
 }
 
@@ -465,8 +455,8 @@ proptest! {
     #[test]
     fn the_canonical_form_loses_nothing(rows in prop::collection::vec(any_row(), 1..20)) {
         let mut rows = rows;
-        rows.sort_by_key(|row| (row.prefix, row.starts));
-        rows.dedup_by_key(|row| (row.prefix, row.starts));
+        rows.sort_by_key(|row| (row.prefix, row.terms.starts));
+        rows.dedup_by_key(|row| (row.prefix, row.terms.starts));
         let mut out = Vec::new();
         write_canonical(&rows, &mut out).unwrap();
         // What it is told about other files does not touch its own form.

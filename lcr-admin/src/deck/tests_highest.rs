@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
-use rating_core::plan::{DeckRow, Price, Prices};
+use rating_core::plan::{DeckRow, Price, Prices, RowTerms};
 use rating_core::tariff::{DeckTariff, Rounding};
 
 use super::*;
@@ -27,8 +27,8 @@ fn r10_3_highest_joins_prices_first_rates_and_fees() {
     assert_eq!(deck.rows.len(), 1);
     let row = &deck.rows[0];
     assert_eq!(row.prices.default, Price::PerMin(Nano(500_000_000)));
-    assert_eq!(row.first_rate_per_min, Some(Nano(700_000_000)));
-    assert_eq!((row.connect_fee, row.first_sec, row.grace_sec), (Nano(200_000_000), 60, 3));
+    assert_eq!(row.terms.first_rate_per_min, Some(Nano(700_000_000)));
+    assert_eq!((row.terms.connect_fee, row.terms.first_sec, row.terms.grace_sec), (Nano(200_000_000), 60, 3));
     // Blocked is dearer than any price.
     let deck = two(",,,,blocked,,6,6,0,0,,", ",,,,0.02,,6,6,0,0,,").unwrap();
     assert_eq!(deck.rows[0].prices.default, Price::Blocked);
@@ -94,12 +94,12 @@ fn asked(prices: &Prices, call: usize) -> Price {
 fn cost(row: &DeckRow, call: usize, duration_sec: u32) -> Nano {
     let Price::PerMin(rate) = asked(&row.prices, call) else { return Nano(i64::MAX) };
     let tariff = DeckTariff {
-        first_rate_per_min: row.first_rate_per_min.unwrap_or(rate),
+        first_rate_per_min: row.terms.first_rate_per_min.unwrap_or(rate),
         rate_per_min: rate,
-        connect_fee: row.connect_fee,
-        first_sec: row.first_sec,
-        increment_sec: row.increment_sec,
-        grace_sec: row.grace_sec,
+        connect_fee: row.terms.connect_fee,
+        first_sec: row.terms.first_sec,
+        increment_sec: row.terms.increment_sec,
+        grace_sec: row.terms.grace_sec,
         rounding: Rounding::default(),
     };
     tariff.cost(duration_sec).cost
@@ -126,19 +126,17 @@ fn row((first_sec, increment_sec, grace_sec, ends, has_first, written): Terms, a
     let price = |at: usize| if written >> at & 1 == 1 { prices[at] } else { Price::Missing };
     DeckRow {
         prefix: Digits::new(b"44").unwrap(),
-        prices: Prices {
-            interstate: price(0),
-            intrastate: price(1),
-            local: price(2),
-            indeterminate: price(3),
-            default: price(4),
-        },
-        first_rate_per_min: has_first.then_some(Nano(first)),
-        first_sec,
-        increment_sec,
-        grace_sec,
-        connect_fee: Nano(fee),
-        ends,
+        prices: Prices::of_columns([0, 1, 2, 3, 4].map(price)),
+        terms: RowTerms {
+            first_rate_per_min: has_first.then_some(Nano(first)),
+            first_sec,
+            increment_sec,
+            grace_sec,
+            connect_fee: Nano(fee),
+            ends,
+            ..RowTerms::default()
+        }
+        .into(),
         ..DeckRow::default()
     }
 }
@@ -186,7 +184,7 @@ proptest! {
         prop_assert_eq!(deck.rows.len(), 1);
         let joined = &deck.rows[0];
         for row in &rows {
-            prop_assert!(joined.ends == row.ends, "a code that ends leaves its calls to a shorter one");
+            prop_assert!(joined.terms.ends == row.terms.ends, "a code that ends leaves its calls to a shorter one");
             for (call, &sec) in (0..CALLS).flat_map(|call| durations.iter().map(move |sec| (call, sec))) {
                 let (by_joined, by_row) = (cost(joined, call, sec), cost(row, call, sec));
                 prop_assert!(by_joined >= by_row, "call {call} of {sec} s: {by_joined} by {joined:?}, {by_row} by {row:?}");

@@ -145,9 +145,9 @@ fn r10_1_dates_and_intervals_are_not_left_out() {
     let said = &errors("prefix,rate,Cycle Sec\n44,1,60\n")[0];
     assert!(said.starts_with("deck.csv:1:13: header: found \"Cycle Sec\", expected a column that is known; one that speaks of dates or intervals"), "{said}");
     let text = "Prefix;Rate;Effective;Expires;Min Duration;Incr\n44;0.1;2030-01-01;2031-01-01;60;30\n";
-    let row = &read_text(text, &ReadOptions::default()).unwrap().rows[0];
-    assert_eq!((row.starts, row.ends), (Some(1_893_456_000), Some(1_924_992_000)));
-    assert_eq!((row.first_sec, row.increment_sec), (60, 30));
+    let terms = &read_text(text, &ReadOptions::default()).unwrap().rows[0].terms;
+    assert_eq!((terms.starts, terms.ends), (Some(1_893_456_000), Some(1_924_992_000)));
+    assert_eq!((terms.first_sec, terms.increment_sec), (60, 30));
     assert!(
         errors("prefix,rate,Interval\n44,1,60\n")[0].contains("first interval and increment such as 6/6")
     );

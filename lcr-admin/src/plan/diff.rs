@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rating_core::number::Digits;
 use rating_core::plan::{
     Account, CicRow, CurrencyRate, Deck, DeckRow, DeckVersion, Did, DidCampaign, Exclusion, Gateway,
-    LocalPair, NumberBlock, OcnRow, Override, Partition, Plan, Price, Provider, Route,
+    LocalPair, NumberBlock, OcnRow, Override, Partition, Plan, Price, Provider, Route, RowTerms,
 };
 use serde::Serialize;
 
@@ -293,11 +293,11 @@ fn deck_changes(from: Option<&DeckVersion>, to: Option<&DeckVersion>, changes: &
     let nothing = DeckVersion::default();
     let (from, to) = (from.unwrap_or(&nothing), to.unwrap_or(&nothing));
     let by_prefix = |row: &DeckRow| format!("{}{}", row.prefix, terms_text(row));
-    merge(&from.rows, &to.rows, |row| (row.prefix, row.starts), by_prefix, changes);
-    let key = |row: &OcnRow| (row.ocn, row.lata, row.tier, row.row.starts);
+    merge(&from.rows, &to.rows, |row| (row.prefix, row.terms.starts), by_prefix, changes);
+    let key = |row: &OcnRow| (row.ocn, row.lata, row.tier, row.row.terms.starts);
     merge(&from.ocn_rows, &to.ocn_rows, key, ocn_row_text, changes);
     let by_cic = |row: &CicRow| format!("CIC {}{}", deck::carrier_text(&row.cic), terms_text(&row.row));
-    merge(&from.cic_rows, &to.cic_rows, |row| (row.cic, row.row.starts), by_cic, changes);
+    merge(&from.cic_rows, &to.cic_rows, |row| (row.cic, row.row.terms.starts), by_cic, changes);
 }
 
 /// Walks two sorted lists side by side.
@@ -351,18 +351,9 @@ fn ocn_row_text(row: &OcnRow) -> String {
 
 /// Every field of a row but its code: what differs must be seen to differ.
 fn terms_text(row: &DeckRow) -> String {
-    let DeckRow {
-        prefix: _,
-        destination,
-        prices,
-        first_rate_per_min,
-        first_sec,
-        increment_sec,
-        grace_sec,
-        connect_fee,
-        starts,
-        ends,
-    } = row;
+    let DeckRow { prefix: _, destination, prices, terms } = row;
+    let RowTerms { first_rate_per_min, first_sec, increment_sec, grace_sec, connect_fee, starts, ends } =
+        &**terms;
     let mut text = String::new();
     if !destination.is_empty() {
         text.push_str(&format!(" {destination:?}"));
@@ -415,13 +406,7 @@ mod tests {
             prefix: Digits::new(b"44").unwrap(),
             destination: "UK".into(),
             prices: Prices { default: Price::PerMin(Nano(10_000_000)), ..Prices::default() },
-            first_rate_per_min: None,
-            first_sec: 60,
-            increment_sec: 6,
-            grace_sec: 0,
-            connect_fee: Nano::ZERO,
-            starts: None,
-            ends: None,
+            terms: RowTerms { first_sec: 60, increment_sec: 6, ..RowTerms::default() }.into(),
         }
     }
 
@@ -432,11 +417,14 @@ mod tests {
         let changes: [(Change, &str); 7] = [
             (|row| row.destination = "London".into(), r#" "London" default 0.01 60/6"#),
             (|row| row.prices.local = Price::Blocked, r#" "UK" local blocked default 0.01 60/6"#),
-            (|row| row.first_rate_per_min = Some(Nano(0)), r#" "UK" default 0.01 first 0 60/6"#),
-            (|row| row.grace_sec = 3, r#" "UK" default 0.01 60/6 grace 3"#),
-            (|row| row.connect_fee = Nano(150_000_000), r#" "UK" default 0.01 60/6 fee 0.15"#),
-            (|row| row.starts = Some(0), r#" "UK" default 0.01 60/6 starts 1970-01-01T00:00:00Z"#),
-            (|row| row.ends = Some(60), r#" "UK" default 0.01 60/6 ends 1970-01-01T00:01:00Z"#),
+            (|row| row.terms_mut().first_rate_per_min = Some(Nano(0)), r#" "UK" default 0.01 first 0 60/6"#),
+            (|row| row.terms_mut().grace_sec = 3, r#" "UK" default 0.01 60/6 grace 3"#),
+            (|row| row.terms_mut().connect_fee = Nano(150_000_000), r#" "UK" default 0.01 60/6 fee 0.15"#),
+            (
+                |row| row.terms_mut().starts = Some(0),
+                r#" "UK" default 0.01 60/6 starts 1970-01-01T00:00:00Z"#,
+            ),
+            (|row| row.terms_mut().ends = Some(60), r#" "UK" default 0.01 60/6 ends 1970-01-01T00:01:00Z"#),
         ];
         for (change, text) in changes {
             let mut changed = row();

@@ -110,9 +110,9 @@ fn sort_partition(partition: &mut Partition) {
 fn sort_versions(deck: &mut Deck) {
     deck.versions.sort_by_key(|version| version.number);
     for version in &mut deck.versions {
-        version.rows.sort_by_key(|row| (row.prefix, row.starts));
-        version.ocn_rows.sort_by_key(|row| (row.ocn, row.lata, row.tier, row.row.starts));
-        version.cic_rows.sort_by_key(|row| (row.cic, row.row.starts));
+        version.rows.sort_by_key(|row| (row.prefix, row.terms.starts));
+        version.ocn_rows.sort_by_key(|row| (row.ocn, row.lata, row.tier, row.row.terms.starts));
+        version.cic_rows.sort_by_key(|row| (row.cic, row.row.terms.starts));
         if let Scope::Country(countries) = &mut version.scope {
             sort_set(countries);
         }

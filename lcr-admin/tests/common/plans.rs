@@ -6,8 +6,9 @@ use rating_core::plan::{
     Account, AniClass, BlockedPrefix, CicRow, CostPlus, CountedCalls, Countries, CurrencyRate, Deck, DeckRow,
     DeckVersion, DestinationClass, DialRule, Did, DidCampaign, Exclusion, ForcedMode, ForcedRoute, Gateway,
     IjPolicy, Limits, LocalPair, Member, MinMargin, Network, NumberBlock, OcnRow, Override, Partition,
-    Period, Plan, Price, Prices, Provider, ProviderKind, RecurringWindow, Route, Schedule, Scope, Screening,
-    SellKey, Settings, Strategy, TrafficClass, Trunk, VolumeLimit, Wallet, WalletKind, WhenTableFull,
+    Period, Plan, Price, Prices, Provider, ProviderKind, RecurringWindow, Route, RowTerms, Schedule, Scope,
+    Screening, SellKey, Settings, Strategy, TrafficClass, Trunk, VolumeLimit, Wallet, WalletKind,
+    WhenTableFull,
 };
 use rating_core::tariff::{Rounding, RoundingMode};
 
@@ -429,13 +430,16 @@ fn deck_row(dice: &mut Dice, row: u64) -> DeckRow {
         prefix: Digits::new(prefix.as_bytes()).unwrap(),
         destination: dice.pick(&["", "Côte d'Ivoire, mobile", "tab\there", "back\\slash"]).into(),
         prices: prices(dice),
-        first_rate_per_min: dice.maybe(Dice::small_nano),
-        first_sec: dice.pick(&[1, 6, 30, 60]),
-        increment_sec: dice.pick(&[1, 6, 60]),
-        grace_sec: dice.pick(&[0, 0, 3]),
-        connect_fee: dice.pick(&[Nano(0), Nano(0), Nano(150_000_000)]),
-        starts,
-        ends: dice.maybe(|dice| starts.unwrap_or(1_700_000_000) + 1 + dice.below(300_000_000) as i64),
+        terms: RowTerms {
+            first_rate_per_min: dice.maybe(Dice::small_nano),
+            first_sec: dice.pick(&[1, 6, 30, 60]),
+            increment_sec: dice.pick(&[1, 6, 60]),
+            grace_sec: dice.pick(&[0, 0, 3]),
+            connect_fee: dice.pick(&[Nano(0), Nano(0), Nano(150_000_000)]),
+            starts,
+            ends: dice.maybe(|dice| starts.unwrap_or(1_700_000_000) + 1 + dice.below(300_000_000) as i64),
+        }
+        .into(),
     }
 }
 

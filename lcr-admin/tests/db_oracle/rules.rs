@@ -34,8 +34,7 @@ fn flat(prefix: &str, amount: &str) -> DeckRow {
     DeckRow {
         prefix: digits(prefix),
         prices: Prices { default: price(amount), ..Default::default() },
-        first_sec: 60,
-        increment_sec: 60,
+        terms: RowTerms { first_sec: 60, increment_sec: 60, ..RowTerms::default() }.into(),
         ..Default::default()
     }
 }
@@ -118,7 +117,9 @@ fn r4_3_longest_match_never_cheapest_row_and_r4_4_a_block_has_no_fall_back() {
 
 #[test]
 fn r4_2_versions_and_dates_of_rows() {
-    let dated = |starts: Option<i64>, ends: Option<i64>, row: DeckRow| DeckRow { starts, ends, ..row };
+    let dated = |starts: Option<i64>, ends: Option<i64>, row: DeckRow| {
+        row.with(|terms| (terms.starts, terms.ends) = (starts, ends))
+    };
     let mut plan = plan();
     let later = AT + 100;
     // A full version ends what it lacks; the shorter prefix of the new one prices.
@@ -211,14 +212,18 @@ fn r9_4_costs_are_exact_and_rounded_once_and_r5_margin_is_of_the_call() {
     let mut plan = plan();
     plan.settings.reference_duration_sec = 61;
     // 30/6 at 0.01 a minute: 61 s bills 66 s: 0.011, and 0.0005 to connect: 0.0115; half up to 3 decimals 0.012.
-    let row = DeckRow { first_sec: 30, increment_sec: 6, connect_fee: usd("0.0005"), ..flat("1", "0.01") };
+    let row = flat("1", "0.01").with(|terms| {
+        terms.first_sec = 30;
+        terms.increment_sec = 6;
+        terms.connect_fee = usd("0.0005");
+    });
     add_rows(&mut plan, "a", vec![row.clone()]);
     plan.decks[0].rounding = Rounding { mode: RoundingMode::HalfUp, decimals: 3 };
     // The same in whole minutes: 120 s, 0.02 + 0.0005; down to 3 decimals 0.02.
-    add_rows(&mut plan, "b", vec![DeckRow { first_sec: 60, increment_sec: 60, ..row }]);
+    add_rows(&mut plan, "b", vec![row.with(|terms| (terms.first_sec, terms.increment_sec) = (60, 60))]);
     plan.decks[1].rounding = Rounding { mode: RoundingMode::Down, decimals: 3 };
     // It sells at 0.02 a minute by the second: 61 s are 0.020333333333.
-    let row = DeckRow { first_sec: 1, increment_sec: 1, ..flat("1", "0.02") };
+    let row = flat("1", "0.02").with(|terms| (terms.first_sec, terms.increment_sec) = (1, 1));
     plan.decks.push(Deck {
         id: "sell".into(),
         versions: vec![version(1, 0, Scope::Full, vec![row])],

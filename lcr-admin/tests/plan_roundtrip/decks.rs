@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rating_core::number::Digits;
-use rating_core::plan::{CicRow, Deck, DeckRow, DeckVersion, OcnRow, Price, Prices, Scope, UtcSec};
+use rating_core::plan::{CicRow, Deck, DeckRow, DeckVersion, OcnRow, Price, Prices, RowTerms, Scope, UtcSec};
 
 use super::values::{id, ij_policy, instant, nano, one_of, rounding};
 
@@ -27,13 +27,16 @@ pub fn row() -> BoxedStrategy<DeckRow> {
                     prefix: Digits::new(prefix.as_bytes()).unwrap(),
                     destination: destination.trim().into(),
                     prices,
-                    first_rate_per_min: first,
-                    first_sec,
-                    increment_sec,
-                    grace_sec,
-                    connect_fee,
-                    starts: at.0,
-                    ends: at.1,
+                    terms: RowTerms {
+                        first_rate_per_min: first,
+                        first_sec,
+                        increment_sec,
+                        grace_sec,
+                        connect_fee,
+                        starts: at.0,
+                        ends: at.1,
+                    }
+                    .into(),
                 }
             },
         )
@@ -97,9 +100,9 @@ pub fn version() -> BoxedStrategy<DeckVersion> {
             if only_other_codes && !(ocn_rows.is_empty() && cic_rows.is_empty()) {
                 rows.clear();
             }
-            once(&mut rows, effective_from, |row| (row.prefix, row.starts));
-            once(&mut ocn_rows, effective_from, |row| ((row.ocn, row.lata, row.tier), row.row.starts));
-            once(&mut cic_rows, effective_from, |row| (row.cic, row.row.starts));
+            once(&mut rows, effective_from, |row| (row.prefix, row.terms.starts));
+            once(&mut ocn_rows, effective_from, |row| ((row.ocn, row.lata, row.tier), row.row.terms.starts));
+            once(&mut cic_rows, effective_from, |row| (row.cic, row.row.terms.starts));
             DeckVersion { number, effective_from, scope, rows, ocn_rows, cic_rows }
         })
         .boxed()

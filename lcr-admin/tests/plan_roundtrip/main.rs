@@ -83,7 +83,9 @@ fn differences_are_told_by_kind_and_id() {
     let mut to = from.clone();
     to.trunks[0].limits.cps_milli = Some(2_500);
     to.gateways.remove(0);
-    to.decks.iter_mut().find(|deck| deck.id == "mesa_std").unwrap().versions[1].rows[0].increment_sec = 1;
+    to.decks.iter_mut().find(|deck| deck.id == "mesa_std").unwrap().versions[1].rows[0]
+        .terms_mut()
+        .increment_sec = 1;
     to.local_calling.clear();
     let told: Vec<_> =
         diff(&from, &to).into_iter().map(|change| (change.what, change.id, change.change)).collect();

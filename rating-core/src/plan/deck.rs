@@ -1,6 +1,8 @@
 //! Price lists, buy and sell.
 
+use std::boxed::Box;
 use std::string::String;
+use std::sync::Arc;
 use std::vec::Vec;
 
 use super::{IjPolicy, UtcSec};
@@ -76,14 +78,35 @@ pub enum Scope {
 }
 
 /// A price list's row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeckRow {
     /// 1 to 15 digits, E.164.
     pub prefix: Digits,
     /// What the list calls the destination; may be empty.
-    pub destination: std::boxed::Box<str>,
+    pub destination: Box<str>,
     /// Prices a minute by jurisdiction.
     pub prices: Prices,
+    /// All else that it says. Millions of rows say the same, and share it.
+    pub terms: Arc<RowTerms>,
+}
+
+impl DeckRow {
+    /// The same row on changed terms.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut RowTerms)) -> DeckRow {
+        change(self.terms_mut());
+        self
+    }
+
+    /// The row's terms, to be changed. Rows that shared them keep theirs.
+    pub fn terms_mut(&mut self) -> &mut RowTerms {
+        Arc::make_mut(&mut self.terms)
+    }
+}
+
+/// What a row says beside its prices: few rows of a list differ in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RowTerms {
     /// Price a minute of the first interval, where it differs.
     pub first_rate_per_min: Option<Nano>,
     /// First interval: billed whole, at least 1 s.
@@ -100,12 +123,9 @@ pub struct DeckRow {
     pub ends: Option<UtcSec>,
 }
 
-impl Default for DeckRow {
+impl Default for RowTerms {
     fn default() -> Self {
         Self {
-            prefix: Digits::EMPTY,
-            destination: std::boxed::Box::default(),
-            prices: Prices::default(),
             first_rate_per_min: None,
             first_sec: 1,
             increment_sec: 1,
@@ -130,6 +150,21 @@ pub struct Prices {
     pub indeterminate: Price,
     /// Everything else; and everything, where it stands alone.
     pub default: Price,
+}
+
+impl Prices {
+    /// In the order in which price lists, tables and snapshots have them: interstate, intrastate, local, indeterminate,
+    /// default.
+    #[must_use]
+    pub const fn of_columns([interstate, intrastate, local, indeterminate, default]: [Price; 5]) -> Prices {
+        Prices { interstate, intrastate, local, indeterminate, default }
+    }
+
+    /// The same, read.
+    #[must_use]
+    pub const fn columns(&self) -> [Price; 5] {
+        [self.interstate, self.intrastate, self.local, self.indeterminate, self.default]
+    }
 }
 
 /// A price, none, or a block.

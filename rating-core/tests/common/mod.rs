@@ -121,13 +121,7 @@ pub fn row(prefix: &str, prices: Prices) -> DeckRow {
         prefix: digits(prefix),
         destination: "".into(),
         prices,
-        first_rate_per_min: None,
-        first_sec: 60,
-        increment_sec: 60,
-        grace_sec: 0,
-        connect_fee: Nano::ZERO,
-        starts: None,
-        ends: None,
+        terms: RowTerms { first_sec: 60, increment_sec: 60, ..RowTerms::default() }.into(),
     }
 }
 

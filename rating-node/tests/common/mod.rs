@@ -41,13 +41,7 @@ fn deck(id: &str, rate: &str, first_sec: u32, increment_sec: u32, fee: &str) -> 
         prefix: Digits::new(b"1312").unwrap(),
         destination: "".into(),
         prices: Prices { default: Price::PerMin(nano(rate)), ..Prices::default() },
-        first_rate_per_min: None,
-        first_sec,
-        increment_sec,
-        grace_sec: 0,
-        connect_fee: nano(fee),
-        starts: None,
-        ends: None,
+        terms: RowTerms { first_sec, increment_sec, connect_fee: nano(fee), ..RowTerms::default() }.into(),
     };
     let version = DeckVersion {
         number: 1,

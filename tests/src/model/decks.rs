@@ -66,13 +66,13 @@ pub fn holding_row<'p>(
             }
             continue;
         }
-        let start = |row: &DeckRow| row.starts.unwrap_or(version.effective_from);
+        let start = |row: &DeckRow| row.terms.starts.unwrap_or(version.effective_from);
         let begun: Vec<&DeckRow> = rows.into_iter().filter(|row| start(row) <= at).collect();
         if begun.is_empty() {
             // None of its rows has started: an older one stands until then.
             continue;
         }
-        let holding = begun.into_iter().filter(|row| row.ends.is_none_or(|ends| at < ends));
+        let holding = begun.into_iter().filter(|row| row.terms.ends.is_none_or(|ends| at < ends));
         return holding.max_by_key(|row| start(row)).map(|row| (row, version.number));
     }
     None
@@ -194,12 +194,12 @@ pub fn policy(plan: &Plan, deck: &Deck) -> IjPolicy {
 /// What a call costs by a row's price.
 pub fn terms(plan: &Plan, deck: &Deck, row: &DeckRow, rate: rating_core::money::Nano, at: i64) -> Terms {
     Terms {
-        first_rate_per_min: row.first_rate_per_min.unwrap_or(rate),
+        first_rate_per_min: row.terms.first_rate_per_min.unwrap_or(rate),
         rate_per_min: rate,
-        first_sec: row.first_sec,
-        increment_sec: row.increment_sec,
-        grace_sec: row.grace_sec,
-        connect_fee: row.connect_fee,
+        first_sec: row.terms.first_sec,
+        increment_sec: row.terms.increment_sec,
+        grace_sec: row.terms.grace_sec,
+        connect_fee: row.terms.connect_fee,
         rounding: deck.rounding,
         currency_rate: currency_rate(plan, &deck.currency, at),
     }

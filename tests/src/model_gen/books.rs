@@ -75,13 +75,15 @@ fn row(prefix: &str, style: &Style, rng: &mut Rng) -> DeckRow {
         prefix: digits(prefix),
         destination: "".into(),
         prices: prices(style, rng),
-        first_rate_per_min: rng.maybe(8, |rng| Nano(rate(rng).0 + style.plus)),
-        first_sec,
-        increment_sec,
-        grace_sec: if rng.percent(6) { *rng.pick(&[3, 6, 60]) } else { 0 },
-        connect_fee: Nano(if rng.percent(6) { 1_000_000 } else { 0 }),
-        starts: None,
-        ends: None,
+        terms: RowTerms {
+            first_rate_per_min: rng.maybe(8, |rng| Nano(rate(rng).0 + style.plus)),
+            first_sec,
+            increment_sec,
+            grace_sec: if rng.percent(6) { *rng.pick(&[3, 6, 60]) } else { 0 },
+            connect_fee: Nano(if rng.percent(6) { 1_000_000 } else { 0 }),
+            ..RowTerms::default()
+        }
+        .into(),
     }
 }
 
@@ -116,13 +118,14 @@ fn date_rows(rows: &mut Vec<DeckRow>, span: (i64, i64), rng: &mut Rng) {
             continue;
         }
         let at = rng.second(span);
+        let terms = row.terms_mut();
         match rng.below(4) {
-            0 => row.ends = Some(at),
-            1 => row.starts = Some(at),
-            2 => (row.starts, row.ends) = (Some(at), Some(at + 40_000)),
+            0 => terms.ends = Some(at),
+            1 => terms.starts = Some(at),
+            2 => (terms.starts, terms.ends) = (Some(at), Some(at + 40_000)),
             _ => {
-                row.ends = rng.maybe(50, |_| at);
-                more.push(DeckRow { starts: Some(at), ends: None, ..row.clone() });
+                terms.ends = rng.maybe(50, |_| at);
+                more.push(row.clone().with(|terms| (terms.starts, terms.ends) = (Some(at), None)));
             }
         }
     }

@@ -70,7 +70,7 @@ pub fn boundaries(plan: &Plan, from: i64, until: i64) -> Vec<i64> {
     let mut all = vec![from, until];
     for version in plan.decks.iter().flat_map(|deck| &deck.versions) {
         all.push(version.effective_from);
-        all.extend(version.rows.iter().flat_map(|row| [row.starts, row.ends]).flatten());
+        all.extend(version.rows.iter().flat_map(|row| [row.terms.starts, row.terms.ends]).flatten());
     }
     for exclusion in &plan.exclusions {
         all.extend([exclusion.valid_from, exclusion.valid_until].into_iter().flatten());

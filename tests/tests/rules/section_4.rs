@@ -116,7 +116,7 @@ fn r4_2_scope_full_and_country_end_absent_codes_partial_does_not() {
     let mut plan = one(ProviderKind::Dnis, vec![]);
     let mut old = vec![row("1", flat("0.01")), row("1212", flat("0.02")), row("44", flat("0.03"))];
     // Dated later than the version that ends it.
-    old[1].starts = Some(AT - 10);
+    old[1].terms_mut().starts = Some(AT - 10);
     let with = |scope: Scope| {
         let mut plan = plan.clone();
         let new = vec![row("33", flat("0.09"))];
@@ -141,10 +141,8 @@ fn r4_2_scope_full_and_country_end_absent_codes_partial_does_not() {
 #[test]
 fn r4_2_dates_of_rows() {
     let mut plan = one(ProviderKind::Dnis, vec![]);
-    let dated = |price: &str, starts: Option<i64>, ends: Option<i64>| DeckRow {
-        starts,
-        ends,
-        ..row("1212", flat(price))
+    let dated = |price: &str, starts: Option<i64>, ends: Option<i64>| {
+        row("1212", flat(price)).with(|terms| (terms.starts, terms.ends) = (starts, ends))
     };
     plan.decks[0].versions = vec![
         version(1, 0, Scope::Full, vec![row("1", flat("0.01")), row("1212", flat("0.02"))]),

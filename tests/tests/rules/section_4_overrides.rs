@@ -168,7 +168,7 @@ fn r4_6_each_effect_is_resolved_by_itself_and_a_custom_rate_sells_by_the_rows_te
     let mut plan = three();
     plan.settings.reference_duration_sec = 61;
     // 0.05 a minute in minutes, and 0.001 to connect.
-    selling_deck(&mut plan, vec![DeckRow { connect_fee: usd("0.001"), ..row("1", flat("0.05")) }]);
+    selling_deck(&mut plan, vec![row("1", flat("0.05")).with(|terms| terms.connect_fee = usd("0.001"))]);
     assert_eq!(sold(&ask(&plan, &to(NEW_YORK)), "b"), (usd("0.101"), usd("0.05")));
     let custom = Override {
         id: "rate".into(),

@@ -98,7 +98,7 @@ fn r5_exclusions_of_a_provider_by_account_destination_and_date() {
 fn r5_rate_limit_is_the_lower_of_two_and_equality_passes() {
     let mut plan = three();
     // Billed by the second of 30 at first; the rate is that of the last step.
-    plan.decks[0].versions[0].rows[0].first_rate_per_min = Some(usd("0.9"));
+    plan.decks[0].versions[0].rows[0].terms_mut().first_rate_per_min = Some(usd("0.9"));
     plan.partitions[0].rate_limit_per_min = Some(usd("0.03"));
     assert_eq!(decided(&plan, &to(NEW_YORK)), "b c a");
     let limited = |limit: &str| Call { rate_limit_per_min: Some(usd(limit)), ..to(NEW_YORK) };
@@ -125,7 +125,7 @@ fn r5_rate_limit_and_costs_are_compared_in_the_plans_currency() {
 fn r5_margin_is_of_the_reference_call_fees_and_increments_included() {
     let mut plan = three();
     plan.settings.reference_duration_sec = 30;
-    let sell = DeckRow { first_sec: 6, increment_sec: 6, ..row("1", flat("0.05")) };
+    let sell = row("1", flat("0.05")).with(|terms| (terms.first_sec, terms.increment_sec) = (6, 6));
     let versions = vec![version(1, 0, Scope::Full, vec![sell])];
     plan.decks.push(Deck { id: "sell".into(), versions, ..Default::default() });
     plan.accounts[0].sell_deck = Some("sell".into());

@@ -40,7 +40,7 @@ fn r5_strategies_by_cost_priority_margin_and_quality() {
 fn r5_cost_is_that_of_the_reference_call_not_of_the_minute() {
     let mut plan = three();
     // b: 0.01 a minute and 0.025 to connect; 60 s cost 0.035, 600 s 0.125. c costs 0.02 and 0.2, a 0.03 and 0.3.
-    plan.decks[1].versions[0].rows[0].connect_fee = usd("0.025");
+    plan.decks[1].versions[0].rows[0].terms_mut().connect_fee = usd("0.025");
     assert_eq!(decided(&plan, &to(NEW_YORK)), "c a b");
     plan.settings.reference_duration_sec = 600;
     assert_eq!(decided(&plan, &to(NEW_YORK)), "b c a");
@@ -78,7 +78,7 @@ fn r5_1_ties_by_quality_then_priority_then_id() {
     plan.settings.reference_duration_sec = 6;
     plan.decks[3].versions[0].rows[0].prices = flat("0.010000004");
     for deck in &mut plan.decks {
-        deck.versions[0].rows[0].first_sec = 6;
+        deck.versions[0].rows[0].terms_mut().first_sec = 6;
     }
     assert_eq!(decided(&plan, &to(NEW_YORK)), "c d a b", "0.001 each");
     plan.decks[3].versions[0].rows[0].prices = flat("0.010000005");

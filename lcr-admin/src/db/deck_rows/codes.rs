@@ -22,13 +22,13 @@ pub(super) trait Coded: Sized {
     /// The code as errors name it.
     fn code_text(&self) -> String;
     /// Everything but the code.
-    fn terms(&self) -> &DeckRow;
+    fn priced(&self) -> &DeckRow;
     /// Adds the values of its code to a binary row.
     fn encode_code(&self, buffer: &mut Vec<u8>);
     /// Adds its code to what is hashed.
     fn hash_code(&self, bytes: &mut Vec<u8>);
     /// The row of a code whose first value has this index.
-    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, terms: DeckRow) -> Option<Self>;
+    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, priced: DeckRow) -> Option<Self>;
 }
 
 impl Coded for DeckRow {
@@ -44,7 +44,7 @@ impl Coded for DeckRow {
         format!("prefix {}", self.prefix)
     }
 
-    fn terms(&self) -> &DeckRow {
+    fn priced(&self) -> &DeckRow {
         self
     }
 
@@ -55,8 +55,8 @@ impl Coded for DeckRow {
     /// The prefix is hashed with the terms.
     fn hash_code(&self, _: &mut Vec<u8>) {}
 
-    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, terms: DeckRow) -> Option<Self> {
-        Some(DeckRow { prefix: Digits::new(row.bytes(first)?)?, ..terms })
+    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, priced: DeckRow) -> Option<Self> {
+        Some(DeckRow { prefix: Digits::new(row.bytes(first)?)?, ..priced })
     }
 }
 
@@ -76,7 +76,7 @@ impl Coded for OcnRow {
         format!("OCN {ocn} LATA {lata}{tier}")
     }
 
-    fn terms(&self) -> &DeckRow {
+    fn priced(&self) -> &DeckRow {
         &self.row
     }
 
@@ -95,11 +95,11 @@ impl Coded for OcnRow {
         bytes.push(self.tier.unwrap_or_default());
     }
 
-    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, terms: DeckRow) -> Option<Self> {
+    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, priced: DeckRow) -> Option<Self> {
         let lata = row.array(first + 1).map(i64::from_be_bytes).map(u32::try_from).transpose().ok()?;
         let tier = row.array(first + 2).map(i16::from_be_bytes).map(u8::try_from).transpose().ok()?;
         let ocn = row.bytes(first).map(<[u8; 4]>::try_from).transpose().ok()?;
-        Some(OcnRow { ocn, lata, tier, row: terms })
+        Some(OcnRow { ocn, lata, tier, row: priced })
     }
 }
 
@@ -116,7 +116,7 @@ impl Coded for CicRow {
         format!("CIC {}", carrier_text(&self.cic))
     }
 
-    fn terms(&self) -> &DeckRow {
+    fn priced(&self) -> &DeckRow {
         &self.row
     }
 
@@ -128,8 +128,8 @@ impl Coded for CicRow {
         bytes.extend_from_slice(&self.cic);
     }
 
-    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, terms: DeckRow) -> Option<Self> {
-        Some(CicRow { cic: row.array(first)?, row: terms })
+    fn decode<R: Read>(row: &BinaryRows<R>, first: usize, priced: DeckRow) -> Option<Self> {
+        Some(CicRow { cic: row.array(first)?, row: priced })
     }
 }
 
@@ -150,7 +150,7 @@ pub(in super::super) fn refuse_repeats(deck: &str, version: &DeckVersion) -> Res
 }
 
 fn repeat_of<R: Coded>(rows: &[R], version: &DeckVersion) -> Option<String> {
-    let key = |row: &R| (row.code(), row.terms().starts.unwrap_or(version.effective_from));
+    let key = |row: &R| (row.code(), row.priced().terms.starts.unwrap_or(version.effective_from));
     let mut sorted: Vec<&R> = rows.iter().collect();
     sorted.sort_unstable_by_key(|row| key(row));
     let repeat = sorted.windows(2).find(|pair| key(pair[0]) == key(pair[1]))?;

@@ -6,7 +6,6 @@ use rating_core::plan::{DeckRow, DeckVersion, Price};
 use sha2::{Digest, Sha256};
 
 use super::codes::Coded;
-use super::terms::prices;
 use super::{CHUNK_BYTES, sorted};
 
 /// Before the rows by OCN, and before those by carrier. No row by prefix begins so: it begins with a length.
@@ -31,7 +30,7 @@ fn add<R: Coded>(rows: &[R], mark: &[u8], hash: &mut Sha256) {
     let mut bytes = Vec::with_capacity(CHUNK_BYTES + 1024);
     for row in sorted(rows) {
         row.hash_code(&mut bytes);
-        hash_input(row.terms(), &mut bytes);
+        hash_input(row.priced(), &mut bytes);
         if bytes.len() >= CHUNK_BYTES {
             hash.update(&bytes);
             bytes.clear();
@@ -46,7 +45,7 @@ fn hash_input(row: &DeckRow, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
         bytes.extend_from_slice(text);
     }
-    for price in prices(&row.prices) {
+    for price in row.prices.columns() {
         let (mark, nano) = match price {
             Price::Missing => (0u8, 0),
             Price::Blocked => (1, 0),
@@ -55,14 +54,15 @@ fn hash_input(row: &DeckRow, bytes: &mut Vec<u8>) {
         bytes.push(mark);
         bytes.extend_from_slice(&nano.to_le_bytes());
     }
-    for optional in [row.first_rate_per_min.map(|rate| rate.0), row.starts, row.ends] {
+    let terms = &row.terms;
+    for optional in [terms.first_rate_per_min.map(|rate| rate.0), terms.starts, terms.ends] {
         bytes.push(u8::from(optional.is_some()));
         bytes.extend_from_slice(&optional.unwrap_or(0).to_le_bytes());
     }
-    for seconds in [row.first_sec, row.increment_sec, row.grace_sec] {
+    for seconds in [terms.first_sec, terms.increment_sec, terms.grace_sec] {
         bytes.extend_from_slice(&seconds.to_le_bytes());
     }
-    bytes.extend_from_slice(&row.connect_fee.0.to_le_bytes());
+    bytes.extend_from_slice(&terms.connect_fee.0.to_le_bytes());
 }
 
 #[cfg(test)]
@@ -76,15 +76,8 @@ mod tests {
     fn row(prefix: &str) -> DeckRow {
         DeckRow {
             prefix: Digits::new(prefix.as_bytes()).unwrap(),
-            destination: "".into(),
             prices: Prices { default: Price::PerMin(Nano(1)), ..Prices::default() },
-            first_rate_per_min: None,
-            first_sec: 1,
-            increment_sec: 1,
-            grace_sec: 0,
-            connect_fee: Nano::ZERO,
-            starts: None,
-            ends: None,
+            ..DeckRow::default()
         }
     }
 
@@ -104,13 +97,13 @@ mod tests {
             |row| row.prices.local = Price::Blocked,
             |row| row.prices.indeterminate = Price::Blocked,
             |row| row.prices.default = Price::Missing,
-            |row| row.first_rate_per_min = Some(Nano(0)),
-            |row| row.first_sec = 6,
-            |row| row.increment_sec = 6,
-            |row| row.grace_sec = 6,
-            |row| row.connect_fee = Nano(6),
-            |row| row.starts = Some(0),
-            |row| row.ends = Some(0),
+            |row| row.terms_mut().first_rate_per_min = Some(Nano(0)),
+            |row| row.terms_mut().first_sec = 6,
+            |row| row.terms_mut().increment_sec = 6,
+            |row| row.terms_mut().grace_sec = 6,
+            |row| row.terms_mut().connect_fee = Nano(6),
+            |row| row.terms_mut().starts = Some(0),
+            |row| row.terms_mut().ends = Some(0),
         ];
         let mut seen = vec![base];
         for change in changes {

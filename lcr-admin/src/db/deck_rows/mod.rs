@@ -16,6 +16,7 @@ use rating_core::plan::DeckVersion;
 use self::codes::Coded;
 use super::copy::{self, BinaryRows};
 use super::error::DbError;
+use crate::deck::SharedTerms;
 
 pub(super) use self::codes::refuse_repeats;
 pub(super) use self::hash::content_sha256;
@@ -28,7 +29,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// index that grows at its end grows fast.
 fn sorted<R: Coded>(rows: &[R]) -> Vec<&R> {
     let mut sorted: Vec<&R> = rows.iter().collect();
-    sorted.sort_by_key(|row| (row.code(), row.terms().starts, row.terms().ends));
+    sorted.sort_by_key(|row| (row.code(), row.priced().terms.starts, row.priced().terms.ends));
     sorted
 }
 
@@ -136,7 +137,7 @@ fn encode<R: Coded>(row: &R, version_id: i32, owner: &str, buffer: &mut Vec<u8>)
     buffer.extend_from_slice(&count.to_be_bytes());
     copy::put(buffer, &version_id.to_be_bytes());
     row.encode_code(buffer);
-    terms::encode(row.terms(), buffer)
+    terms::encode(row.priced(), buffer)
         .map_err(|what| DbError::OutOfRange { owner: format!("{owner} {}", row.code_text()), what })
 }
 
@@ -150,15 +151,17 @@ fn copy_rows_out<R: Coded>(at: &mut Place<'_, '_>, row_count: i64) -> Result<Vec
     );
     let reader = at.transaction.copy_out(statement.as_str()).map_err(DbError::doing(doing()))?;
     let mut binary = BinaryRows::new(reader).map_err(DbError::copying(doing()))?;
+    let mut shared = SharedTerms::default();
     let mut rows: Vec<R> = Vec::with_capacity(usize::try_from(row_count).unwrap_or(0));
     while binary.advance().map_err(DbError::copying(doing()))? {
-        let row = terms::decode(&binary, 1 + R::COLUMNS.len()).and_then(|terms| R::decode(&binary, 1, terms));
+        let row = terms::decode(&binary, 1 + R::COLUMNS.len(), &mut shared);
+        let row = row.and_then(|row| R::decode(&binary, 1, row));
         rows.push(row.ok_or_else(|| DbError::Corrupt(format!("{owner}: a row is no price")))?);
     }
     if usize::try_from(row_count) != Ok(rows.len()) {
         let found = rows.len();
         return Err(DbError::Corrupt(format!("{owner} should have {row_count} rows and has {found}")));
     }
-    rows.sort_by_key(|row| (row.code(), row.terms().starts, row.terms().ends));
+    rows.sort_by_key(|row| (row.code(), row.priced().terms.starts, row.priced().terms.ends));
     Ok(rows)
 }

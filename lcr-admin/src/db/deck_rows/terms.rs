@@ -1,9 +1,10 @@
 //! Everything of a row but its code, as PostgreSQL's binary COPY has it.
 
 use rating_core::money::Nano;
-use rating_core::plan::{DeckRow, Price, Prices, UtcSec};
+use rating_core::plan::{DeckRow, Price, Prices, RowTerms, UtcSec};
 
 use super::super::copy::{self, BinaryRows};
+use crate::deck::SharedTerms;
 
 /// The columns, in the order of [`encode`] and [`decode`].
 pub(super) const COLUMNS: [&str; 14] = [
@@ -31,22 +32,13 @@ const INSTANTS_SEC: std::ops::RangeInclusive<i64> = -210_866_803_200..=9_224_318
 
 /// Adds the values to a binary row; or says what the table has no place for.
 pub(super) fn encode(row: &DeckRow, buffer: &mut Vec<u8>) -> Result<(), String> {
-    let DeckRow {
-        // It is the code.
-        prefix: _,
-        destination,
-        prices: amounts,
-        first_rate_per_min,
-        first_sec,
-        increment_sec,
-        grace_sec,
-        connect_fee,
-        starts,
-        ends,
-    } = row;
+    // (The prefix is the code.)
+    let DeckRow { prefix: _, destination, prices, terms } = row;
+    let RowTerms { first_rate_per_min, first_sec, increment_sec, grace_sec, connect_fee, starts, ends } =
+        &**terms;
     copy::put(buffer, destination.as_bytes());
     let mut blocked = 0i16;
-    for (bit, price) in prices(amounts).into_iter().enumerate() {
+    for (bit, price) in prices.columns().into_iter().enumerate() {
         let amount = match price {
             Price::Missing => None,
             Price::Blocked => {
@@ -84,7 +76,11 @@ fn instant(instant: Option<UtcSec>) -> Result<Option<[u8; 8]>, String> {
 }
 
 /// Reads the values, the first of which has the index `first`; the prefix is left empty.
-pub(super) fn decode<R: std::io::Read>(row: &BinaryRows<R>, first: usize) -> Option<DeckRow> {
+pub(super) fn decode<R: std::io::Read>(
+    row: &BinaryRows<R>,
+    first: usize,
+    shared: &mut SharedTerms,
+) -> Option<DeckRow> {
     let amount = |index| row.array(first + index).map(i64::from_be_bytes).map(Nano);
     let seconds =
         |index| row.array(first + index).map(i32::from_be_bytes).and_then(|sec| u32::try_from(sec).ok());
@@ -98,27 +94,17 @@ pub(super) fn decode<R: std::io::Read>(row: &BinaryRows<R>, first: usize) -> Opt
     Some(DeckRow {
         prefix: rating_core::number::Digits::EMPTY,
         destination: std::str::from_utf8(row.bytes(first)?).ok()?.into(),
-        prices: Prices {
-            interstate: price(0),
-            intrastate: price(1),
-            local: price(2),
-            indeterminate: price(3),
-            default: price(4),
-        },
-        first_rate_per_min: amount(7),
-        first_sec: seconds(8)?,
-        increment_sec: seconds(9)?,
-        grace_sec: seconds(10).unwrap_or(0),
-        connect_fee: amount(11).unwrap_or(Nano::ZERO),
-        starts: instant(12),
-        ends: instant(13),
+        prices: Prices::of_columns([0, 1, 2, 3, 4].map(price)),
+        terms: shared.share(RowTerms {
+            first_rate_per_min: amount(7),
+            first_sec: seconds(8)?,
+            increment_sec: seconds(9)?,
+            grace_sec: seconds(10).unwrap_or(0),
+            connect_fee: amount(11).unwrap_or(Nano::ZERO),
+            starts: instant(12),
+            ends: instant(13),
+        }),
     })
-}
-
-/// The prices in the order of the columns and of the bits of `blocked_prices`.
-pub(super) fn prices(prices: &Prices) -> [Price; 5] {
-    let Prices { interstate, intrastate, local, indeterminate, default } = *prices;
-    [interstate, intrastate, local, indeterminate, default]
 }
 
 /// An instant as PostgreSQL counts: microseconds since 2000.

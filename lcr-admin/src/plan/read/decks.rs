@@ -69,7 +69,7 @@ pub(crate) fn read(reader: &Reader, plan: &Plan, progress: &mut dyn FnMut(u64, u
             for (file, list) in files.iter().zip(lists.by_ref()) {
                 add(reader, file, &mut version, told(reader, file, list));
             }
-            let is_dated = |row: &DeckRow| row.starts.is_some() || row.ends.is_some();
+            let is_dated = |row: &DeckRow| row.terms.starts.is_some() || row.terms.ends.is_some();
             if !has_one_zone && zone.is_empty() && version.rows.iter().any(is_dated) {
                 let found = format!(
                     "deck `{}` is of several time zones: dates without one in version {} are UTC; its `time_zone` tells \

@@ -2,18 +2,19 @@
 
 use std::format;
 use std::string::String;
+use std::sync::Arc;
 use std::vec::Vec;
 
 use rustc_hash::FxHashMap;
 
 use super::super::layout::*;
 use super::{WriteError, out_of_range, to_u32};
-use crate::plan::{Deck, DeckRow, Price};
+use crate::plan::{Deck, DeckRow, Price, RowTerms};
 use crate::tariff::{DeckTariff, Rounding};
 
-/// Everything of a price but the price a minute: few rows of a deck differ in it.
+/// What a row's terms and its version say of a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Terms {
+struct Billing {
     first_rate_nano_per_min: Option<i64>,
     connect_fee_nano: i64,
     first_sec: u32,
@@ -22,14 +23,20 @@ struct Terms {
     version: u32,
 }
 
+/// The terms of the row before, and what they say, by its number.
+struct Last {
+    terms: Arc<RowTerms>,
+    billing: Billing,
+    number: u32,
+}
+
 /// The tariffs of one deck, each once, in the order in which they are first met.
 pub(super) struct Tariffs<'d> {
     deck: &'d Deck,
     reference_duration_sec: u32,
     pub(super) records: Vec<TariffRec>,
-    terms: FxHashMap<Terms, u32>,
-    /// The terms of the row before, and their number.
-    last: Option<(Terms, u32)>,
+    billings: FxHashMap<Billing, u32>,
+    last: Option<Last>,
     codes: FxHashMap<(u32, i64), u32>,
 }
 
@@ -42,7 +49,7 @@ impl<'d> Tariffs<'d> {
             deck,
             reference_duration_sec,
             records: Vec::new(),
-            terms: FxHashMap::default(),
+            billings: FxHashMap::default(),
             last: None,
             codes: FxHashMap::default(),
         })
@@ -58,70 +65,74 @@ impl<'d> Tariffs<'d> {
         version: u32,
         key: impl Fn() -> String,
     ) -> Result<[u32; COLUMNS], WriteError> {
-        let refused = |what| {
+        let prices = row.prices.columns();
+        let is_negative = |price: &Price| matches!(price, Price::PerMin(rate) if rate.0 < 0);
+        let negative = prices.iter().any(is_negative).then_some("a price is negative");
+        let billed = negative.map_or_else(|| self.billing(&row.terms, version), Err);
+        let (billing, number) = billed.map_err(|what| {
             let owner = format!("deck {} version {version}, {}", self.deck.id, key());
             out_of_range(&owner, what)
-        };
-        if row.first_sec == 0 || row.increment_sec == 0 {
-            return Err(refused("an interval is 0"));
-        }
-        let p = &row.prices;
-        let prices = [p.interstate, p.intrastate, p.local, p.indeterminate, p.default];
-        let negative = |price: &Price| matches!(price, Price::PerMin(rate) if rate.0 < 0);
-        let first_rate = row.first_rate_per_min.map(|rate| rate.0);
-        if prices.iter().any(negative) || first_rate.is_some_and(|rate| rate < 0) || row.connect_fee.0 < 0 {
-            return Err(refused("a price is negative"));
-        }
-        let terms = Terms {
-            first_rate_nano_per_min: first_rate,
-            connect_fee_nano: row.connect_fee.0,
-            first_sec: row.first_sec,
-            increment_sec: row.increment_sec,
-            grace_sec: row.grace_sec,
-            version,
-        };
-        let number = self.number_of(terms);
+        })?;
         let mut codes = [PRICE_NONE; COLUMNS];
         for (code, price) in codes.iter_mut().zip(prices) {
             *code = match price {
                 Price::Missing => PRICE_NONE,
                 Price::Blocked => PRICE_BLOCKED,
-                Price::PerMin(rate) => self.code(&terms, number, rate.0)?,
+                Price::PerMin(rate) => self.code(&billing, number, rate.0)?,
             };
         }
         Ok(codes)
     }
 
-    fn number_of(&mut self, terms: Terms) -> u32 {
-        if let Some((_, number)) = self.last.filter(|(last, _)| *last == terms) {
-            return number;
+    /// What terms say, and its number; or what is wrong with them. Rows that share them are checked once.
+    fn billing(&mut self, terms: &Arc<RowTerms>, version: u32) -> Result<(Billing, u32), &'static str> {
+        if let Some(last) = &self.last
+            && Arc::ptr_eq(&last.terms, terms)
+            && last.billing.version == version
+        {
+            return Ok((last.billing, last.number));
         }
-        let next = u32::try_from(self.terms.len()).unwrap_or(u32::MAX);
-        let number = *self.terms.entry(terms).or_insert(next);
-        self.last = Some((terms, number));
-        number
+        if terms.first_sec == 0 || terms.increment_sec == 0 {
+            return Err("an interval is 0");
+        }
+        let first_rate = terms.first_rate_per_min.map(|rate| rate.0);
+        if first_rate.is_some_and(|rate| rate < 0) || terms.connect_fee.0 < 0 {
+            return Err("a price is negative");
+        }
+        let billing = Billing {
+            first_rate_nano_per_min: first_rate,
+            connect_fee_nano: terms.connect_fee.0,
+            first_sec: terms.first_sec,
+            increment_sec: terms.increment_sec,
+            grace_sec: terms.grace_sec,
+            version,
+        };
+        let next = u32::try_from(self.billings.len()).unwrap_or(u32::MAX);
+        let number = *self.billings.entry(billing).or_insert(next);
+        self.last = Some(Last { terms: Arc::clone(terms), billing, number });
+        Ok((billing, number))
     }
 
-    fn code(&mut self, terms: &Terms, number: u32, rate_nano_per_min: i64) -> Result<u32, WriteError> {
+    fn code(&mut self, billing: &Billing, number: u32, rate_nano_per_min: i64) -> Result<u32, WriteError> {
         if let Some(known) = self.codes.get(&(number, rate_nano_per_min)) {
             return Ok(*known);
         }
         let code = to_u32(self.records.len(), "tariffs")?.saturating_add(PRICE_FIRST);
-        self.records.push(self.record(terms, rate_nano_per_min));
+        self.records.push(self.record(billing, rate_nano_per_min));
         self.codes.insert((number, rate_nano_per_min), code);
         Ok(code)
     }
 
-    fn record(&self, terms: &Terms, rate_nano_per_min: i64) -> TariffRec {
+    fn record(&self, billing: &Billing, rate_nano_per_min: i64) -> TariffRec {
         let Rounding { mode, decimals } = self.deck.rounding;
         let mut record = TariffRec {
-            first_rate_nano_per_min: terms.first_rate_nano_per_min.unwrap_or(rate_nano_per_min).into(),
+            first_rate_nano_per_min: billing.first_rate_nano_per_min.unwrap_or(rate_nano_per_min).into(),
             rate_nano_per_min: rate_nano_per_min.into(),
-            connect_fee_nano: terms.connect_fee_nano.into(),
-            first_sec: terms.first_sec.into(),
-            increment_sec: terms.increment_sec.into(),
-            grace_sec: terms.grace_sec.into(),
-            deck_version: terms.version.into(),
+            connect_fee_nano: billing.connect_fee_nano.into(),
+            first_sec: billing.first_sec.into(),
+            increment_sec: billing.increment_sec.into(),
+            grace_sec: billing.grace_sec.into(),
+            deck_version: billing.version.into(),
             rounding_mode: mode.number(),
             rounding_decimals: decimals,
             ..TariffRec::default()

@@ -96,7 +96,7 @@ impl<'a> Started<'a> {
             let by_ocn = version.ocn_rows.iter().map(|row| &row.row);
             let by_cic = version.cic_rows.iter().map(|row| &row.row);
             for row in by_prefix.iter().chain(by_ocn).chain(by_cic) {
-                row.starts.into_iter().chain(row.ends).for_each(&mut dated);
+                row.terms.starts.into_iter().chain(row.terms.ends).for_each(&mut dated);
             }
         }
         next
@@ -146,7 +146,7 @@ fn in_force<'a, K: Ord + Copy, R: Iterator<Item = (K, &'a DeckRow)>>(
     let mut all: Vec<Dated<'a, K>> = Vec::new();
     for (age, version) in started.iter().enumerate() {
         for (key, row) in rows_of(version) {
-            all.push((key, age, Reverse(row.starts.unwrap_or(version.effective_from)), row));
+            all.push((key, age, Reverse(row.terms.starts.unwrap_or(version.effective_from)), row));
         }
     }
     // By key, then newest version first, then latest start first.
@@ -185,7 +185,7 @@ fn row_of_key<'a, K>(
         // started the latest holds that has not ended; if all have, the code has.
         let mut started_rows = own.filter(|(_, _, start, _)| start.0 <= at).peekable();
         if started_rows.peek().is_some() {
-            let holding = started_rows.find(|(_, _, _, row)| row.ends.is_none_or(|end| at < end));
+            let holding = started_rows.find(|(_, _, _, row)| row.terms.ends.is_none_or(|end| at < end));
             return holding.map(|(_, _, _, row)| (age, *row));
         }
     }
