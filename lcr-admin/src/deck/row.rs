@@ -53,9 +53,9 @@ pub struct RowReader<'a> {
     has_flags: bool,
     /// From this column on all cells are of the row's terms.
     tail: usize,
-    /// Those of the row before, if it was good: the same cells say the same in every row.
-    last: Option<Arc<RowTerms>>,
     terms: SharedTerms,
+    /// Whether the row before was good, so that its terms are those of the same cells.
+    last_was_good: bool,
     currency: Option<String>,
     starts: Dates,
     ends: Dates,
@@ -73,8 +73,8 @@ impl<'a> RowReader<'a> {
             decimals: Decimals(options.decimal_mark.filter(|_| !layout.canonical)),
             has_flags: layout.roles.iter().any(is_flag),
             tail: tail(layout),
-            last: None,
             terms: SharedTerms::default(),
+            last_was_good: false,
             currency: layout.currency.clone().or_else(|| options.currency.clone()),
             starts: dates(),
             ends: dates(),
@@ -89,11 +89,11 @@ impl<'a> RowReader<'a> {
     /// Reads a record of as many cells as the header has. What is wrong is added to `bad`; then the row is not
     /// to be used.
     pub fn read(&mut self, record: &Record<'_>, bad: &mut Vec<BadCell>) -> Parsed {
-        let mut draft = Draft::new(self.billing, self.terms.last());
+        let mut draft = Draft::new(self.billing);
         let mut cells = record.cells;
         draft.status_blocked = self.has_flags && self.is_blocked(cells);
-        if let Some(terms) = self.last.as_deref().filter(|_| record.same_from <= self.tail) {
-            draft.terms = RowTerms { first_rate_per_min: None, ..terms.clone() };
+        if self.last_was_good && record.same_from <= self.tail {
+            draft.terms = RowTerms { first_rate_per_min: None, ..*self.terms.last() };
             cells = &cells[..self.tail];
         }
         for (index, (&cell, role)) in cells.iter().zip(&self.layout.roles).enumerate() {
@@ -101,7 +101,7 @@ impl<'a> RowReader<'a> {
             let read = match role {
                 Role::Destination => {
                     let whole = if self.layout.canonical { cell } else { text };
-                    cell::destination(whole).map(|destination| draft.row.destination = destination)
+                    cell::destination(whole).map(|destination| draft.destination = destination)
                 }
                 Role::Price(kind) => self.price(text, *kind, &mut draft),
                 Role::Starts => {
@@ -124,19 +124,22 @@ impl<'a> RowReader<'a> {
                 bad.push((index, expected));
             }
         }
-        draft.row.terms = self.terms.share(draft.terms.clone());
-        self.last = bad.is_empty().then(|| Arc::clone(&draft.row.terms));
-        if bad.is_empty() { self.finish(draft, bad) } else { draft.parsed }
+        self.last_was_good = bad.is_empty();
+        if bad.is_empty() {
+            self.finish(&mut draft, bad);
+        }
+        let terms = self.terms.share(draft.terms);
+        draft.parsed(terms)
     }
 
     /// The code of a row that is bad in other cells, or has too many or too few; nothing where its own are bad.
     pub fn code(&self, cells: &[&[u8]]) -> Option<(Digits, Code)> {
-        let mut draft = Draft::new(self.billing, self.terms.last());
+        let mut draft = Draft::new(self.billing);
         for (index, role) in self.layout.code_columns() {
             draft.plain_cell(role, cells.get(index)?.trim_ascii(), self.form).ok()?;
         }
         draft.join_npa_nxx().ok()?;
-        let (prefix, code) = (draft.row.prefix, draft.code);
+        let (prefix, code) = (draft.prefix, draft.code);
         (!prefix.is_empty() || code.is_code()).then_some((prefix, code))
     }
 
@@ -165,7 +168,7 @@ impl<'a> RowReader<'a> {
             (PriceKind::First, Price::Blocked) if !self.layout.canonical => draft.first_blocked = true,
             (PriceKind::First, Price::Blocked) => return Err("a decimal number such as 0.0123".into()),
             (PriceKind::First, Price::PerMin(rate)) => draft.terms.first_rate_per_min = Some(rate),
-            _ => *price_mut(&mut draft.row.prices, kind) = price,
+            _ => *price_mut(&mut draft.prices, kind) = price,
         }
         Ok(())
     }
@@ -203,7 +206,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// What concerns several cells.
-    fn finish(&self, mut draft: Draft, bad: &mut Vec<BadCell>) -> Parsed {
+    fn finish(&self, draft: &mut Draft, bad: &mut Vec<BadCell>) {
         if let Err(expected) = draft.join_npa_nxx() {
             bad.push((self.column(Role::Nxx), expected));
         }
@@ -212,30 +215,27 @@ impl<'a> RowReader<'a> {
             bad.push((column, "an OCN, a LATA, or both".into()));
         }
         if draft.first_blocked {
-            draft.parsed.row.prices.default = Price::Blocked;
+            draft.prices.default = Price::Blocked;
         }
         if draft.status_blocked {
-            let prices = &mut draft.parsed.row.prices;
             for role in &self.layout.roles {
                 if let Role::Price(kind) = role
                     && *kind != PriceKind::First
                 {
-                    *price_mut(prices, *kind) = Price::Blocked;
+                    *price_mut(&mut draft.prices, *kind) = Price::Blocked;
                 }
             }
-            draft.parsed.inherits = 0;
+            draft.inherits = 0;
         }
-        let row = &draft.parsed.row;
-        if self.layout.canonical && row.prices == Prices::default() {
+        if self.layout.canonical && draft.prices == Prices::default() {
             let first = self.column(Role::Price(PriceKind::Interstate));
             bad.push((first, "a price in at least one of the price columns".into()));
         }
-        if let (Some(starts), Some(ends)) = (row.terms.starts, row.terms.ends)
+        if let (Some(starts), Some(ends)) = (draft.terms.starts, draft.terms.ends)
             && ends <= starts
         {
             bad.push((self.column(Role::Ends), "an end after the start".into()));
         }
-        draft.parsed
     }
 
     fn column(&self, role: Role) -> usize {
@@ -256,9 +256,14 @@ pub fn price_mut(prices: &mut Prices, kind: PriceKind) -> &mut Price {
 
 /// A row in the making.
 struct Draft {
-    parsed: Parsed,
-    /// The row's, until it is read.
+    prefix: Digits,
+    destination: Box<str>,
+    prices: Prices,
     terms: RowTerms,
+    code: Code,
+    inherits: u8,
+    bare: bool,
+    blank_prices: u32,
     npa: Option<Digits>,
     /// NXX and, behind it, the thousands block.
     nxx: Vec<u8>,
@@ -267,37 +272,18 @@ struct Draft {
     status_blocked: bool,
 }
 
-impl std::ops::Deref for Draft {
-    type Target = Parsed;
-    fn deref(&self) -> &Parsed {
-        &self.parsed
-    }
-}
-
-impl std::ops::DerefMut for Draft {
-    fn deref_mut(&mut self) -> &mut Parsed {
-        &mut self.parsed
-    }
-}
-
 impl Draft {
-    /// `unread` stands where the row's terms will.
-    fn new(billing: Billing, unread: Arc<RowTerms>) -> Draft {
+    fn new(billing: Billing) -> Draft {
         let Billing { first_sec, increment_sec } = billing;
         Draft {
-            parsed: Parsed {
-                row: DeckRow {
-                    prefix: Digits::EMPTY,
-                    destination: Box::default(),
-                    prices: Prices::default(),
-                    terms: unread,
-                },
-                code: Code::default(),
-                inherits: 0,
-                bare: false,
-                blank_prices: 0,
-            },
+            prefix: Digits::EMPTY,
+            destination: Box::default(),
+            prices: Prices::default(),
             terms: RowTerms { first_sec, increment_sec, ..RowTerms::default() },
+            code: Code::default(),
+            inherits: 0,
+            bare: false,
+            blank_prices: 0,
             npa: None,
             nxx: Vec::new(),
             block: Vec::new(),
@@ -306,16 +292,21 @@ impl Draft {
         }
     }
 
+    fn parsed(self, terms: Arc<RowTerms>) -> Parsed {
+        let Draft { prefix, destination, prices, code, inherits, bare, blank_prices, .. } = self;
+        Parsed { row: DeckRow { prefix, destination, prices, terms }, code, inherits, bare, blank_prices }
+    }
+
     /// Cells that need nothing but themselves.
     fn plain_cell(&mut self, role: Role, text: &[u8], form: Option<PrefixForm>) -> Result<(), Expected> {
         match role {
-            Role::Prefix if form == Some(PrefixForm::Nanp) => self.row.prefix = cell::nanp_code(text)?,
+            Role::Prefix if form == Some(PrefixForm::Nanp) => self.prefix = cell::nanp_code(text)?,
             Role::Prefix => {
                 let code = cell::e164_code(text)?;
-                self.row.prefix = code.digits;
+                self.prefix = code.digits;
                 self.bare = code.bare;
             }
-            Role::NpaNxx => self.row.prefix = cell::nanp_code(text)?,
+            Role::NpaNxx => self.prefix = cell::nanp_code(text)?,
             Role::Npa => {
                 let three = text.len() == 3 && cell::is_nanp_without_1(text);
                 let npa = if three { Digits::new(text) } else { None };
@@ -354,7 +345,7 @@ impl Draft {
     fn join_npa_nxx(&mut self) -> Result<(), Expected> {
         let Some(npa) = self.npa else { return Ok(()) };
         let code = [npa.as_bytes(), &self.nxx, &self.block].concat();
-        self.row.prefix = cell::nanp_code(&code)?;
+        self.prefix = cell::nanp_code(&code)?;
         Ok(())
     }
 }

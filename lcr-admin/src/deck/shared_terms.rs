@@ -15,8 +15,8 @@ pub struct SharedTerms {
 
 impl SharedTerms {
     /// Those of the row before.
-    pub fn last(&self) -> Arc<RowTerms> {
-        Arc::clone(&self.last)
+    pub fn last(&self) -> &RowTerms {
+        &self.last
     }
 
     /// The one place of terms that are equal to these.
@@ -31,7 +31,7 @@ impl SharedTerms {
                 }
             };
         }
-        self.last()
+        Arc::clone(&self.last)
     }
 }
 

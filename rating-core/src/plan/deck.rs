@@ -105,7 +105,7 @@ impl DeckRow {
 }
 
 /// What a row says beside its prices: few rows of a list differ in it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RowTerms {
     /// Price a minute of the first interval, where it differs.
     pub first_rate_per_min: Option<Nano>,
