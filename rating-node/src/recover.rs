@@ -175,6 +175,7 @@ fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
         // An agent that is there first after a reboot leaves it to the first worker to say what has ended.
         After::Death => calls.rebuild(|_, _| None),
         After::Stop if rebooted => {
+            calls.begin_anew(now_utc_ns);
             let last_alive_ns = last_alive_ns(shm);
             calls.rebuild(|_, _| Some(last_alive_ns));
             shm.limits().rest_cps();

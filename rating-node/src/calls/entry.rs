@@ -27,8 +27,10 @@ use crate::reserve;
 pub(super) const INDEX_MASK: u64 = (1 << 24) - 1;
 /// The bits of a state word, and of a handle, that are the entry's generation.
 pub(super) const GENERATION_MASK: u64 = !INDEX_MASK;
+/// How far they are above the lowest bit.
+pub(super) const GENERATION_SHIFT: u32 = 24;
 /// One generation.
-pub(super) const GENERATION_STEP: u64 = 1 << 24;
+pub(super) const GENERATION_STEP: u64 = 1 << GENERATION_SHIFT;
 /// Somebody is changing the entry.
 pub(super) const LOCK_BIT: u64 = 1 << 8;
 const STATE_MASK: u64 = 0xff;

@@ -16,7 +16,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Handle;
-use super::entry::{Entry, GENERATION_MASK, GENERATION_STEP, INDEX_MASK, LOCK_BIT, State};
+use super::entry::{Entry, GENERATION_MASK, GENERATION_SHIFT, GENERATION_STEP, INDEX_MASK, LOCK_BIT, State};
 use super::lock::LockedCall;
 use super::patience::Patience;
 use crate::atomic::{AtomicU64, fence, model_fence};
@@ -49,6 +49,14 @@ const _: () = assert!(size_of::<Bucket>() == 64);
 /// The bits of a fingerprint that are the same for all calls of one Call-ID and From-tag, above [`KIN_SHIFT`].
 const KIN_MASK: u64 = FINGERPRINT_MASK & !PRESENT_BIT & !((1 << KIN_SHIFT) - 1);
 const KIN_SHIFT: u32 = 48;
+
+/// More than the calls that an entry can have had and the disk not seen, when the power went.
+const NOT_WRITTEN_BACK_MAX: u64 = 1 << 22;
+
+/// What generations of entries are above in a state that begins at an instant: 256 for each second since 1970 UTC.
+pub(crate) fn generation_base(utc_ns: i64) -> u64 {
+    (utc_ns.div_euclid(1_000_000_000).cast_unsigned() & 0xffff_ffff) << 8
+}
 
 /// The hash of what tells one call from another (7.1). Its first half is that of Call-ID and From-tag alone: calls that
 /// have these in common have their buckets in common.
@@ -316,7 +324,7 @@ impl<'a> CallTable<'a> {
         self.header.entries_taken.fetch_add(1, Ordering::Relaxed);
         // ORDERING: relaxed: a free entry is whose it was taken by.
         let last = entry.word.load(Ordering::Relaxed) & GENERATION_MASK;
-        let base = self.header.entry_generation_base.get() << 24;
+        let base = self.header.entry_generation_base.get() << GENERATION_SHIFT;
         let generation = match last.max(base).wrapping_add(GENERATION_STEP) & GENERATION_MASK {
             0 => GENERATION_STEP,
             next => next,
@@ -485,6 +493,24 @@ impl<'a> CallTable<'a> {
         // ORDERING: release, pairs with the acquire in `used`.
         let used = self.header.entries_used.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more);
         used.ok().map(|used| used as u32)
+    }
+
+    /// After a reboot: what was not written back to the disk before it is older than records in segments may be. Entries are
+    /// looked for beyond those that the header knows of, and generations begin above all that were ever given out, so that no
+    /// call has the handle of one that is recorded. Nobody else is inside.
+    pub(crate) fn begin_anew(&self, now_utc_ns: i64) {
+        // ORDERING: relaxed, here and below: everybody else is outside (`recover`).
+        let words = self.entries.iter().map(|entry| entry.word.load(Ordering::Relaxed));
+        let (mut used, mut highest) = (self.header.entries_used.load(Ordering::Relaxed), 0);
+        for (count, word) in (1..).zip(words).filter(|(_, word)| *word != 0) {
+            used = used.max(count);
+            highest = highest.max(word >> GENERATION_SHIFT);
+        }
+        self.header.entries_used.store(used, Ordering::Relaxed);
+        let base = &self.header.entry_generation_base;
+        base.set(
+            base.get().max(generation_base(now_utc_ns)).max(highest).saturating_add(NOT_WRITTEN_BACK_MAX),
+        );
     }
 
     /// Makes tags and free list new from the entries, after unlocking, ending or freeing what a death left

@@ -8,6 +8,7 @@ use rustix::fs::{FallocateFlags, FlockOperation, Mode, OFlags};
 
 use super::{Header, MAGIC, Shm, ShmError, Sizes, VERSION, boot_id};
 use crate::calls::entry::Entry;
+use crate::calls::table::generation_base;
 
 /// Held while state is created, published or repaired; dropped by closing the file.
 #[derive(Debug)]
@@ -102,7 +103,7 @@ fn write_header(header: &Header, sizes: Sizes) -> std::io::Result<()> {
     header.node_start_ns.set(start_ns);
     header.hash_key[0].set(random as u64);
     header.hash_key[1].set((random >> 64) as u64);
-    header.entry_generation_base.set((now.tv_sec.cast_unsigned() & 0xffff_ffff) << 8);
+    header.entry_generation_base.set(generation_base(start_ns.cast_signed()));
     let boot = boot_id();
     header.boot_id[0].set(boot[0]);
     header.boot_id[1].set(boot[1]);
