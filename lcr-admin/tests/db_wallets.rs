@@ -305,6 +305,32 @@ fn a_state_file_that_is_gone_gives_back_what_its_calls_have_not_used() {
 }
 
 #[test]
+fn r8_3_a_node_has_no_more_of_a_wallet_than_the_database_says() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), 0);
+    pay(&mut client, 100, "invoice-1");
+    good_round(&database, dir.path(), "east");
+    assert_eq!((available(&node), balance(&mut client)), (100, 0));
+    // The last that the agent was told is not in the database that has taken over: 60 of it are in the wallet.
+    client
+        .batch_execute(
+            "BEGIN; \
+             INSERT INTO wallet_ledger (account, wallet, kind, entry, amount, key) \
+             VALUES ('acme', 'main', 'money', 'reserve', 60000000, 'as it was before'); \
+             INSERT INTO wallet_lease (node_start_ns, account, wallet, kind, node, slot_key, granted) \
+             VALUES (1, 'acme', 'main', 'money', 'west', 1, 60000000); \
+             INSERT INTO wallet_ledger (account, wallet, kind, entry, amount, key) \
+             VALUES ('acme', 'main', 'money', 'reserve', -60000000, 'to another node'); \
+             UPDATE wallet_lease SET granted = 40000000 WHERE node = 'east'; \
+             COMMIT",
+        )
+        .unwrap();
+    good_round(&database, dir.path(), "east");
+    assert_eq!((available(&node), leased(&mut client), balance(&mut client)), (40, 100, 0));
+}
+
+#[test]
 fn a_lease_that_was_taken_back_too_early_is_the_nodes_again_when_it_asks() {
     let (database, mut client) = migrated();
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];

@@ -57,13 +57,14 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What the lease is if nothing has to move, by what the node's calls have had; `None` if something has to.
+    /// What the lease is if nothing has to move, by what the node was told and its calls have had; `None` if something has
+    /// to, or if the node was told something else: what it was told last may be under way, or lost with a database.
     #[must_use]
-    pub fn at_rest(&self, credit_limit: i64, used: i64) -> Option<Lease> {
+    pub fn at_rest(&self, credit_limit: i64, told: i64, used: i64) -> Option<Lease> {
         let unleased = self.balance.saturating_add(credit_limit);
         let target = target(self.granted, used, unleased, self.other_nodes + 1);
         let elsewhere = unleased.saturating_add(self.with_others);
-        (self.is_open && target == self.granted).then_some(Lease { granted: self.granted, elsewhere })
+        (self.is_open && target == self.granted && told == self.granted).then_some(Lease { granted: self.granted, elsewhere })
     }
 
     /// Whether the node has no more than its calls have had.
@@ -296,13 +297,15 @@ mod tests {
         let seen =
             Seen { granted: 100, is_open: true, balance: 70, with_others: 50, other_nodes: 1, slot_key: 7 };
         let at_rest = Some(Lease { granted: 100, elsewhere: 120 });
-        assert_eq!(seen.at_rest(0, 30), at_rest);
-        assert_eq!(Seen { balance: 90, ..seen }.at_rest(0, 30), None, "20 were paid in");
-        assert_eq!(Seen { balance: -10, ..seen }.at_rest(0, 30), None, "80 were paid back");
-        assert_eq!(seen.at_rest(0, 60), None, "it has used more, and is to have more");
-        assert_eq!(Seen { is_open: false, ..seen }.at_rest(0, 30), None, "it was taken back");
+        assert_eq!(seen.at_rest(0, 100, 30), at_rest);
+        assert_eq!(Seen { balance: 90, ..seen }.at_rest(0, 100, 30), None, "20 were paid in");
+        assert_eq!(Seen { balance: -10, ..seen }.at_rest(0, 100, 30), None, "80 were paid back");
+        assert_eq!(seen.at_rest(0, 100, 60), None, "it has used more, and is to have more");
+        assert_eq!(seen.at_rest(0, 90, 30), None, "10 were taken from it, and are not booked");
+        assert_eq!(seen.at_rest(0, 110, 30), None, "it was told of 10 that the database knows nothing of");
+        assert_eq!(Seen { is_open: false, ..seen }.at_rest(0, 100, 30), None, "it was taken back");
         // Credit is leased too.
-        assert_eq!(Seen { balance: 50, ..seen }.at_rest(20, 30), at_rest);
+        assert_eq!(Seen { balance: 50, ..seen }.at_rest(20, 100, 30), at_rest);
     }
 
     #[test]

@@ -194,12 +194,13 @@ impl Leaser {
         for ((id, wallet), slot) in wallets {
             let spender = Slot { node: &self.node, slot };
             let key = slot_key(&wallet).cast_signed();
-            let at_rest = seen.remove(&id).and_then(|seen| seen.at_rest(wallet.credit_limit, spender.used()));
+            let (told, used) = (spender.granted(), spender.used());
+            let at_rest = seen.remove(&id).and_then(|seen| seen.at_rest(wallet.credit_limit, told, used));
             let lease = match at_rest {
                 Some(lease) => lease,
                 None => db::renew_lease(client, &self.holder, &id, key, wallet.credit_limit, &spender)?,
             };
-            self.node.grant(slot, lease.granted.max(0).cast_unsigned(), lease.elsewhere);
+            spender.tell(lease);
             let available = available(&self.node, slot, lease);
             let watch = self.wallets.entry(slot).or_default();
             if let Some(event) = watch.look(available, wallet.threshold) {
@@ -300,6 +301,20 @@ impl Watch {
 struct Slot<'a> {
     node: &'a Node,
     slot: u32,
+}
+
+impl Slot<'_> {
+    /// What leases have given, as the node was told.
+    fn granted(&self) -> i64 {
+        i64::try_from(self.node.shm().wallets().funds(self.slot).granted).unwrap_or(i64::MAX)
+    }
+
+    /// Tells the node what it has: no more than that either, should it have been told of more.
+    fn tell(&self, lease: Lease) {
+        let granted = lease.granted.max(0).cast_unsigned();
+        let _ = self.node.shrink(self.slot, granted);
+        self.node.grant(self.slot, granted, lease.elsewhere);
+    }
 }
 
 impl Spender for Slot<'_> {
