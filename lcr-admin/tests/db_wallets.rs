@@ -305,6 +305,43 @@ fn a_state_file_that_is_gone_gives_back_what_its_calls_have_not_used() {
 }
 
 #[test]
+fn r8_3_after_a_loss_of_power_a_wallet_has_what_the_records_leave_of_it() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let before = node(dir.path(), 0);
+    pay(&mut client, 100, "invoice-1");
+    good_round(&database, dir.path(), "east");
+    let up = admitted(decide(&before, "call-1", at(0)));
+    before.answered(up, 200, at(1)).unwrap();
+    // The state as the disk has it when the power goes. What follows is in segments, and booked.
+    let mut state = std::fs::read(dir.path().join("state")).unwrap();
+    before.ended(up, 0, at(6)).unwrap();
+    talk(&before, "call-2", 61);
+    good_round(&database, dir.path(), "east");
+    assert_eq!((consumed(&mut client), available(&before)), (30, 70));
+    drop(before);
+    // Another boot id.
+    state[40] ^= 1;
+    std::fs::write(dir.path().join("state"), state).unwrap();
+
+    // An agent that is there before Kamailio gives nothing back of what it does not know to be spent.
+    db::book(&mut client, &main_wallet(), Movement::Refund, -90 * MILL, "refund-1").unwrap();
+    good_round(&database, dir.path(), "east");
+    assert_eq!((leased(&mut client), balance(&mut client)), (70, -90));
+    db::book(&mut client, &main_wallet(), Movement::Refund, 90 * MILL, "refund-2").unwrap();
+    let after = node(dir.path(), 0);
+    let early = rejected(decide(&after, "early", at(100)));
+    assert_eq!(early, Reason::InsufficientBalance, "until the agent says what was used");
+    good_round(&database, dir.path(), "east");
+    assert_eq!((consumed(&mut client), available(&after), leased(&mut client)), (30, 70, 70));
+    assert_eq!(balance(&mut client), 0);
+    assert_eq!(after.wallets_off(), []);
+    talk(&after, "call-3", 61);
+    good_round(&database, dir.path(), "east");
+    assert_eq!((consumed(&mut client), available(&after), leased(&mut client)), (50, 50, 50));
+}
+
+#[test]
 fn r8_3_a_node_has_no_more_of_a_wallet_than_the_database_says() {
     let (database, mut client) = migrated();
     let dir = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@
 //!
 //! It will not read a clock: the time of every event is an argument. (A repair does, to write down when it ended calls.)
 
+use std::collections::HashSet;
 use std::hash::Hasher;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -461,6 +462,26 @@ impl Node {
     pub fn shrink(&self, slot: u32, granted: u64) -> u64 {
         let _inside = self.shm.enter();
         self.shm.wallets().shrink(slot, granted)
+    }
+
+    /// The wallets without a lease of which no call in the table has anything: all that was used of them is in records.
+    #[must_use]
+    pub fn unleased_wallets(&self) -> HashSet<u32> {
+        let wallets = self.shm.wallets();
+        let slots = wallets.in_use().map(|(slot, _)| slot);
+        let mut unleased: HashSet<u32> = slots.filter(|slot| !wallets.funds(*slot).is_leased).collect();
+        if !unleased.is_empty() {
+            let charged: HashSet<u32> = funds::charges(&self.calls()).map(|(slot, _)| slot).collect();
+            unleased.retain(|slot| !charged.contains(slot));
+        }
+        unleased
+    }
+
+    /// Puts right what one of these has here, by what the database says that leases have given and calls have used. For the
+    /// agent alone.
+    pub fn put_wallet_right(&self, slot: u32, granted: u64, used: u64) {
+        let _inside = self.shm.enter();
+        self.shm.wallets().put_right(slot, granted, used);
     }
 
     /// Checks every wallet against the entries: the slots where they differ, with what is used and the recount. True

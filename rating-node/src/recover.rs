@@ -166,21 +166,20 @@ fn wait_for_all(shm: &Shm, own: &Membership) -> std::io::Result<Vec<usize>> {
 
 /// Makes the state new from its entries. Nobody else is inside.
 fn make_anew(shm: &Shm, after: After, now_utc_ns: i64) {
-    let boot = boot_id();
-    let known = &shm.header().boot_id;
-    let rebooted = [known[0].get(), known[1].get()] != boot;
     let calls = shm.calls();
     funds::finish_sweep(shm, |posted| calls.mark_free(posted));
     match after {
         // An agent that is there first after a reboot leaves it to the first worker to say what has ended.
         After::Death => calls.rebuild(|_, _| None),
-        After::Stop if rebooted => {
+        After::Stop if !shm.is_of_this_boot() => {
+            // The disk may have had less of the state than of the records, when the power went.
             calls.begin_anew(now_utc_ns);
+            shm.wallets().end_leases();
             let last_alive_ns = last_alive_ns(shm);
             calls.rebuild(|_, _| Some(last_alive_ns));
             shm.limits().rest_cps();
             // Last: a start that dies on the way is followed by one that still knows.
-            known.iter().zip(boot).for_each(|(cell, half)| cell.set(half));
+            shm.header().boot_id.iter().zip(boot_id()).for_each(|(cell, half)| cell.set(half));
         }
         After::Stop => calls.rebuild(|_: &Entry, state| (state != State::Answered).then_some(now_utc_ns)),
     }

@@ -427,10 +427,17 @@ impl Shm {
     /// Writes down that the node is up. After a reboot that no worker has noticed yet it says nothing: when the
     /// calls in the state were last alive is still to be read.
     pub(crate) fn note_alive(&self, now_utc_ns: i64) {
-        let header = self.header();
-        if [header.boot_id[0].get(), header.boot_id[1].get()] == boot_id() {
-            header.last_round_ns.set_signed(now_utc_ns);
+        if self.is_of_this_boot() {
+            self.header().last_round_ns.set_signed(now_utc_ns);
         }
+    }
+
+    /// Whether the machine has not been started again since a worker has attached: after a reboot the first one that
+    /// comes says what has become of calls and wallets.
+    #[must_use]
+    pub fn is_of_this_boot(&self) -> bool {
+        let known = &self.header().boot_id;
+        [known[0].get(), known[1].get()] == boot_id()
     }
 
     /// Where the file is.

@@ -245,6 +245,26 @@ impl<'a> WalletTable<'a> {
         now
     }
 
+    /// Ends every lease, where what is here may be older than what the database knows: nothing is available before it is
+    /// told again. Nobody else is inside.
+    pub(crate) fn end_leases(&self) {
+        for slot in self.slots {
+            slot.flags.set(slot.flags.get() & !FLAG_LEASED);
+            // ORDERING: sequentially consistent, as in `take`.
+            slot.granted.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// Puts right what a wallet without a lease has here: what leases have given, and what ended calls have used, as the
+    /// database has both. Only the agent does, when no call has anything of the wallet.
+    pub(crate) fn put_right(&self, slot: u32, granted: u64, used: u64) {
+        let Some(slot) = self.at(slot).filter(|slot| slot.flags.get() & FLAG_LEASED == 0) else { return };
+        slot.swept.set(used);
+        // ORDERING: sequentially consistent, as in `take`.
+        slot.used.store(used, Ordering::SeqCst);
+        slot.granted.store(granted, Ordering::SeqCst);
+    }
+
     /// What of `used` calls have had whose entries are free again.
     pub(crate) fn swept(&self, slot: u32) -> u64 {
         self.at(slot).map_or(0, |slot| slot.swept.get())

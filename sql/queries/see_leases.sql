@@ -1,7 +1,8 @@
--- What a node ($1) has of every wallet that it was leased something of, what is with nobody, and what other nodes have.
+-- What a node ($1) has of every wallet that it was leased something of, what is with nobody, what other nodes have, and
+-- what calls of the node have used whose records are in.
 SELECT mine.account::text, mine.wallet::text, mine.kind::text,
        mine.granted, mine.closed_at IS NULL, kept.balance,
-       coalesce(others.unused, 0)::bigint, coalesce(others.nodes, 0), mine.slot_key
+       coalesce(others.unused, 0)::bigint, coalesce(others.nodes, 0), mine.slot_key, mine.consumed
 FROM wallet_lease mine
 JOIN wallet_balance kept USING (account, wallet, kind)
 LEFT JOIN (

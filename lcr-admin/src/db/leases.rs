@@ -47,7 +47,10 @@ const TOO_MUCH_PERCENT: i128 = 150;
 /// What a node has of a wallet, and others have, as the database has it at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    granted: i64,
+    /// What the node was given in total.
+    pub granted: i64,
+    /// What of that calls have used whose records are in.
+    pub consumed: i64,
     is_open: bool,
     balance: i64,
     with_others: i64,
@@ -64,7 +67,8 @@ impl Seen {
         let unleased = self.balance.saturating_add(credit_limit);
         let target = target(self.granted, used, unleased, self.other_nodes + 1);
         let elsewhere = unleased.saturating_add(self.with_others);
-        (self.is_open && target == self.granted && told == self.granted).then_some(Lease { granted: self.granted, elsewhere })
+        (self.is_open && target == self.granted && told == self.granted)
+            .then_some(Lease { granted: self.granted, elsewhere })
     }
 
     /// Whether the node has no more than its calls have had.
@@ -94,8 +98,8 @@ pub fn see_leases(client: &mut Client, holder: &LeaseHolder) -> Result<HashMap<W
             WalletKind::from_word(row.get(2)).ok_or_else(|| DbError::Corrupt("a wallet kind".into()))?;
         let id = WalletId { account: row.get(0), wallet: row.get(1), kind };
         let (granted, is_open, balance) = (row.get(3), row.get(4), row.get(5));
-        let (with_others, other_nodes, slot_key) = (row.get(6), row.get(7), row.get(8));
-        Ok((id, Seen { granted, is_open, balance, with_others, other_nodes, slot_key }))
+        let (with_others, other_nodes, slot_key, consumed) = (row.get(6), row.get(7), row.get(8), row.get(9));
+        Ok((id, Seen { granted, consumed, is_open, balance, with_others, other_nodes, slot_key }))
     });
     seen.collect()
 }
@@ -294,8 +298,9 @@ mod tests {
     #[test]
     fn a_wallet_at_rest_is_seen_and_one_that_moves_is_not_taken_for_it() {
         // 100 leased to this node, of which 30 are used; 50 to another; 70 with nobody: each has its half of 140.
+        let (granted, consumed, balance, with_others) = (100, 0, 70, 50);
         let seen =
-            Seen { granted: 100, is_open: true, balance: 70, with_others: 50, other_nodes: 1, slot_key: 7 };
+            Seen { granted, consumed, is_open: true, balance, with_others, other_nodes: 1, slot_key: 7 };
         let at_rest = Some(Lease { granted: 100, elsewhere: 120 });
         assert_eq!(seen.at_rest(0, 100, 30), at_rest);
         assert_eq!(Seen { balance: 90, ..seen }.at_rest(0, 100, 30), None, "20 were paid in");

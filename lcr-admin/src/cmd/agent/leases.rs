@@ -7,7 +7,7 @@
 //! An agent that dies leaves money with nobody at worst; the next one renews and finds it. A node that dies is no
 //! concern of the lease: it is in the state file, and where that is gone, its segments are booked and the rest goes back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -146,10 +146,16 @@ impl Leaser {
             self.move_over()?;
         }
         self.connect()?;
+        // Before records are booked: all that was used of these is booked afterwards.
+        let unleased = self.node.unleased_wallets();
         self.book_calls()?;
         let Some(client) = &mut self.client else { return Ok(()) };
         db::close_old_leases(client, &self.holder)?;
-        self.renew()
+        // After a reboot the first worker says what has become of calls: until then nobody knows what they have used.
+        if !self.node.shm().is_of_this_boot() {
+            return Ok(());
+        }
+        self.renew(&unleased)
     }
 
     /// Another state file is in place: workers of the old one, if there still are any, get no more out of it.
@@ -184,7 +190,7 @@ impl Leaser {
         Ok(())
     }
 
-    fn renew(&mut self) -> anyhow::Result<()> {
+    fn renew(&mut self, unleased: &HashSet<u32>) -> anyhow::Result<()> {
         let wallets = self.wallets_of_plan();
         let Some(client) = &mut self.client else { return Ok(()) };
         // A node that has no prepaid accounts, and had none, asks nothing of the database.
@@ -192,10 +198,13 @@ impl Leaser {
         let mut seen = if asks { db::see_leases(client, &self.holder)? } else { HashMap::new() };
         self.may_have_leases = !wallets.is_empty() || !seen.is_empty();
         for ((id, wallet), slot) in wallets {
-            let spender = Slot { node: &self.node, slot };
+            let (spender, seen) = (Slot { node: &self.node, slot }, seen.remove(&id));
+            if !spender.is_known(seen.as_ref(), unleased) {
+                continue;
+            }
             let key = slot_key(&wallet).cast_signed();
             let (told, used) = (spender.granted(), spender.used());
-            let at_rest = seen.remove(&id).and_then(|seen| seen.at_rest(wallet.credit_limit, told, used));
+            let at_rest = seen.and_then(|seen| seen.at_rest(wallet.credit_limit, told, used));
             let lease = match at_rest {
                 Some(lease) => lease,
                 None => db::renew_lease(client, &self.holder, &id, key, wallet.credit_limit, &spender)?,
@@ -209,7 +218,7 @@ impl Leaser {
             }
         }
         // The others are wallets that the plan no longer has.
-        give_back(client, &self.holder, &self.node, &seen)
+        give_back(client, &self.holder, &self.node, &seen, unleased)
     }
 
     /// The wallets of the newest plan, with their slots.
@@ -241,11 +250,12 @@ fn give_back(
     holder: &LeaseHolder,
     node: &Node,
     leases: &HashMap<WalletId, Seen>,
+    unleased: &HashSet<u32>,
 ) -> anyhow::Result<()> {
     for (id, seen) in leases {
         let Some(slot) = node.shm().wallets().find(seen.slot_key.cast_unsigned()) else { continue };
         let spender = Slot { node, slot };
-        if !seen.is_given_back(spender.used()) {
+        if spender.is_known(Some(seen), unleased) && !seen.is_given_back(spender.used()) {
             db::give_back_lease(client, holder, id, seen.slot_key, &spender)?;
         }
     }
@@ -307,6 +317,23 @@ impl Slot<'_> {
     /// What leases have given, as the node was told.
     fn granted(&self) -> i64 {
         i64::try_from(self.node.shm().wallets().funds(self.slot).granted).unwrap_or(i64::MAX)
+    }
+
+    /// Whether what the node has of the wallet is known. Where it has no lease, as after a reboot, it is what the database
+    /// says; that has every call when none has anything of the wallet any more and all records are booked since.
+    fn is_known(&self, seen: Option<&Seen>, unleased: &HashSet<u32>) -> bool {
+        if self.node.shm().wallets().funds(self.slot).is_leased {
+            return true;
+        }
+        if unleased.contains(&self.slot) {
+            let (granted, used) = seen.map_or((0, 0), |seen| (seen.granted, seen.consumed));
+            self.node.put_wallet_right(
+                self.slot,
+                granted.max(0).cast_unsigned(),
+                used.max(0).cast_unsigned(),
+            );
+        }
+        unleased.contains(&self.slot)
     }
 
     /// Tells the node what it has: no more than that either, should it have been told of more.
