@@ -219,3 +219,26 @@ fn who_had_read_what_was_cut_off_reads_all_that_is_written_afterwards() {
     let piece = tail.next_piece().unwrap().expect("the third record is still to be read");
     assert_eq!(piece.records, [records[2].clone()]);
 }
+
+#[test]
+fn a_segment_that_somebody_has_taken_away_is_followed_by_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    end_calls(&node, "call", 3);
+    let records = Sweeper::default().collect(&node, 9);
+    let mut writer = SegmentWriter::new(&segments(dir.path()), 1, 1 << 20).unwrap();
+    let the_one = || std::fs::read_dir(segments(dir.path())).unwrap().next().unwrap().unwrap().path();
+    let archived = dir.path().join("archived");
+    writer.append(&[records[0].encode()], 5).unwrap();
+    // Kept elsewhere, as by `mv`.
+    std::fs::rename(the_one(), &archived).unwrap();
+    writer.append(&[records[1].encode()], 6).unwrap();
+    assert_eq!(read_all(dir.path()).0, [records[1].clone()]);
+    // Gone, and another file in its place.
+    std::fs::copy(the_one(), &archived).unwrap();
+    let place = the_one();
+    std::fs::remove_file(&place).unwrap();
+    std::fs::rename(&archived, &place).unwrap();
+    writer.append(&[records[2].encode()], 7).unwrap();
+    assert_eq!(read_all(dir.path()).0, records[1..]);
+}

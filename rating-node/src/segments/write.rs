@@ -3,10 +3,11 @@
 //! A segment is never appended to by another writer than the one that made it: what it has torn, if anything,
 //! is its end. Its name is when it was begun, so that names sort by time. A failed write is cut off again, and another
 //! segment begun: who follows the first may have read what was cut off, and nothing else is ever to be in its place.
-//! A segment without a record is removed.
+//! A segment without a record is removed. One that somebody has taken away is followed by another.
 
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -67,7 +68,7 @@ impl SegmentWriter {
     /// [`WriteError`]; then it is not known which of them are there, and they are to be written again.
     pub fn append(&mut self, records: &[Vec<u8>], now_utc_ns: i64) -> Result<(), WriteError> {
         let mut open = match self.open.take() {
-            Some(open) if open.len < self.segment_bytes_max => open,
+            Some(open) if open.len < self.segment_bytes_max && open.is_in_place() => open,
             _ => self.begin(now_utc_ns)?,
         };
         let bytes: Vec<u8> = records.iter().flat_map(|record| frame(record)).collect();
@@ -109,6 +110,13 @@ impl SegmentWriter {
 }
 
 impl Open {
+    /// Whether the file is still where readers find it: somebody may have moved it to an archive, or removed it.
+    fn is_in_place(&self) -> bool {
+        let here = std::fs::symlink_metadata(&self.path).map(|meta| (meta.dev(), meta.ino()));
+        let mine = self.file.metadata().map(|meta| (meta.dev(), meta.ino()));
+        here.ok().zip(mine.ok()).is_some_and(|(here, mine)| here == mine)
+    }
+
     /// Takes away what a failed write has left, as far as that can be, and gives the segment up. Gives its path.
     fn cut_off(self) -> PathBuf {
         if self.len <= HEAD_LEN as u64 {
