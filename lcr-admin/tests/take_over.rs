@@ -177,6 +177,64 @@ fn past_the_end_the_agent_raises_an_alarm() {
     assert_eq!(said, "");
 }
 
+/// An agent that is killed when this is dropped.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// An agent that has the plan, and whose clock is ahead by so many seconds as a file says.
+fn agent_with_clock(directory: &Path, plan: &Path, clock: &Path) -> Running {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lcr-admin"));
+    command.arg("agent").arg("--state").arg(directory.join("state"));
+    command.arg("--snapshot").arg(directory.join("a.snapshot")).arg("--plan").arg(plan);
+    command.arg("--segments").arg(directory.join("segments"));
+    Running(command.env("TANDEM_TEST_CLOCK", clock).stderr(Stdio::null()).spawn().unwrap())
+}
+
+#[track_caller]
+fn wait_until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not within a minute");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn r4_2_a_clock_that_was_days_ahead_leaves_no_price_of_the_future() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), now_sec() + hours(60));
+    let (snapshot, clock) = (dir.path().join("a.snapshot"), dir.path().join("clock"));
+    json(&["publish", "--plan", text(&plan), "--out", text(&snapshot)]);
+    fs::write(&clock, "0").unwrap();
+    let _agent = agent_with_clock(dir.path(), &plan, &clock);
+    // By a clock that is three days ahead what is published has ended: the plan is compiled from then on.
+    fs::write(&clock, "259200").unwrap();
+    wait_until(|| mesa_rate(&snapshot, now_sec()) == "0.005");
+    // It is put right.
+    fs::write(&clock, "0").unwrap();
+    wait_until(|| mesa_rate(&snapshot, now_sec()) == "0.007");
+}
+
+#[test]
+fn a_snapshot_that_is_not_true_yet_raises_an_alarm() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), now_sec() - hours(1));
+    let (snapshot, tomorrow) = (dir.path().join("a.snapshot"), now_sec() + hours(24));
+    json(&["publish", "--plan", text(&plan), "--out", text(&snapshot), "--at", &tomorrow.to_string()]);
+    let (answer, said) = agent(dir.path(), &["--plan", text(&plan)]);
+    assert!(
+        said.contains(&format!("ALARM: the snapshot that decides is true from {tomorrow} on only")),
+        "{said}"
+    );
+    assert_eq!(answer["generation"], 1, "who has published it may want it so");
+}
+
 #[test]
 fn a_file_that_is_no_snapshot_does_not_keep_the_agent_from_compiling_a_better_one() {
     let dir = tempfile::tempdir().unwrap();
