@@ -275,14 +275,17 @@ local function claim()
     return true
 end
 
--- Sets up an admitted call. Raises an error when Kamailio cannot: the call must not go on unwatched.
-local function set_up(handle, longest_sec)
+-- What stays on the caller's side of his INVITE: a route through us that he asks for as well, and a call that this one
+-- should take the place of (RFC 3891).
+local function strip_invite()
     strip_private_headers()
-    -- A route through us that the caller asks for stays on his side as well, and so does a call that this one should take
-    -- the place of (RFC 3891).
     KSR.hdr.remove("Route")
     KSR.hdr.remove("Replaces")
+end
 
+-- Sets up an admitted call. Raises an error when Kamailio cannot: the call must not go on unwatched.
+local function set_up(handle, longest_sec)
+    strip_invite()
     -- A call that has waited for a dip has its transaction.
     if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0 then error("no transaction") end
     -- The same call came to us over two ways, or twice at the same instant: carriers and callers could not tell the two
@@ -470,6 +473,12 @@ function tandem_leg_failed()
     if KSR.tm.t_is_canceled() > 0 then
         report_end(handle, 487)
         return 1
+    end
+    -- Kamailio makes the INVITE of each leg of what it has kept: of a call that has waited for a dip that is the message as
+    -- it was before it waited. Without Record-Route the end of the call would pass us by.
+    if not KSR.pv.is_null("$avp(dip)") then
+        strip_invite()
+        KSR.rr.record_route()
     end
     if not dial_next(handle, sip_code) then
         -- The caller gets the last leg's own answer. Kamailio would make 500 of a 503 (RFC 3261, 16.7), but a

@@ -288,14 +288,17 @@ def claim():
     return True
 
 
-def set_up(handle, longest_sec):
-    """Sets up an admitted call. Raises when Kamailio cannot: the call must not go on unwatched."""
+def strip_invite():
+    """What stays on the caller's side of his INVITE: a route through us that he asks for as well, and a call that this one
+    should take the place of (RFC 3891)."""
     strip_private_headers()
-    # A route through us that the caller asks for stays on his side as well, and so does a call that this one should take
-    # the place of (RFC 3891).
     KSR.hdr.remove("Route")
     KSR.hdr.remove("Replaces")
 
+
+def set_up(handle, longest_sec):
+    """Sets up an admitted call. Raises when Kamailio cannot: the call must not go on unwatched."""
+    strip_invite()
     # A call that has waited for a dip has its transaction.
     if KSR.pv.is_null("$avp(dip)") and KSR.tm.t_newtran() <= 0:
         raise RuntimeError("no transaction")
@@ -572,7 +575,13 @@ class Routes:
         sip_code = KSR.tm.t_get_status_code()
         if KSR.tm.t_is_canceled() > 0:
             tandem.ended(handle, 487)
-        elif not dial_next(handle, sip_code):
+            return 1
+        # Kamailio makes the INVITE of each leg of what it has kept: of a call that has waited for a dip that is the message
+        # as it was before it waited. Without Record-Route the end of the call would pass us by.
+        if not KSR.pv.is_null("$avp(dip)"):
+            strip_invite()
+            KSR.rr.record_route()
+        if not dial_next(handle, sip_code):
             # The caller gets the last leg's own answer. Kamailio would make 500 of a 503 (RFC 3261, 16.7), but a carrier
             # in front of us goes to its next vendor on 503 and gives up on 500.
             tandem.ended(handle, sip_code)
