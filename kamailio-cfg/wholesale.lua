@@ -385,7 +385,19 @@ local function decide(source, dipped)
     end
 end
 
+-- Whether the sender of this message says where he can be reached.
+local function has_contact()
+    if KSR.pv.is_null("$ct") then return false end
+    local host = KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
+    return host ~= nil and host ~= ""
+end
+
 local function invite()
+    -- Kamailio makes no dialog of it (RFC 3261, 8.1.1.8), and no carrier is to be blamed for that.
+    if not has_contact() then
+        KSR.sl.send_reply(400, "Missing Contact")
+        return
+    end
     local source = origin()
     if not source then return end
     local dipped, waits = dip(source)

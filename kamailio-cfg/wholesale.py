@@ -397,7 +397,16 @@ def decide(source, dipped):
             give_up(handle, 500, "Server Internal Error")
 
 
+def has_contact():
+    """Whether the sender of this message says where he can be reached."""
+    return not KSR.pv.is_null("$ct") and bool(KSR.pv.get("$(ct{nameaddr.uri}{uri.host})"))
+
+
 def invite():
+    # Kamailio makes no dialog of it (RFC 3261, 8.1.1.8), and no carrier is to be blamed for that.
+    if not has_contact():
+        KSR.sl.send_reply(400, "Missing Contact")
+        return
     source = origin()
     if not source:
         return
