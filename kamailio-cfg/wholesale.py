@@ -127,7 +127,11 @@ def living_dialog():
 
 def is_the_callers():
     """Whether this message is of a request of the caller's, by its tags."""
-    return KSR.pv.get("$ft") == KSR.pv.get("$dlg(from_tag)")
+    try:
+        return KSR.pv.get("$ft") == KSR.pv.get("$dlg(from_tag)")
+    except UnicodeDecodeError:
+        # Callers with a tag that is no text are refused.
+        return False
 
 
 def report_end(handle, sip_code):
@@ -140,10 +144,14 @@ def hang_up(side, other):
     """Who hangs up is answered here, and the other side gets a BYE of this proxy's, on the way that the dialog has
     recorded. A BYE that is relayed can be written so that it misses the other side, or is refused there: the call would
     go on, and nobody would pay for it. Where it is not known whose the sender is, both sides are hung up."""
-    KSR.dialog.dlg_get(KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$tt"))
     handle = KSR.pv.get("$dlg_var(tandem)")
     KSR.tm.t_newtran()
-    KSR.dialog.dlg_bye(other if has_host(side, KSR.pv.get("$si")) else "all")
+    try:
+        KSR.dialog.dlg_get(KSR.pv.get("$ci"), KSR.pv.get("$ft"), KSR.pv.get("$tt"))
+        KSR.dialog.dlg_bye(other if has_host(side, KSR.pv.get("$si")) else "all")
+    except UnicodeDecodeError:
+        # A carrier's tag that is no text: the dialog is ended by its time-out, both ways.
+        KSR.dialog.dlg_set_timeout_id(1, int(KSR.pv.get("$dlg(h_entry)")), int(KSR.pv.get("$dlg(h_id)")))
     if handle:
         report_end(handle, 200)
     KSR.tm.t_reply(200, "OK")

@@ -79,7 +79,9 @@ impl Server {
     /// When it cannot be made.
     pub fn create(&self) -> anyhow::Result<String> {
         let name = format!("lab_{}", unique());
-        self.run("postgres", &format!("CREATE DATABASE {name}"))?;
+        // As docs/OPERATIONS.md says: what SIP writes is bytes.
+        let encoding = "ENCODING 'SQL_ASCII' TEMPLATE template0";
+        self.run("postgres", &format!("CREATE DATABASE {name} {encoding}"))?;
         for table in ["standard", "dialog", "htable"] {
             let file = Path::new(TABLES).join(format!("{table}-create.sql"));
             let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
