@@ -100,10 +100,17 @@ local function add_host(side, host)
     KSR.pv.sets(side, hosts .. host .. " ")
 end
 
+-- Whether the sender of this message says where he can be reached.
+local function has_contact()
+    if KSR.pv.is_null("$ct") then return false end
+    local host = KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
+    return host ~= nil and host ~= ""
+end
+
 -- Notes where the sender of this message can be reached inside the dialog.
 local function note_sender(side)
     add_host(side, KSR.pv.get("$si"))
-    if not KSR.pv.is_null("$ct") then add_host(side, KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")) end
+    if has_contact() then add_host(side, KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")) end
 end
 
 -- The state of the dialog of this message's Call-ID and From-tag, if it is alive.
@@ -385,13 +392,6 @@ local function decide(source, dipped)
     end
 end
 
--- Whether the sender of this message says where he can be reached.
-local function has_contact()
-    if KSR.pv.is_null("$ct") then return false end
-    local host = KSR.pv.get("$(ct{nameaddr.uri}{uri.host})")
-    return host ~= nil and host ~= ""
-end
-
 local function invite()
     -- Kamailio makes no dialog of it (RFC 3261, 8.1.1.8), and no carrier is to be blamed for that.
     if not has_contact() then
@@ -454,6 +454,19 @@ end
 ------------------------------------------------------------------------------------------------------------
 -- Replies and failed legs
 ------------------------------------------------------------------------------------------------------------
+
+-- Before anybody reads an answer. A carrier that does not say where it can be reached is reached where it has answered
+-- from: without a Contact it could not be hung up (RFC 3261, 12.1.1).
+function ksr_reply_route()
+    local sip_code = KSR.pv.get("$rs")
+    if sip_code < 200 or sip_code >= 300 or KSR.pv.get("$rm") ~= "INVITE" or has_contact() then return 1 end
+    if (living_dialog() or DIALOG_DELETED) <= DIALOG_ANSWERED then
+        KSR.hdr.remove("Contact")
+        KSR.hdr.append("Contact: <" .. KSR.pv.get("$su") .. ">\r\n")
+        KSR.textopsx.msg_apply_changes()
+    end
+    return 1
+end
 
 function tandem_reply()
     local sip_code = KSR.pv.get("$rs")

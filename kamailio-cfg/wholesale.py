@@ -108,15 +108,19 @@ def add_host(side, host):
     KSR.pv.sets(side, f"{hosts}{host} ")
 
 
+def has_contact():
+    """Whether the sender of this message says where he can be reached. A host that is no text is none."""
+    try:
+        return not KSR.pv.is_null("$ct") and bool(KSR.pv.get("$(ct{nameaddr.uri}{uri.host})"))
+    except UnicodeDecodeError:
+        return False
+
+
 def note_sender(side):
     """Notes where the sender of this message can be reached inside the dialog."""
     add_host(side, KSR.pv.get("$si"))
-    try:
-        if not KSR.pv.is_null("$ct"):
-            add_host(side, KSR.pv.get("$(ct{nameaddr.uri}{uri.host})"))
-    except UnicodeDecodeError:
-        # A host that is no text is none.
-        pass
+    if has_contact():
+        add_host(side, KSR.pv.get("$(ct{nameaddr.uri}{uri.host})"))
 
 
 def living_dialog():
@@ -405,11 +409,6 @@ def decide(source, dipped):
             give_up(handle, 500, "Server Internal Error")
 
 
-def has_contact():
-    """Whether the sender of this message says where he can be reached."""
-    return not KSR.pv.is_null("$ct") and bool(KSR.pv.get("$(ct{nameaddr.uri}{uri.host})"))
-
-
 def invite():
     # Kamailio makes no dialog of it (RFC 3261, 8.1.1.8), and no carrier is to be blamed for that.
     if not has_contact():
@@ -556,10 +555,18 @@ class Routes:
             KSR.sl.send_reply(405, "Method Not Allowed")
         return 1
 
-    # Kamailio asks for both with every reply and everything that it sends, and takes their absence for an exception.
+    # Before anybody reads an answer. A carrier that does not say where it can be reached is reached where it has answered
+    # from: without a Contact it could not be hung up (RFC 3261, 12.1.1).
     def ksr_reply_route(self, msg):
+        if not 200 <= KSR.pv.get("$rs") < 300 or KSR.pv.get("$rm") != "INVITE" or has_contact():
+            return 1
+        if (living_dialog() or DIALOG_DELETED) <= DIALOG_ANSWERED:
+            KSR.hdr.remove("Contact")
+            KSR.hdr.append(f"Contact: <{KSR.pv.get('$su')}>\r\n")
+            KSR.textopsx.msg_apply_changes()
         return 1
 
+    # Kamailio asks for it with everything that it sends, and takes its absence for an exception.
     def ksr_onsend_route(self, msg):
         return 1
 
