@@ -202,3 +202,28 @@ fn r1_costs_are_compared_after_exact_conversion_and_before_any_rounding() {
     let none = compile(&plan, AT - 30).unwrap_err().to_string();
     assert_eq!(none, "deck b: there is no rate of EUR in force at this instant");
 }
+
+#[test]
+fn r1_a_list_that_starts_later_needs_no_rate_before() {
+    // `b` asks 0.010 € from AT + 10 on, when a euro gets its first rate: 0.011 $, less than the 0.02 of `a`.
+    let mut plan = plan();
+    add_route(&mut plan, "a", ProviderKind::Dnis, vec![row("1212", flat("0.02"))]);
+    add_route(&mut plan, "b", ProviderKind::Dnis, vec![row("1212", flat("0.010"))]);
+    plan.decks[1].currency = "EUR".into();
+    plan.decks[1].versions[0].effective_from = AT + 10;
+    plan.currency_rates = vec![CurrencyRate { currency: "EUR".into(), from: AT + 10, rate: usd("1.1") }];
+    let order = |at| {
+        let decision = decided(&plan, &to(NEW_YORK), at);
+        let legs: Vec<_> = decision.verdict.unwrap().iter().map(|leg| *leg.candidate).collect();
+        legs.iter().map(|c| (c.route, c.cost_in_plan)).collect::<Vec<_>>()
+    };
+    let (dollars, euros) = (Atto(20_000_000_000_000_000), Atto(11_000_000_000_000_000));
+    assert_eq!(order(AT + 9), [(0, dollars)]);
+    assert_eq!(order(AT + 10), [(1, euros), (0, dollars)]);
+    let bytes = compile(&plan, AT).unwrap();
+    assert_eq!(Snapshot::open(&bytes).unwrap().header().valid_until_utc_sec.get(), AT + 10);
+    // A second late, and there are prices that nothing says the worth of.
+    plan.currency_rates[0].from = AT + 11;
+    let none = compile(&plan, AT + 10).unwrap_err().to_string();
+    assert_eq!(none, "deck b: there is no rate of EUR in force at this instant");
+}

@@ -27,7 +27,7 @@ pub(super) fn write(
     let shelves = Shelves::new(plan, ids);
     let (mut rates_nano, mut policies) = (Vec::new(), Vec::new());
     for (slot, (deck, table)) in ids.decks.things.iter().zip(&tables).enumerate() {
-        let rate_nano = currencies.rate_nano(deck)?;
+        let rate_nano = currencies.rate_nano(deck, !table.tariffs.is_empty())?;
         rates_nano.push(rate_nano);
         policies.push(policy_of(deck, plan, ids)?);
         let record = DeckRec {

@@ -50,17 +50,22 @@ impl<'p> Currencies<'p> {
         if deck.currency.is_empty() { self.plan_currency } else { &deck.currency }
     }
 
-    /// Nano-units of the plan's currency for one unit of a deck's.
-    pub(super) fn rate_nano(&self, deck: &Deck) -> Result<u64, WriteError> {
+    /// Nano-units of the plan's currency for one unit of a deck's. A deck without a price yet needs no rate: the first of
+    /// its versions may start, and with it the rate, at a later instant.
+    pub(super) fn rate_nano(&self, deck: &Deck, has_prices: bool) -> Result<u64, WriteError> {
         if deck.currency.is_empty() || deck.currency == self.plan_currency {
             return Ok(ONE_NANO);
         }
         let owner = format!("deck {}", deck.id);
         currency_code(&deck.currency, &owner)?;
-        let rate = self.rates_nano.get(deck.currency.as_str()).copied();
-        rate.ok_or_else(|| {
-            out_of_range(&owner, &format!("there is no rate of {} in force at this instant", deck.currency))
-        })
+        match self.rates_nano.get(deck.currency.as_str()) {
+            Some(rate) => Ok(*rate),
+            None if !has_prices => Ok(ONE_NANO),
+            None => {
+                let what = format!("there is no rate of {} in force at this instant", deck.currency);
+                Err(out_of_range(&owner, &what))
+            }
+        }
     }
 
     /// When the next rate starts.
