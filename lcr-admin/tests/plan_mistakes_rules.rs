@@ -177,9 +177,20 @@ fn r2_1_r2_4_trunks_have_prefixes_users_and_dialling_rules() {
             "trunks.toml:4:15: `tech_prefix` is \"9+\"; expected 1 to 15 of 0-9 * #",
             "trunks.toml:5:8: `user` is \" bob\"; expected a digest user, 1 to 255 bytes without blanks at its ends",
             "trunks.toml:6:12: no provider `south`; expected a provider of this plan: north",
-            "trunks.toml:7:26: `prefix` is \"9*\"; expected digits, or + and digits",
+            "trunks.toml:7:26: `prefix` is \"9*\"; expected digits, or + and digits, at most 18 characters",
             "trunks.toml:7:49: `strip` is 4; expected at most `len`, 3",
             "trunks.toml:7:58: `add` is \"13o3\"; expected at most 15 digits",
+        ],
+    );
+    // What a snapshot has no room for is told before it is compiled.
+    let rule = |prefix: &str| format!("{trunk}dial_rules = [{{ prefix = \"{prefix}\" }}]\n");
+    assert_told("trunks.toml", &rule("+12345678901234567"), &[]);
+    assert_told(
+        "trunks.toml",
+        &rule("+123456789012345678"),
+        &[
+            "trunks.toml:4:26: `prefix` is \"+123456789012345678\"; expected digits, or + and digits, at most 18 \
+           characters",
         ],
     );
     // One source is no conflict where tech prefixes tell the trunks apart.
@@ -262,13 +273,14 @@ fn r2_2_emergency_calls_need_routes_that_carry_them() {
     assert_told(
         "plan.toml",
         &plan(
-            "emergency_numbers = [\"9\", \"911\"]\ntoll_free_npas = [822, 100]\npremium_prefixes = [\"0900\"]\n",
+            "emergency_numbers = [\"9\", \"911\"]\ntoll_free_npas = [822, 100, 303]\npremium_prefixes = [\"0900\"]\n",
         ),
         &[
             "plan.toml:3:21: `emergency_numbers` without `emergency_routes`; expected routes that carry these calls",
             "plan.toml:3:22: \"9\" in `emergency_numbers`; expected digits exactly as they are dialled, 2 to 15 of them, \
              [\"911\", \"933\"]",
             "plan.toml:4:24: 100 in `toll_free_npas`; expected whole numbers from 200 to 999, [1, 2]",
+            "plan.toml:4:29: 303 in `toll_free_npas`, an area code of US; expected an area code of no country",
             "plan.toml:5:21: \"0900\" in `premium_prefixes`; expected 1 to 15 digits of E.164, not from 0, with or without +",
         ],
     );
@@ -457,4 +469,23 @@ fn the_example_uses_what_it_describes() {
     let plan = read_dir(&example).unwrap().plan;
     assert!(!plan.exclusions.is_empty() && !plan.overrides.is_empty() && !plan.dno.is_empty());
     assert!(plan.overrides.iter().any(|rule| rule.window.is_some()));
+}
+
+#[test]
+fn a_plan_has_no_more_decks_than_a_snapshot() {
+    let decks = |count: usize| -> String {
+        let deck = |at| {
+            format!(
+                "[[deck]]\nid = \"d{at}\"\n[[deck.version]]\nnumber = 1\n\
+                 effective_from = 2024-01-01T00:00:00Z\nscope = \"full\"\nfile = \"decks/north.csv\"\n"
+            )
+        };
+        let north = "[[deck]]\nid = \"north\"\n[[deck.version]]\nnumber = 1\n\
+                     effective_from = 2024-01-01T00:00:00Z\nscope = \"full\"\nfile = \"decks/north.csv\"\n";
+        (1..count).map(deck).collect::<String>() + north
+    };
+    let of = |count| with(&[("decks.toml", &decks(count))]);
+    assert!(told(of(1024).path()).iter().all(|one| one.contains("uses deck")), "nothing but warnings");
+    // Seven lines each.
+    assert_eq!(told(of(1025).path()), ["decks.toml:7169:1: 1025 decks; expected at most 1024"]);
 }

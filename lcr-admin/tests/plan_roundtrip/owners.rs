@@ -15,7 +15,7 @@ pub fn settings() -> BoxedStrategy<Settings> {
     let times = (1u32..=86_400, 1u32..=604_800, 1u32..=300, 1u32..=86_400);
     let lists = (
         prop::collection::vec(digits("[0-9]{2,15}"), 0..3),
-        prop::collection::vec(200u16..=999, 0..3),
+        prop::collection::vec(prop::sample::select(free_npas()), 0..3),
         prefixes(),
     );
     (text, times, any::<bool>(), lists)
@@ -39,6 +39,11 @@ pub fn settings() -> BoxedStrategy<Settings> {
             premium_prefixes: lists.2,
         })
         .boxed()
+}
+
+/// Area codes of no country.
+fn free_npas() -> Vec<u16> {
+    (200..=999).filter(|npa| rating_core::lerg::npa::place(u32::from(*npa)).country == [0; 2]).collect()
 }
 
 pub fn account(decks: Vec<String>, partitions: Vec<String>) -> BoxedStrategy<Account> {

@@ -5,6 +5,7 @@ use std::fs;
 
 use jiff::tz::TimeZone;
 use rating_core::plan::{Deck, DeckRow, DeckVersion, Plan, Route, Scope};
+use rating_core::snapshot::layout::DECKS_MAX;
 
 use super::Reader;
 use super::fields::{Fields, Spanned};
@@ -44,8 +45,13 @@ struct PendingDeck {
 
 /// Reads the decks of a plan of which all else is read.
 pub(crate) fn read(reader: &Reader, plan: &Plan, progress: &mut dyn FnMut(u64, u64)) -> Vec<Deck> {
-    let mut pending: Vec<PendingDeck> =
-        reader.toml("decks.toml", |file| file.tables("deck").into_iter().map(deck_fields).collect());
+    let mut pending: Vec<PendingDeck> = reader.toml("decks.toml", |file| {
+        let decks = file.tables("deck");
+        if let Some(beyond) = decks.get(DECKS_MAX) {
+            file.refuse(&beyond.at, format!("{} decks", decks.len()), format!("at most {DECKS_MAX}"));
+        }
+        decks.into_iter().map(deck_fields).collect()
+    });
     warn_unused_files(reader, &pending);
     for PendingDeck { deck, versions } in &mut pending {
         // Empty where plan.toml is wrong: that is told there.

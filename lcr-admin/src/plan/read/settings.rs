@@ -1,5 +1,6 @@
 //! `plan.toml`: what holds for the whole plan.
 
+use rating_core::lerg::npa;
 use rating_core::number::Digits;
 use rating_core::plan::Settings;
 use rating_core::snapshot::view::CALL_SEC_MAX;
@@ -74,8 +75,17 @@ fn emergency_routes(fields: &Fields) -> Vec<String> {
 }
 
 fn toll_free_npas(fields: &Fields) -> Vec<u16> {
-    let npas = fields.numbers("toll_free_npas", 200..=999);
-    npas.into_iter().filter_map(|npa| u16::try_from(npa.value).ok()).collect()
+    let mut npas = Vec::new();
+    for npa in fields.numbers("toll_free_npas", 200..=999) {
+        let country = u32::try_from(npa.value).map(|code| npa::place(code).country).unwrap_or_default();
+        if country != [0; 2] {
+            let country = String::from_utf8_lossy(&country).into_owned();
+            let found = format!("{} in `toll_free_npas`, an area code of {country}", npa.value);
+            fields.refuse(&npa.at, found, "an area code of no country");
+        }
+        npas.extend(u16::try_from(npa.value).ok());
+    }
+    npas
 }
 
 fn name(fields: &Fields) -> String {

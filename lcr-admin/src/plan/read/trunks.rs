@@ -2,6 +2,7 @@
 
 use rating_core::number::Digits;
 use rating_core::plan::{DialRule, Network, Trunk};
+use rating_core::snapshot::layout::DIALLED_PREFIX_LEN_MAX;
 
 use super::Reader;
 use super::accounts::partitions;
@@ -86,8 +87,8 @@ fn dial_rule(fields: Fields) -> DialRule {
 fn dialled_prefix(fields: &Fields) -> String {
     let Some(prefix) = fields.text("prefix") else { return String::new() };
     let digits = prefix.value.strip_prefix('+').unwrap_or(&prefix.value);
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        let rule = "digits, or + and digits";
+    if prefix.value.len() > DIALLED_PREFIX_LEN_MAX || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let rule = format!("digits, or + and digits, at most {DIALLED_PREFIX_LEN_MAX} characters");
         fields.refuse(&prefix.at, format!("`prefix` is {:?}", prefix.value), rule);
     }
     prefix.value

@@ -35,6 +35,8 @@ pub const DECKS_MAX: usize = 1024;
 pub const MEMBERS_MAX: usize = 1024;
 /// Most gateways of one route.
 pub const GATEWAYS_MAX: usize = 64;
+/// Longest beginning of a dialled number that a dialling rule names, a `+` included.
+pub const DIALLED_PREFIX_LEN_MAX: usize = 18;
 
 /// Declares a record: its derives, and the proof of its size.
 macro_rules! record {

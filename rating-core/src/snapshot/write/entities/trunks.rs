@@ -57,8 +57,11 @@ fn dial_rules(trunk: &Trunk, owner: &str, file: &mut Sections) -> Result<Range, 
     let mut records = Vec::new();
     for rule in &trunk.dial_rules {
         let digits = rule.prefix.strip_prefix('+').unwrap_or(&rule.prefix);
-        if rule.prefix.len() > 18 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(out_of_range(owner, "a dialling rule's prefix is digits, or a + and digits"));
+        if rule.prefix.len() > DIALLED_PREFIX_LEN_MAX || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let what = format!(
+                "a dialling rule's prefix is digits, or a + and digits, at most {DIALLED_PREFIX_LEN_MAX} characters"
+            );
+            return Err(out_of_range(owner, &what));
         }
         if rule.len == Some(0) {
             return Err(out_of_range(owner, "a dialling rule's length must be at least 1"));
