@@ -106,7 +106,7 @@ fn r4_6_a_forced_member_a_rate_and_an_order_of_an_override_are_told() {
     let north = told.iter().find(|one| one["route"] == "north_std").unwrap();
     assert_eq!(north["forced"], json!(true));
     let table = simulate(&plan, &[]);
-    let expected = "by override: route north_std is forced, the others follow; sold at 0.02 a minute; ordered by \
+    let expected = "by override: route north_std is forced, the others follow; sold at 0.02 USD a minute; ordered by \
                     priority, not by cost";
     assert!(table.contains(expected) && table.contains("partition wholesale (priority)"), "{table}");
 }
@@ -122,6 +122,36 @@ fn another_duration_is_priced_as_it_is_billed() {
         (&north["cost"], &north["price"], &north["profit"]),
         (&json!("0.0039"), &json!("0.0066"), &json!("0.0027"))
     );
+}
+
+/// acme buys by its deck in EUR, at 0.011; north sells in EUR too, atlas in dollars. A euro is 1.1 USD.
+#[test]
+fn what_is_left_is_told_in_its_currency() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path(), "");
+    let decks = fs::read_to_string(plan.join("decks.toml")).unwrap();
+    let in_euros = ["north_std", "acme_sell"].iter().fold(decks, |decks, id| {
+        let deck = format!("id = \"{id}\"\n");
+        assert!(decks.contains(&deck), "{decks}");
+        decks.replace(&deck, &format!("{deck}currency = \"EUR\"\n"))
+    });
+    fs::write(plan.join("decks.toml"), in_euros).unwrap();
+    fs::write(plan.join("currency_rates.csv"), "currency,from,rate\nEUR,2020-01-01T00:00:00Z,1.1\n").unwrap();
+    let figures = |table: &str, route: &str| -> Vec<String> {
+        let row = table.lines().find(|line| line.starts_with('│') && line.contains(route)).unwrap();
+        row.split(['│', '┆']).map(|cell| cell.trim().to_owned()).skip(7).take(6).collect()
+    };
+    let table = simulate(&plan, &[]);
+    // 0.011 − 0.0065 = 0.0045, both in EUR; 0.011 EUR are 0.0121 USD, less 0.0085 0.0036.
+    let euros = ["0.0065 EUR", "0.011 EUR", "0.0045 EUR", "0.0065 EUR", "0.011 EUR", "0.0045 EUR"];
+    assert_eq!(figures(&table, "north_std"), euros, "{table}");
+    let both = ["0.0085", "0.011 EUR", "0.0036", "0.0085", "0.011 EUR", "0.0036"];
+    assert_eq!(figures(&table, "atlas_world"), both, "{table}");
+    // An override's rate is in the currency of the row whose blocks it takes.
+    let rate = "[[override]]\nid = \"trial\"\nprefix = \"1415\"\ncustom_rate_per_min = \"0.02\"\n";
+    fs::write(plan.join("overrides.toml"), rate).unwrap();
+    let table = simulate(&plan, &[]);
+    assert!(table.contains("by override: sold at 0.02 EUR a minute"), "{table}");
 }
 
 /// The example with ten routes for emergencies, of one gateway each; that of the third is disabled.

@@ -310,7 +310,10 @@ impl Teller<'_> {
             let others = if forced.others_follow { "the others follow" } else { "no other is tried" };
             format!("route {} is forced, {others}", self.route_name(forced.route))
         });
-        let rate = effects.custom_rate_per_min.map(|rate| format!("sold at {rate} a minute"));
+        let sell_deck = self.snapshot.decks().get(self.facts().sell_deck as usize);
+        let currency = sell_deck.map_or(self.snapshot.plan().currency, |deck| deck.currency);
+        let currency = String::from_utf8_lossy(&currency);
+        let rate = effects.custom_rate_per_min.map(|rate| format!("sold at {rate} {currency} a minute"));
         let bypass = effects.bypass_lcr.then(|| "ordered by priority, not by cost".to_owned());
         [forced, rate, bypass].into_iter().flatten().collect()
     }

@@ -97,12 +97,17 @@ fn cells_of(figures: &Figures) -> [String; 8] {
     };
     let version = if figures.deck_version == 0 { String::new() } else { figures.deck_version.to_string() };
     let [customer_rate, margin, price, profit] = match &figures.earned {
-        Some(earned) => [
-            in_currency(&earned.customer_rate, &earned.customer_currency),
-            earned.margin.clone(),
-            in_currency(&earned.price, &earned.customer_currency),
-            earned.profit.clone(),
-        ],
+        Some(earned) => {
+            let sold_in = &earned.customer_currency;
+            // What is left of one currency is in that; of two, in the plan's.
+            let left_in = if figures.currency == *sold_in { sold_in } else { &None };
+            [
+                in_currency(&earned.customer_rate, sold_in),
+                in_currency(&earned.margin, left_in),
+                in_currency(&earned.price, sold_in),
+                in_currency(&earned.profit, left_in),
+            ]
+        }
         None => Default::default(),
     };
     [
