@@ -155,9 +155,10 @@ impl DialRuleRec {
         has_len && dialled.starts_with(snapshot.bytes_of(self.prefix))
     }
 
-    /// The E.164 digits that the rule makes.
+    /// The E.164 digits that the rule makes: of a text shorter than what it strips, those that it adds.
     fn apply(&self, dialled: &[u8]) -> Option<Digits> {
-        Digits::from_packed(self.add.get()).followed_by(dialled.get(usize::from(self.strip)..)?)
+        let rest = dialled.get(usize::from(self.strip)..).unwrap_or_default();
+        Digits::from_packed(self.add.get()).followed_by(rest)
     }
 }
 

@@ -122,11 +122,19 @@ fn r2_4_the_first_dialling_rule_that_matches_decides() {
     };
     plan.trunks[0].dial_rules =
         vec![rule("", Some(7), 0, "1303"), rule("9", None, 1, ""), rule("9", None, 0, "1")];
-    let read = |dialled: &str| ask(&plan, &to(dialled)).facts.dnis;
+    let read = read_of(&plan);
     assert_eq!(read("555-1234"), "13035551234");
     assert_eq!(read("912125550100"), "12125550100");
     assert_eq!(decided(&plan, &to("9123")), "invalid_number", "what a rule makes is E.164, or nothing");
     assert_eq!(read("12125550100"), "12125550100", "no rule matches: the default ones");
+    drop(read);
+    // A text that is shorter than what is stripped is stripped whole.
+    plan.trunks[0].dial_rules = vec![rule("411", None, 20, "13035550100")];
+    assert_eq!(["411", "4115551234"].map(read_of(&plan)), ["13035550100"; 2]);
+}
+
+fn read_of(plan: &Plan) -> impl Fn(&str) -> String {
+    |dialled| ask(plan, &to(dialled)).facts.dnis
 }
 
 #[test]
