@@ -71,15 +71,15 @@ BEGIN
             SELECT CASE ranking
                 WHEN 'least_cost' THEN k.cost_in_plan
                 WHEN 'priority' THEN k.priority
-                WHEN 'quality' THEN -k.quality
+                WHEN 'quality' THEN -k.quality::bigint
                 WHEN 'highest_margin' THEN k.cost_in_plan - k.price_in_plan
                 ELSE 0
             END AS rank,
             ranking IN ('round_robin', 'weighted') AS is_untied
         ) AS x
-        GROUP BY NOT k.is_forced, x.rank, CASE WHEN NOT is_untied THEN -k.quality END,
+        GROUP BY NOT k.is_forced, x.rank, CASE WHEN NOT is_untied THEN -k.quality::bigint END,
             CASE WHEN NOT is_untied THEN k.priority END
-        ORDER BY NOT k.is_forced, x.rank, CASE WHEN NOT is_untied THEN -k.quality END,
+        ORDER BY NOT k.is_forced, x.rank, CASE WHEN NOT is_untied THEN -k.quality::bigint END,
             CASE WHEN NOT is_untied THEN k.priority END
     LOOP
         IF draws AND cardinality(equals.ids) > 1 THEN

@@ -351,3 +351,16 @@ fn r2_6_the_longest_entry_decides_and_976_has_seven_digits() {
         assert_eq!(oracle.ask(&call(dnis)).reject, expected, "{dnis}");
     }
 }
+
+#[test]
+fn r5_1_the_lowest_quality_that_there_is_comes_last() {
+    let mut plan = plan();
+    for id in ["a", "b", "c"] {
+        add_rows(&mut plan, id, vec![flat("1212", "0.01")]);
+    }
+    plan.routes[0].quality = i32::MIN;
+    plan.routes[2].quality = i32::MAX;
+    assert_eq!(routes(&ask(&plan, &call(NEW_YORK))), [("c", 4), ("b", 4), ("a", 4)]);
+    plan.partitions[0].strategy = Strategy::Quality;
+    assert_eq!(routes(&ask(&plan, &call(NEW_YORK))), [("c", 4), ("b", 4), ("a", 4)]);
+}
