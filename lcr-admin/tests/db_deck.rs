@@ -362,6 +362,10 @@ fn wrong_usage_is_told_as_such() {
         &import(AZ, &["--scope", "country"]),
         &import(AZ, &["--scope", "country", "--countries", "usa"]),
         &import(AZ, &["--currency", "euro"]),
+        // A time without a zone is not its day's midnight.
+        &import(AZ, &["--effective", "2056-12-01T18:00:00"]),
+        &import(AZ, &["--effective", "2056-12-01 18:00"]),
+        &import(AZ, &["--effective", "2056-12-01[America/New_York]"]),
     ] {
         assert_eq!(run(&database, words).status.code(), Some(2), "{words:?}");
     }

@@ -346,11 +346,16 @@ impl Start {
     }
 }
 
+/// An instant with its zone, or a day. A day is no more than its date: of a longer text `Date` would read the date alone, and
+/// pass the time over.
 fn start(text: &str) -> Result<Start, String> {
-    match (text.parse::<Timestamp>(), text.parse::<Date>()) {
-        (Ok(instant), _) => Ok(Start::Instant(instant.as_second())),
-        (_, Ok(day)) => Ok(Start::Day(day)),
-        _ => Err("expected 2026-12-01 or 2026-12-01T00:00:00Z".to_owned()),
+    let day = || text.parse().ok().filter(|_| text.len() == "2026-12-01".len());
+    match text.parse::<Timestamp>() {
+        Ok(instant) => Ok(Start::Instant(instant.as_second())),
+        Err(_) => day().map(Start::Day).ok_or_else(|| {
+            "expected a day such as 2026-12-01, or a time with its zone such as 2026-12-01T18:00:00Z"
+                .to_owned()
+        }),
     }
 }
 
