@@ -123,6 +123,24 @@ fn another_start_scope_or_price_is_a_new_version() {
 }
 
 #[test]
+fn a_list_that_another_of_the_same_start_has_replaced_is_imported_again() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let import = |rate: &str| {
+        let rows = format!("prefix,default,first_sec,increment_sec\n44,{rate},1,1\n");
+        let path = file(&directory, "deck.csv", &rows);
+        let done = &json(&database, &import(&path, &["--effective", "2056-12-01"]))[0];
+        (done["deck_version"].clone(), done["changed"].clone())
+    };
+    let imported = |version: i32, changed: bool| (Value::from(version), Value::from(changed));
+    assert_eq!(import("0.01"), imported(1, true));
+    // By mistake, and put right: of versions that start together the last one holds (4.2).
+    assert_eq!(import("0.10"), imported(2, true));
+    assert_eq!(import("0.01"), imported(3, true));
+    assert_eq!(import("0.01"), imported(3, false));
+}
+
+#[test]
 fn the_number_of_a_deleted_version_is_never_another_s() {
     let database = with_plan();
     let directory = tempfile::tempdir().unwrap();

@@ -69,8 +69,8 @@ pub struct Imported {
     pub in_use: bool,
 }
 
-/// Stores the rows as a new version of the deck, in one transaction, unless they are there: from that start on, or, where
-/// none is given, as the version that holds now.
+/// Stores the rows as a new version of the deck, in one transaction, unless they are there: as the last version from that
+/// start on, or, where none is given, as the version that holds now.
 ///
 /// # Errors
 /// [`DbError::Refused`] where there is no such owner or the deck is another's; then, as with every error,
@@ -133,7 +133,8 @@ fn store(
     let same =
         |stored: &&StoredVersion| stored.content_sha256 == content_sha256 && stored.scope == version.scope;
     let there = match import.effective_from {
-        Some(from) => stored.iter().rfind(|stored| stored.effective_from == from && same(stored)),
+        // Of two that start together the later one holds (4.2): rows that it has taken the place of are not there any more.
+        Some(from) => stored.iter().rfind(|stored| stored.effective_from == from).filter(same),
         None => in_force(&stored, import.now).filter(same),
     };
     if let Some(there) = there {
