@@ -487,6 +487,9 @@ fn s1_a_list_in_another_currency_needs_its_deck_and_a_rate() {
     let said = refused(&database, &import(&unsaid, &["--currency", "EUR"]));
     assert!(said.contains("is in GBP"), "{said}");
     assert_eq!(json(&database, &import(&unsaid, &at))[0]["deck_version"], 2);
+    // Nor does a list that says nothing start before there is a rate.
+    let said = refused(&database, &import(&unsaid, &["--effective", "2026-11-30"]));
+    assert!(said.contains("are in GBP") && said.contains("no rate for it"), "{said}");
     // A deck in the plan's own currency follows the plan.
     json(&database, &import(&other, &["--deck", "in_euro"]));
     let decks = db::load_plan(&mut database.client()).unwrap().decks;

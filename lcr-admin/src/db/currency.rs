@@ -5,11 +5,12 @@ use rating_core::plan::UtcSec;
 
 use super::error::DbError;
 
-/// Refuses a list whose prices are not in the deck's currency, or in one that nothing converts at its start.
+/// Refuses a list whose prices are not in the deck's currency, or in one that nothing converts at its start. What the list
+/// does not say is the deck's currency, of a new deck the plan's.
 pub(super) fn check(
     transaction: &mut Transaction<'_>,
     deck: &str,
-    found: &str,
+    found: Option<&str>,
     at: UtcSec,
 ) -> Result<(), DbError> {
     let doing = || DbError::doing("looking for the deck's currency");
@@ -20,23 +21,22 @@ pub(super) fn check(
     let plans = plans.ok_or(DbError::NoPlan)?;
     let stored =
         transaction.query_opt("SELECT currency FROM deck WHERE id = $1", &[&deck]).map_err(doing())?;
-    if let Some(row) = stored {
-        let decks = row.get::<_, Option<String>>(0).unwrap_or_else(|| plans.clone());
-        if decks != found {
-            return Err(DbError::Refused(format!(
-                "the file's prices are in {found}, deck {deck:?} is in {decks}; convert them first, or import them \
-                 into another deck"
-            )));
-        }
+    let decks = stored.map(|row| row.get::<_, Option<String>>(0).unwrap_or_else(|| plans.clone()));
+    let prices_in = found.or(decks.as_deref()).unwrap_or(&plans);
+    if let Some(decks) = decks.as_deref().filter(|decks| *decks != prices_in) {
+        return Err(DbError::Refused(format!(
+            "the file's prices are in {prices_in}, deck {deck:?} is in {decks}; convert them first, or import them \
+             into another deck"
+        )));
     }
-    if found == plans {
+    if prices_in == plans {
         return Ok(());
     }
     let rate = "SELECT 1 FROM currency_rate WHERE currency = $1 AND holds_from <= to_timestamp($2::bigint)";
-    match transaction.query_opt(&format!("{rate} LIMIT 1"), &[&found, &at]).map_err(doing())? {
+    match transaction.query_opt(&format!("{rate} LIMIT 1"), &[&prices_in, &at]).map_err(doing())? {
         Some(_) => Ok(()),
         None => Err(DbError::Refused(format!(
-            "the file's prices are in {found} and the plan, which is in {plans}, has no rate for it when they \
+            "the prices are in {prices_in} and the plan, which is in {plans}, has no rate for it when they \
              start: add one to currency_rates.csv and apply the plan"
         ))),
     }

@@ -84,10 +84,8 @@ pub fn import_deck(
     let mut transaction = apply::begin(client)?;
     let target = find_target(&mut transaction, &import)?;
     refuse_useless_rows(&mut transaction, &target.deck, &import)?;
-    if let Some(currency) = &import.currency {
-        let at = import.effective_from.unwrap_or(import.now);
-        currency::check(&mut transaction, &target.deck, currency, at)?;
-    }
+    let starts = import.effective_from.unwrap_or(import.now);
+    currency::check(&mut transaction, &target.deck, import.currency.as_deref(), starts)?;
     let imported = store(&mut transaction, target, import, progress)?;
     match imported {
         (imported, Outcome::Commit) => {
