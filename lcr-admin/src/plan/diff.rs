@@ -432,4 +432,16 @@ mod tests {
             assert_eq!(terms_text(&changed), text);
         }
     }
+
+    #[test]
+    fn a_text_of_several_lines_is_seen_to_differ_in_any_of_them() {
+        let plan = |note: &str| {
+            let rule = Exclusion { id: "x".to_owned(), note: note.to_owned(), ..Exclusion::default() };
+            Plan { exclusions: vec![rule], ..Plan::default() }
+        };
+        let [change] = diff(&plan("fraud\nsince May"), &plan("fraud\nsince June")).try_into().unwrap();
+        let keys: Vec<_> = change.fields.iter().map(|field| field.key.as_str()).collect();
+        assert_eq!((change.what, keys), ("exclusion", vec!["note"]));
+        assert!(diff(&plan("fraud\nsince May"), &plan("fraud\nsince May")).is_empty());
+    }
 }

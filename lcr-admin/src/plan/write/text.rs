@@ -26,6 +26,8 @@ pub(crate) struct List {
 #[derive(Default)]
 pub(crate) struct Text {
     text: String,
+    /// The keys and values in it, heads left out. A value may go over several lines.
+    pairs: Vec<(String, String)>,
     /// The beginning of the names of long lists; none: every list stands in the text.
     list_prefix: Option<String>,
     lists: Vec<List>,
@@ -56,7 +58,7 @@ impl Text {
 
     /// The keys and values that were written, heads left out.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.text.lines().filter_map(|line| line.split_once(" = "))
+        self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// `[[name]]`, after a blank line.
@@ -74,7 +76,9 @@ impl Text {
     }
 
     pub fn value(&mut self, key: &str, value: impl Display) {
+        let value = value.to_string();
         self.text.push_str(&format!("{key} = {value}\n"));
+        self.pairs.push((key.to_owned(), value));
     }
 
     pub fn string(&mut self, key: &str, value: &str) {
