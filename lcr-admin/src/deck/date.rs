@@ -1,7 +1,7 @@
 //! Dates of a price list into instants (10.3).
 //!
 //! A date without a zone is in the one told (UTC by default), and begins at its midnight. `03/04/2026` is two dates: it is
-//! read only where its order was told.
+//! read only where its order was told. `9999-12-31` is how lists write an end that never comes.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -16,14 +16,21 @@ use super::options::DateOrder;
 pub struct Dates {
     order: DateOrder,
     zone: TimeZone,
-    last: Option<(Vec<u8>, UtcSec)>,
+    /// Whether they are ends.
+    are_ends: bool,
+    last: Option<(Vec<u8>, Option<UtcSec>)>,
     /// The order that dates of this file have shown, where it was not told.
     seen: DateOrder,
 }
 
 impl Dates {
     pub fn new(order: DateOrder, zone: TimeZone) -> Dates {
-        Dates { order, zone, last: None, seen: DateOrder::Unstated }
+        Dates { order, zone, are_ends: false, last: None, seen: DateOrder::Unstated }
+    }
+
+    /// The same, of a column of ends.
+    pub fn of_ends(self) -> Dates {
+        Dates { are_ends: true, ..self }
     }
 
     /// The order that dates have shown; another column of the same file has it too.
@@ -36,7 +43,7 @@ impl Dates {
         self.seen = seen;
     }
 
-    /// Reads a date; nothing is no date.
+    /// Reads a date; nothing is no date, and as an end the last day of the calendar is none either.
     pub fn read(&mut self, cell: &[u8]) -> Result<Option<UtcSec>, Expected> {
         if cell.is_empty() {
             return Ok(None);
@@ -44,31 +51,37 @@ impl Dates {
         if let Some((text, instant)) = &self.last
             && text == cell
         {
-            return Ok(Some(*instant));
+            return Ok(*instant);
         }
         let text = str::from_utf8(cell).map_err(|_| expected_date())?;
         let instant = self.parse(text)?;
         self.last = Some((cell.to_vec(), instant));
-        Ok(Some(instant))
+        Ok(instant)
     }
 
-    fn parse(&mut self, text: &str) -> Result<UtcSec, Expected> {
+    fn parse(&mut self, text: &str) -> Result<Option<UtcSec>, Expected> {
         let (date, time) = match text.split_once(['T', 't', ' ']) {
             Some((date, time)) => (date, time.trim_start()),
             None => (text, ""),
         };
-        if date.contains('/') {
-            let date = self.slashed(date)?;
-            return self.local(date, clock(time).ok_or_else(expected_date)?);
-        }
-        let date = iso_date(date).ok_or_else(expected_date)?;
-        match clock(time) {
-            Some(clock) => self.local(date, clock),
+        let is_slashed = date.contains('/');
+        let date = if is_slashed { self.slashed(date)? } else { iso_date(date).ok_or_else(expected_date)? };
+        // In no zone is this day whole before the last instant that there is: the time is read with another day.
+        let is_last = date == Date::MAX;
+        let date = if is_last { Date::constant(9999, 1, 1) } else { date };
+        let instant = match clock(time) {
+            Some(clock) => self.local(date, clock)?,
+            None if is_slashed => return Err(expected_date()),
             // A time with a zone: RFC 3339, also with a blank for the T.
             None => {
                 let instant: Timestamp = format!("{date}T{time}").parse().map_err(|_| expected_date())?;
-                Ok(instant.as_millisecond().div_euclid(1_000))
+                instant.as_millisecond().div_euclid(1_000)
             }
+        };
+        match (is_last, self.are_ends) {
+            (false, _) => Ok(Some(instant)),
+            (true, true) => Ok(None),
+            (true, false) => Err("a start before 9999-12-31".into()),
         }
     }
 
@@ -219,6 +232,24 @@ mod tests {
         let mut ends = Dates::new(DateOrder::Unstated, TimeZone::UTC);
         ends.keep_to(dates.seen());
         assert!(ends.read(b"03/25/2026").is_err());
+    }
+
+    #[test]
+    fn an_end_on_the_last_day_of_the_calendar_never_comes() {
+        let forever =
+            ["9999-12-31", "31/12/9999", "12/31/9999 23:59:59", "9999-12-31T23:59:59Z", "9999-12-31 00:00"];
+        for text in forever {
+            let ends = &mut Dates::new(DateOrder::Unstated, TimeZone::UTC).of_ends();
+            // The second time it is the date before.
+            assert_eq!(
+                (ends.read(text.as_bytes()), ends.read(text.as_bytes())),
+                (Ok(None), Ok(None)),
+                "{text}"
+            );
+            assert!(read(DateOrder::Unstated, text).unwrap_err().contains("a start before"), "{text}");
+        }
+        let mut ends = Dates::new(DateOrder::Unstated, TimeZone::UTC).of_ends();
+        assert!(ends.read(b"9999-12-31 never").is_err());
     }
 
     #[test]

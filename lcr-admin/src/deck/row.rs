@@ -77,7 +77,7 @@ impl<'a> RowReader<'a> {
             last_was_good: false,
             currency: layout.currency.clone().or_else(|| options.currency.clone()),
             starts: dates(),
-            ends: dates(),
+            ends: dates().of_ends(),
         }
     }
 
