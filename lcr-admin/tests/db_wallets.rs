@@ -481,7 +481,9 @@ fn a_wallet_that_runs_out_is_told_once() {
     let (database, mut client) = migrated();
     let dir = tempfile::tempdir().unwrap();
     let node = node(dir.path(), 0);
-    good_round(&database, dir.path(), "east");
+    pay(&mut client, -2_500, "put right");
+    let log = String::from_utf8(round(&database, dir.path(), "east").stderr).unwrap();
+    assert!(log.contains("wallet acme/main is exhausted: -2.5 available"), "{log}");
     let events = |client: &mut postgres::Client| -> Vec<String> {
         let rows = client.query("SELECT event FROM wallet_event ORDER BY id", &[]).unwrap();
         rows.iter().map(|row| row.get(0)).collect()

@@ -63,7 +63,7 @@ impl Which {
 }
 
 /// An amount as people and programs read it: a decimal of money, or whole seconds.
-fn amount_text(kind: WalletKind, amount: i64) -> String {
+pub(super) fn amount_text(kind: WalletKind, amount: i64) -> String {
     match kind {
         WalletKind::Money => Nano(amount).to_string(),
         WalletKind::Seconds => amount.to_string(),

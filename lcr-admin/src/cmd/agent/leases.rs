@@ -25,6 +25,7 @@ use rating_node::{Config, Node};
 use rustix::fs::FlockOperation;
 
 use super::{Rest, rest};
+use crate::cmd::wallet::amount_text;
 use crate::db::{self, DatabaseArgs, Lease, LeaseHolder, Seen, Spender, WalletId};
 use crate::output::tell;
 
@@ -214,6 +215,7 @@ impl Leaser {
             let watch = self.wallets.entry(slot).or_default();
             if let Some(event) = watch.look(available, wallet.threshold) {
                 db::tell_event(client, &self.holder.node, &id, event, available)?;
+                let available = amount_text(id.kind, available);
                 tell!("agent: wallet {}/{} is {event}: {available} available", id.account, id.wallet);
             }
         }
