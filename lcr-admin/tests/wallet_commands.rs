@@ -72,6 +72,11 @@ fn what_is_paid_back_goes_out_and_only_an_adjustment_has_a_sign() {
     assert_eq!(of("key"), ["d", "c", "b"], "the newest first");
     assert_eq!(of("amount"), ["0.000000001", "-0.75", "-5.25"]);
     assert_eq!(of("movement"), ["adjust", "adjust", "refund"]);
+    let told = |limit: &str| {
+        String::from_utf8(run(&database, &["wallet", "show", "acme", "main", "--limit", limit]).stderr)
+            .unwrap()
+    };
+    assert!(told("3").contains("there are more") && told("4").is_empty(), "{}", told("3"));
     assert!(of("booked_at").iter().all(|at| at.starts_with("20") && at.ends_with('Z')), "{shown}");
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Which, amount_text, as_json};
 use crate::db::{self, DatabaseArgs};
-use crate::output::{self, Output, say};
+use crate::output::{self, Output, say, tell};
 
 /// Arguments of `wallet show`.
 #[derive(clap::Args, Debug)]
@@ -32,7 +32,14 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
             id.wallet
         );
     };
-    let movements = db::ledger(&mut client, &id, args.limit)?;
+    // One more than shown tells whether there are more.
+    let mut movements = db::ledger(&mut client, &id, args.limit.saturating_add(1))?;
+    let shown = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let has_more = movements.len() > shown;
+    movements.truncate(shown);
+    if has_more {
+        tell!("these are the latest {shown} movements; there are more: give --limit");
+    }
     if output == Output::Json {
         let mut object = as_json(&wallet);
         let rows = movements.iter().map(|row| {
