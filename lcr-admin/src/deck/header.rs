@@ -120,7 +120,7 @@ impl Layout {
         // A2Billing's `rateinitial` is what its owner sells at; `buyrate` is the provider's price.
         let role = match role_of(key) {
             _ if has_buy_rate && key == "rateinitial" => Some(Role::Ignored),
-            None if speaks_of_money(key) => {
+            None if speaks_of_money(&parts) => {
                 return Err((
                     index,
                     "a column that is known; one that speaks of money is not left out".into(),
@@ -259,12 +259,30 @@ impl Layout {
     }
 }
 
-fn speaks_of_money(key: &str) -> bool {
-    const WORDS: [&str; 13] = [
-        "rate", "price", "cost", "charge", "fee", "setup", "peak", "minimum", "maximum", "tax", "markup",
-        "discount", "margin",
+fn speaks_of_money(title: &Title) -> bool {
+    /// Parts of a title; also the jurisdictions by which lists price.
+    const PARTS: [&str; 16] = [
+        "rate",
+        "price",
+        "cost",
+        "charge",
+        "fee",
+        "setup",
+        "peak",
+        "minimum",
+        "maximum",
+        "tax",
+        "markup",
+        "discount",
+        "margin",
+        "interstate",
+        "intrastate",
+        "indet",
     ];
-    WORDS.iter().any(|word| key.contains(word))
+    /// Words of their own: `Unit` may say cents.
+    const WORDS: [&str; 5] = ["ij", "inter", "intra", "unit", "units"];
+    PARTS.iter().any(|part| title.key.contains(part))
+        || title.words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 fn role_of(key: &str) -> Option<Role> {
@@ -280,14 +298,14 @@ fn role_of(key: &str) -> Option<Role> {
         "tier" => Role::Tier,
         "cic" => Role::Cic,
         "destination" | "destinationname" | "description" => Role::Destination,
-        "interstate" | "interstaterate" | "interrate" | "rateinter" | "rateinterstate" => {
+        "interstate" | "interstaterate" | "inter" | "interrate" | "rateinter" | "rateinterstate" => {
             Role::Price(Interstate)
         }
-        "intrastate" | "intrastaterate" | "intrarate" | "rateintra" | "rateintrastate" => {
+        "intrastate" | "intrastaterate" | "intra" | "intrarate" | "rateintra" | "rateintrastate" => {
             Role::Price(Intrastate)
         }
         "local" | "localrate" | "ratelocal" => Role::Price(Local),
-        "indeterminate" | "indeterminaterate" | "ijrate" | "rateij" => Role::Price(Indeterminate),
+        "indeterminate" | "indeterminaterate" | "ij" | "ijrate" | "rateij" => Role::Price(Indeterminate),
         "default" | "defaultrate" | "rate" | "nextrate" | "costmin" | "buyrate" | "rateinitial" => {
             Role::Price(Default)
         }
@@ -372,6 +390,22 @@ mod tests {
             assert_eq!(layout(&format!("prefix,rate,{title}"), b',').unwrap_err().0, 2, "{title}");
         }
         assert!(layout("prefix,initial rate", b',').is_err(), "a first interval's price alone is none");
+    }
+
+    #[test]
+    fn r10_1_a_price_by_jurisdiction_is_known_or_refuses_the_file() {
+        let roles = |header: &str| layout(header, b',').unwrap().roles;
+        assert_eq!(
+            roles("npanxx,Inter,Intra,IJ")[1..],
+            [PriceKind::Interstate, PriceKind::Intrastate, PriceKind::Indeterminate].map(Role::Price)
+        );
+        for title in ["Indet", "Indeterminate/Other", "IJ Std", "Inter-State (new)", "Intrastate 2", "Unit"] {
+            assert_eq!(layout(&format!("npanxx,interstate,{title}"), b',').unwrap_err().0, 2, "{title}");
+        }
+        // Words that only look alike.
+        for title in ["International", "Internal Name", "United"] {
+            assert_eq!(layout(&format!("npanxx,interstate,{title}"), b',').unwrap().ignored, [title]);
+        }
     }
 
     #[test]
