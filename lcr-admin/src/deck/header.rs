@@ -40,6 +40,8 @@ pub enum Role {
     Enabled,
     /// Yes: the row is blocked.
     Forbidden,
+    /// The country code of the row's code: not read, but for whether codes are written with it.
+    CountryCode,
     /// The currency of the row's prices.
     Currency,
     /// Not read.
@@ -162,6 +164,7 @@ impl Layout {
         let describes = |role: &Role| match role {
             Role::Ocn | Role::Lata | Role::Tier => codes != CodeKind::OcnLata,
             Role::Cic => codes != CodeKind::Cic,
+            Role::CountryCode => codes != CodeKind::Prefix,
             _ => false,
         };
         for (role, title) in self.roles.iter_mut().zip(&self.titles) {
@@ -317,6 +320,7 @@ fn role_of(key: &str) -> Option<Role> {
         "enabled" | "active" => Role::Enabled,
         "forbidden" | "blocked" | "discontinued" => Role::Forbidden,
         "currency" => Role::Currency,
+        "countrycode" | "cc" => Role::CountryCode,
         _ => return terms::role_of(key),
     })
 }

@@ -20,7 +20,7 @@ pub fn read(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Option<ReadDe
     }
     let mut reader = RowReader::new(source.layout, source.options);
     let form_is_open = reader.form_is_open();
-    let mut cut = source.cut_prices();
+    let (mut cut, mut split) = (source.cut_prices(), source.split_codes());
     let mut list = ReadDeck { rows: Vec::with_capacity(rows_expected(source.text)), ..ReadDeck::default() };
     let (mut is_plain, mut last, mut bad) = (true, None, Vec::new());
     source.each_row(|record| {
@@ -29,6 +29,7 @@ pub fn read(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Option<ReadDe
             progress(record.at);
         }
         cut.see(record);
+        split.see(record);
         is_plain = source.is_whole(record.cells);
         if !is_plain {
             return false;
@@ -42,7 +43,7 @@ pub fn read(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Option<ReadDe
         list.rows.push(parsed.row);
         is_plain
     });
-    if !is_plain || list.rows.is_empty() || cut.found().next().is_some() {
+    if !is_plain || list.rows.is_empty() || cut.found().next().is_some() || split.found().is_some() {
         return None;
     }
     progress(u64::try_from(source.text.len()).unwrap_or_default());

@@ -12,7 +12,7 @@ use super::locate::{Lines, Place};
 use super::options::{BadRows, Billing, ReadOptions};
 use super::records::{self, Form, Record};
 use super::row::{self, BadCell, RowReader};
-use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED};
+use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED, SPLIT_EXPECTED, SplitCodes};
 use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, plain, quoting};
 
 /// Rows between two reports of progress.
@@ -207,6 +207,11 @@ impl<'a> Source<'a> {
     pub fn cut_prices(&self) -> CutPrices {
         CutPrices::new(self.layout, self.options.decimal_mark.is_some())
     }
+
+    /// Watches whether codes have their country code in front.
+    pub fn split_codes(&self) -> SplitCodes {
+        SplitCodes::new(self.layout, self.options.prefixes)
+    }
 }
 
 /// What the header alone gives cause to say.
@@ -266,13 +271,14 @@ impl<'a> FileReader<'a> {
         let mut reader = RowReader::new(self.layout, self.options);
         self.form_is_open = reader.form_is_open();
         let mut bad: Vec<BadCell> = Vec::new();
-        let mut cut = self.source.cut_prices();
+        let (mut cut, mut split) = (self.source.cut_prices(), self.source.split_codes());
         self.source.each_row(|record| {
             self.rows_in_file += 1;
             if self.rows_in_file.is_multiple_of(ROWS_PER_REPORT) {
                 progress(record.at);
             }
             cut.see(record);
+            split.see(record);
             self.row(&mut reader, record, &mut bad);
             true
         });
@@ -280,6 +286,9 @@ impl<'a> FileReader<'a> {
         for (index, byte) in cut.found() {
             let found = "whole numbers in every row".into();
             self.fatal.push(self.cell_error(byte, index, found, COMMA_EXPECTED.into()));
+        }
+        if let Some((index, code, byte)) = split.found() {
+            self.fatal.push(self.cell_error(byte, index, quoted(code), SPLIT_EXPECTED.into()));
         }
         if self.rows_in_file == 0 {
             self.fatal.push(header_error(

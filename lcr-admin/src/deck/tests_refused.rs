@@ -68,6 +68,31 @@ fn r10_1_codes_of_two_forms_are_not_guessed() {
 }
 
 #[test]
+fn r10_1_codes_without_their_country_code_refuse_the_file() {
+    let told = errors(
+        "Country,Country Code,Code,Rate\nAfghanistan,93,,0.1\nAfghanistan,+93,70,0.2\nUK,44,20,0.3\nX,44,44,0.1",
+    );
+    assert!(
+        told.iter().any(
+            |error| error.starts_with("deck.csv:3:17: field 3 (Code): found \"70\", expected codes with")
+        ),
+        "{told:?}"
+    );
+    // Also where bad rows are skipped: no row is to blame.
+    let skip = ReadOptions { bad_rows: BadRows::Skip, ..ReadOptions::default() };
+    assert!(read_text("CC,Code,Rate\n93,70,0.2\n93,x,0.2\n", &skip).is_err());
+    // Whole codes, one of a country with several; countries by their letters; codes of NANP with and without the 1.
+    for text in [
+        "CC,Code,Rate\n93,9370,0.2\n44,+4420,0.2\n383,38649,0.2\n383,37744,0.2\n7,01177,0.2\n",
+        "CC,Code,Rate\nAF,9370,0.2\nGB,4420,0.2\n",
+        "Country Code,Code,Rate\n1,1212555,0.2\n",
+    ] {
+        assert!(read_text(text, &ReadOptions::default()).is_ok(), "{text}");
+    }
+    assert_eq!(codes("CC,Code,Rate\n1,212,1\n", Some(PrefixForm::Nanp)), ["1212"]);
+}
+
+#[test]
 fn r10_1_another_currency_refuses_the_file() {
     let usd = ReadOptions { currency: Some("USD".into()), ..ReadOptions::default() };
     let error = read_text("code,Cost / Min (EUR)\n44,1\n", &usd).unwrap_err().to_string();

@@ -1,8 +1,10 @@
-//! What only the whole file shows: no rows, codes of an unsure form, decimal commas taken for delimiters.
+//! What only the whole file shows: no rows, codes of an unsure form, codes without their country code, decimal commas taken
+//! for delimiters.
 //!
 //! Each of these refuses the file also where bad rows are skipped, for no single row is to blame.
 
 use super::header::{Layout, Role};
+use super::options::PrefixForm;
 use super::records::Record;
 
 /// What is expected of codes that can be read in two ways.
@@ -12,6 +14,59 @@ pub const FORM_EXPECTED: &str = "to be told how codes are written (prefixes e164
 /// What is expected where decimal commas seem to be delimiters.
 pub const COMMA_EXPECTED: &str = "prices in quotes or another delimiter: the column behind holds digits only, as if decimal commas \
      were delimiters (or to be told the decimal mark: point)";
+
+/// What is expected of codes that seem to lack their country code.
+pub const SPLIT_EXPECTED: &str = "codes with their country code in front, in one column: of most rows the country code is in a \
+     column of its own alone (where all codes are whole, remove that column)";
+
+/// Watches whether codes begin with the country codes that stand beside them: `93` and `70` is Afghanistan, and read as
+/// `70` Russia. Few whole codes begin otherwise, of a country with several; of codes without it nearly all do.
+#[derive(Debug)]
+pub struct SplitCodes {
+    /// The columns of the country code and of the code.
+    columns: Option<(usize, usize)>,
+    /// Rows whose code begins with it, and rows whose code does not.
+    whole: u64,
+    split: u64,
+    /// The first of these, and where the reader stood.
+    first: Option<(Vec<u8>, u64)>,
+}
+
+impl SplitCodes {
+    /// A list of NANP codes has them without the 1 as it likes.
+    pub fn new(layout: &Layout, told: Option<PrefixForm>) -> SplitCodes {
+        let column = |role: Role| layout.roles.iter().position(|other| *other == role);
+        let is_nanp = layout.prefixes.or(told) == Some(PrefixForm::Nanp);
+        let columns = column(Role::CountryCode).zip(column(Role::Prefix)).filter(|_| !is_nanp);
+        SplitCodes { columns, whole: 0, split: 0, first: None }
+    }
+
+    /// Looks at a record.
+    pub fn see(&mut self, record: &Record<'_>) {
+        let Some((country, code)) = self.columns else { return };
+        let cell = |index: usize| record.cells.get(index).copied().unwrap_or_default().trim_ascii();
+        let (country, code) = (cell(country), cell(code));
+        let country = country.strip_prefix(b"+").unwrap_or(country);
+        // Letters name the country. Codes of country code 1 may be meant without it.
+        let is_code = !country.is_empty() && country.iter().all(u8::is_ascii_digit);
+        if !is_code || country == b"1" || code.is_empty() {
+            return;
+        }
+        let forms = [&b""[..], b"+", b"00", b"011"];
+        if forms.iter().any(|form| code.strip_prefix(*form).is_some_and(|rest| rest.starts_with(country))) {
+            self.whole += 1;
+        } else {
+            self.split += 1;
+            self.first.get_or_insert_with(|| (code.to_vec(), record.at));
+        }
+    }
+
+    /// The column of codes, the first code and its row, where most codes lack their country code.
+    pub fn found(&self) -> Option<(usize, &[u8], u64)> {
+        let ((_, column), (code, at)) = (self.columns?, self.first.as_ref()?);
+        (self.split > self.whole).then_some((column, code, *at))
+    }
+}
 
 /// Watches prices that may have been cut at their decimal comma: whole numbers, with nothing but digits in the
 /// column behind, which nobody reads.
