@@ -3,10 +3,10 @@
 mod common;
 
 use common::{Database, plans};
-use lcr_admin::db::{self, Applied, DbError};
+use lcr_admin::db::{self, Applied, DbError, Movement, WalletId};
 use lcr_admin::plan::normalise;
 use rating_core::money::Nano;
-use rating_core::plan::{DeckVersion, Plan, Price};
+use rating_core::plan::{DeckVersion, Plan, Price, WalletKind};
 use rating_core::snapshot::write::compile;
 
 /// 2026-11-21T00:00:00Z.
@@ -155,4 +155,32 @@ fn a_version_that_lost_rows_is_not_published() {
     client.batch_execute("DELETE FROM deck_row WHERE ctid = (SELECT ctid FROM deck_row LIMIT 1)").unwrap();
     let refused = db::load_plan(&mut client).unwrap_err();
     assert!(matches!(refused, DbError::Corrupt(_)), "{refused}");
+}
+
+#[test]
+fn s1_money_in_wallets_does_not_become_another_currency() {
+    let (_database, mut client) = migrated();
+    let mut plan = plans::generated(1);
+    apply(&mut client, &plan);
+    let id = WalletId { account: "acme".to_owned(), wallet: "main".to_owned(), kind: WalletKind::Money };
+    let book = |client: &mut postgres::Client, movement, amount: i64, key| {
+        assert!(db::book(client, &id, movement, amount, key).unwrap());
+    };
+    book(&mut client, Movement::Purchase, 50_000_000_000, "a");
+    // The made-up plan is in EUR, with rates of others.
+    plan.settings.currency = "USD".to_owned();
+    plan.currency_rates.clear();
+    plan.decks.clear();
+    plan.routes.iter_mut().for_each(|route| route.deck = None);
+    plan.accounts.iter_mut().for_each(|account| account.sell_deck = None);
+    let refused = db::apply_plan(&mut client, &plan, &mut |_| {}).unwrap_err().to_string();
+    assert!(refused.contains("is in USD, and wallets hold EUR, acme/main for one"), "{refused}");
+    assert_eq!(db::load_plan(&mut client).unwrap().settings.currency, "EUR");
+    // Credit that a node has is no money: 5 are leased, and none is there.
+    book(&mut client, Movement::Refund, -55_000_000_000, "b");
+    let lease = "INSERT INTO wallet_lease (node_start_ns, account, wallet, kind, node, slot_key, granted) \
+                 VALUES (1, 'acme', 'main', 'money', 'east', 1, 5000000000)";
+    assert_eq!(client.execute(lease, &[]).unwrap(), 1);
+    apply(&mut client, &plan);
+    assert_eq!(db::load_plan(&mut client).unwrap().settings.currency, "USD");
 }

@@ -76,6 +76,7 @@ pub fn apply_plan(
 ) -> Result<Applied, DbError> {
     require_current_schema(client)?;
     let mut transaction = begin(client)?;
+    refuse_other_currency(&mut transaction, &plan.settings.currency)?;
     let mut applied = Applied::default();
     let tables = plan_rows::tables();
     for table in &tables {
@@ -99,6 +100,20 @@ pub(super) fn begin(client: &mut Client) -> Result<Transaction<'_>, DbError> {
         .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
         .map_err(DbError::doing("waiting for another change of the plan"))?;
     Ok(transaction)
+}
+
+/// Refuses another currency of the plan while wallets hold money: the books have amounts, and the plan says of what.
+fn refuse_other_currency(transaction: &mut Transaction<'_>, currency: &str) -> Result<(), DbError> {
+    let query = include_str!("../../../sql/queries/find_money.sql");
+    let found =
+        transaction.query_opt(query, &[&currency]).map_err(DbError::doing("looking for money in wallets"))?;
+    let Some(row) = found else { return Ok(()) };
+    let (stored, account, wallet): (&str, &str, &str) = (row.get(0), row.get(1), row.get(2));
+    Err(DbError::Refused(format!(
+        "the plan is in {currency}, and wallets hold {stored}, {account}/{wallet} for one: by another currency of the plan the \
+         same amounts would be {currency}. Pay out what is in them (`lcr-admin wallet add … --as refund`), apply the \
+         plan, and pay in what that is worth"
+    )))
 }
 
 /// A version that must be stored.

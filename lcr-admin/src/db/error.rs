@@ -61,7 +61,7 @@ pub enum DbError {
         "the database holds what lcr-admin did not write: {0}; restore it from a backup or apply the plan again"
     )]
     Corrupt(String),
-    /// A price list was to be stored for nobody.
+    /// What was asked for would change what others have: prices, money.
     #[error("{0}")]
     Refused(String),
     /// PostgreSQL refused.
