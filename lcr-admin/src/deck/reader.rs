@@ -144,6 +144,8 @@ fn not_text(text: &[u8]) -> Option<&'static str> {
         [] => Some("nothing"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
         [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("a workbook or an archive"),
+        // Letters of UTF-16 without its byte order mark.
+        [0, _, ..] | [_, 0, ..] => Some("UTF-16, or no text at all"),
         _ => None,
     }
 }

@@ -214,6 +214,10 @@ fn r10_1_headers_that_are_none() {
     );
     assert!(errors("")[0].contains("found nothing"));
     assert!(errors("PK\u{3}\u{4}")[0].contains("a workbook"));
+    for text in ["p\0r\0e\0", "\0p\0r\0e"] {
+        assert_eq!(errors(text).len(), 1);
+        assert!(errors(text)[0].contains("UTF-16"), "{text:?}");
+    }
 }
 
 #[test]
