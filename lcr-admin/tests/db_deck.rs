@@ -172,6 +172,31 @@ fn what_is_only_scheduled_does_not_hold_now() {
 }
 
 #[test]
+fn a_list_of_a_later_day_that_ends_codes_now_is_warned_of() {
+    let database = with_plan();
+    let directory = tempfile::tempdir().unwrap();
+    let warned = |second: &str, more: &[&str]| {
+        let rows = format!("prefix,rate,billing,start date\n44,0.01,6/6,2056-12-02\n45,0.01,6/6,{second}\n");
+        let path = file(&directory, "deck.csv", &rows);
+        json(&database, &import(&path, &[&["--dry-run"], more].concat()))[0]["warnings"].clone()
+    };
+    let warnings = warned("2056-12-01", &[]);
+    assert!(
+        warnings[0]["message"].as_str().unwrap().contains("with --effective 2056-12-01T00:00:00Z"),
+        "{warnings}"
+    );
+    let none = Value::Array(Vec::new());
+    for (second, more) in [
+        ("2056-12-01", &["--effective", "2056-12-01"][..]),
+        ("2056-12-01", &["--scope", "partial"]),
+        ("", &[]),
+        ("2020-12-01", &[]),
+    ] {
+        assert_eq!(warned(second, more), none, "{second} {more:?}");
+    }
+}
+
+#[test]
 fn r10_3_dates_without_a_zone_are_of_the_provider_s() {
     let database = with_plan();
     let zone = "UPDATE provider SET time_zone = 'America/Los_Angeles' WHERE id = 'PROVIDER-0'";

@@ -119,10 +119,13 @@ pub(super) fn run(args: Args, output: Output) -> anyhow::Result<()> {
         None => zone(&db::time_zone_of(&mut client, &owner)?).map_err(anyhow::Error::msg)?,
     };
     let effective_from = args.effective.map(|start| start.in_zone(&timezone)).transpose()?;
-    let read = match read(&args, timezone, effective_from.unwrap_or(now))? {
+    let mut read = match read(&args, timezone, effective_from.unwrap_or(now))? {
         Ok(read) => read,
         Err(errors) => return refuse(&errors, output),
     };
+    if effective_from.is_none() && scope != Scope::Partial {
+        read.warnings.extend(ends_codes_early(&read, now));
+    }
     let skipped_file = SkippedFile::write(&args, &read)?;
     let row_count = read.row_count();
     let import = Import {
@@ -185,6 +188,20 @@ fn read(
     let read = deck::read_with_progress(&args.file, &bytes, &options, &mut |done| bar.set_position(done));
     bar.finish_and_clear();
     Ok(read)
+}
+
+/// Of a list for a later day, imported without saying so: the codes that it does not have end at once.
+fn ends_codes_early(read: &ReadDeck, now: UtcSec) -> Option<DeckWarning> {
+    let rows = read.rows.iter().chain(read.ocn_rows.iter().map(|row| &row.row));
+    let mut starts = rows.chain(read.cic_rows.iter().map(|row| &row.row)).map(|row| row.starts);
+    let first = starts
+        .try_fold(UtcSec::MAX, |first, starts| starts.filter(|&at| at > now).map(|at| first.min(at)))?;
+    let first = rfc3339(first);
+    let message = format!(
+        "no row holds before {first}, and the codes that the list does not have end now: with --effective {first} they \
+         end then"
+    );
+    Some(DeckWarning { line: 1, message })
 }
 
 /// The file of the rows that were left out. It goes again where nothing is imported, so that who tries again can.
