@@ -250,6 +250,12 @@ impl Layout {
         self.code_columns().next().map_or(0, |(index, _)| index)
     }
 
+    /// Whether a column's title says that its dates are of UTC.
+    pub fn is_in_utc(&self, role: Role) -> bool {
+        let mut columns = self.roles.iter().zip(&self.titles);
+        columns.any(|(other, title)| *other == role && Title::of(title).says_utc())
+    }
+
     /// How many columns are read.
     pub fn known(&self) -> usize {
         self.roles.iter().filter(|role| **role != Role::Ignored).count()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use rating_core::number::Digits;
 use rating_core::plan::{DeckRow, Price, Prices, RowTerms};
 
@@ -63,7 +64,8 @@ pub struct RowReader<'a> {
 
 impl<'a> RowReader<'a> {
     pub fn new(layout: &'a Layout, options: &ReadOptions) -> RowReader<'a> {
-        let dates = || Dates::new(options.dates, options.timezone.clone());
+        let zone = |role| if layout.is_in_utc(role) { TimeZone::UTC } else { options.timezone.clone() };
+        let dates = |role| Dates::new(options.dates, zone(role));
         RowReader {
             layout,
             blank_price: options.blank_price,
@@ -76,8 +78,8 @@ impl<'a> RowReader<'a> {
             terms: SharedTerms::default(),
             last_was_good: false,
             currency: layout.currency.clone().or_else(|| options.currency.clone()),
-            starts: dates(),
-            ends: dates().of_ends(),
+            starts: dates(Role::Starts),
+            ends: dates(Role::Ends).of_ends(),
         }
     }
 

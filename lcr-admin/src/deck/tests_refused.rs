@@ -179,6 +179,22 @@ fn r10_1_dates_and_intervals_are_not_left_out() {
 }
 
 #[test]
+fn r10_3_dates_are_of_utc_where_their_title_says_so() {
+    let timezone = jiff::tz::TimeZone::get("America/New_York").unwrap();
+    let options = ReadOptions { timezone, ..ReadOptions::default() };
+    let text = |start: &str| format!("prefix,rate,{start},End Date\n44,0.1,2026-12-01,2026-12-02\n");
+    // 2026-12-01T00:00:00Z; in New York it is 5 h later, as the end in a column that says nothing.
+    for (title, starts) in [
+        ("Effective Date (UTC)", 1_796_083_200),
+        ("Effective (yyyy-mm-dd gmt)", 1_796_083_200),
+        ("Effective Date", 1_796_083_200 + 5 * 3_600),
+    ] {
+        let row = &read_text(&text(title), &options).unwrap().rows[0];
+        assert_eq!((row.starts, row.ends), (Some(starts), Some(1_796_083_200 + 29 * 3_600)), "{title}");
+    }
+}
+
+#[test]
 fn r10_1_intervals_that_are_not_said_are_warned_of() {
     let warning = |text: &str| read_text(text, &ReadOptions::default()).unwrap().warnings[0].to_string();
     assert_eq!(warning("prefix,rate\n44,1\n"), "1: no column of intervals: taken as in 6/6");

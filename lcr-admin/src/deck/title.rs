@@ -29,6 +29,12 @@ impl Title {
         Title { key: words.concat(), words, notes }
     }
 
+    /// Whether the dates below are of UTC, as `Effective Date (UTC)` says.
+    pub fn says_utc(&self) -> bool {
+        let mut words = self.notes.iter().flat_map(|note| note.split(|c: char| !c.is_ascii_alphanumeric()));
+        words.any(|word| ["utc", "gmt"].contains(&word.to_ascii_lowercase().as_str()))
+    }
+
     /// The currency in parentheses, if any; or what could have stood there. A price per second or in cents is
     /// not one that is read.
     pub fn currency(&self, role: Role) -> Result<Option<String>, &'static str> {
