@@ -4,8 +4,9 @@ mod common;
 #[path = "../../rating-node/tests/common/mod.rs"]
 mod small;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use common::Database;
 use lcr_admin::db::{self, LeaseHolder, Movement, Spender, WalletId};
@@ -474,6 +475,26 @@ fn agents_that_are_killed_while_calls_run_book_each_call_once() {
     assert_eq!((available(&node), leased(&mut client)), (paid - calls * 10, paid - calls * 10));
     assert!(calls > 6, "{calls}");
     assert_eq!(node.wallets_off(), []);
+}
+
+#[test]
+fn an_agent_that_has_lost_the_database_says_when_it_has_it_again() {
+    let (database, mut client) = migrated();
+    let dir = tempfile::tempdir().unwrap();
+    let _node = node(dir.path(), 0);
+    pay(&mut client, 50, "invoice-1");
+    let mut child = agent(&database, dir.path(), "east").stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let _running = Running(child);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while leased(&mut client) == 0 {
+        assert!(std::time::Instant::now() < deadline, "the agent does not lease");
+    }
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+               WHERE datname = current_database() AND application_name = 'lcr-admin'";
+    assert_eq!(client.execute(end, &[]).unwrap(), 1);
+    assert!(said.any(|line| line.ends_with("calls go on with what this node has of wallets")));
+    assert_eq!(said.next().unwrap(), "agent: wallets are leased and booked again");
 }
 
 #[test]

@@ -89,7 +89,8 @@ fn run(terms: &Terms, stop: &AtomicBool) {
                 if let Some(leaser) = &mut leaser {
                     leaser.client = None;
                 }
-            } else {
+            } else if !complaint.is_empty() {
+                tell!("agent: wallets are leased and booked again");
                 complaint.clear();
             }
         }
