@@ -190,7 +190,11 @@ fn r10_3_dates_are_of_utc_where_their_title_says_so() {
         ("Effective Date", 1_796_083_200 + 5 * 3_600),
     ] {
         let row = &read_text(&text(title), &options).unwrap().rows[0];
-        assert_eq!((row.starts, row.ends), (Some(starts), Some(1_796_083_200 + 29 * 3_600)), "{title}");
+        assert_eq!(
+            (row.terms.starts, row.terms.ends),
+            (Some(starts), Some(1_796_083_200 + 29 * 3_600)),
+            "{title}"
+        );
     }
 }
 

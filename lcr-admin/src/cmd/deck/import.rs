@@ -193,7 +193,7 @@ fn read(
 /// Of a list for a later day, imported without saying so: the codes that it does not have end at once.
 fn ends_codes_early(read: &ReadDeck, now: UtcSec) -> Option<DeckWarning> {
     let rows = read.rows.iter().chain(read.ocn_rows.iter().map(|row| &row.row));
-    let mut starts = rows.chain(read.cic_rows.iter().map(|row| &row.row)).map(|row| row.starts);
+    let mut starts = rows.chain(read.cic_rows.iter().map(|row| &row.row)).map(|row| row.terms.starts);
     let first = starts
         .try_fold(UtcSec::MAX, |first, starts| starts.filter(|&at| at > now).map(|at| first.min(at)))?;
     let first = rfc3339(first);
