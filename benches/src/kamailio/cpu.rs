@@ -5,7 +5,6 @@
 //! the same carrier. Counted is what the SIP workers of a Kamailio have had of the processor; its timers and the node's agent
 //! are other processes.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -185,10 +184,6 @@ impl Plain {
         let configuration = dir.path().join("wholesale.cfg");
         fs::copy(shipped.join("wholesale.cfg"), &configuration).context("copying wholesale.cfg")?;
         let plain = fs::read_to_string(bench_file("plain-routes.cfg"))?;
-        let whole = fs::read_to_string(shipped.join("wholesale-routes.cfg"))?;
-        for line in strange_lines(&plain, &whole) {
-            println!("plain-routes.cfg has what wholesale-routes.cfg has not: {line}");
-        }
         fs::write(dir.path().join("wholesale-routes.cfg"), plain)?;
         let start = Start {
             configuration,
@@ -205,14 +200,6 @@ impl Plain {
         let ip = network.address(Ipv4Addr::LOCALHOST);
         Ok(Plain { kamailio: Kamailio::start(dir.path(), ip, &start, None, &paths)?, dir })
     }
-}
-
-/// Lines of the plain configuration that are neither of the whole one nor marked as its own. Comments may differ.
-fn strange_lines<'a>(plain: &'a str, whole: &str) -> Vec<&'a str> {
-    let known: BTreeSet<&str> = whole.lines().collect();
-    let is_strange =
-        |line: &&str| !known.contains(line) && !line.contains("# plain") && !line.trim().starts_with('#');
-    plain.lines().filter(is_strange).collect()
 }
 
 /// One Kamailio that is called.
@@ -329,12 +316,31 @@ fn write_numbers(dir: &Path) -> anyhow::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// Lines of the plain configuration that are neither of the whole one nor marked as its own. Comments may differ.
+    fn strange_lines<'a>(plain: &'a str, whole: &str) -> Vec<&'a str> {
+        let known: BTreeSet<&str> = whole.lines().collect();
+        let is_strange =
+            |line: &&str| !known.contains(line) && !line.contains("# plain") && !line.trim().starts_with('#');
+        plain.lines().filter(is_strange).collect()
+    }
 
     #[test]
     fn a_line_of_ones_own_is_marked() {
         let plain = "a;\n    b; # plain\n# text\n    c;\n";
         assert_eq!(strange_lines(plain, "a;\n"), ["    c;"]);
+    }
+
+    #[test]
+    fn the_plain_configuration_is_the_one_that_ships_without_tandem() {
+        let read = |path: PathBuf| fs::read_to_string(path).expect("a configuration");
+        let plain = read(bench_file("plain-routes.cfg"));
+        let whole = read(root().join("kamailio-cfg/wholesale-routes.cfg"));
+        assert_eq!(strange_lines(&plain, &whole), [""; 0]);
+        assert!(!plain.contains("tandem_decide"));
     }
 
     #[test]
