@@ -3,8 +3,8 @@
 //! Every 200 ms it repairs what a worker has left that died in the middle of a change, ends calls whose end nobody has
 //! reported for long, writes the calls that have ended to segment files, and publishes the snapshot file, with those
 //! that follow it, to the workers when it has changed. Before they end it compiles the plan anew, where it is told
-//! where that is. Stopped by SIGTERM or SIGINT it writes once more and gives back what it
-//! has leased, and ends with 0; with 1 if it could not.
+//! where that is. Stopped by SIGTERM or SIGINT it writes once more and books what calls have
+//! used of wallets, and ends with 0; with 1 if it could not. The node keeps what it was leased.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
