@@ -67,9 +67,9 @@ local function unfit()
     return KSR.sanity.sanity_check(17895, 7) < 0
 end
 
--- OPTIONS to the proxy itself: carriers send it as a keepalive.
+-- OPTIONS to the proxy itself: carriers send it as a keepalive. One inside a dialog asks the other side.
 local function keepalive()
-    if KSR.is_OPTIONS() and KSR.pv.is_null("$rU") then
+    if KSR.is_OPTIONS() and KSR.pv.is_null("$rU") and KSR.siputils.has_totag() < 0 then
         KSR.sl.send_reply(200, "OK")
         return true
     end

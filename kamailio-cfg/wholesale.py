@@ -77,8 +77,8 @@ def is_unfit():
 
 
 def is_keepalive():
-    """OPTIONS to the proxy itself: carriers send it as a keepalive."""
-    if KSR.is_OPTIONS() and KSR.pv.is_null("$rU"):
+    """OPTIONS to the proxy itself: carriers send it as a keepalive. One inside a dialog asks the other side."""
+    if KSR.is_OPTIONS() and KSR.pv.is_null("$rU") and KSR.siputils.has_totag() < 0:
         KSR.sl.send_reply(200, "OK")
         return True
     return False
