@@ -40,6 +40,9 @@ local CALLER, CALLEE = "$dlg_var(caller)", "$dlg_var(callee)"
 -- What may be sent inside a dialog. Not REFER: a carrier that does as it says would carry a call that nobody has decided.
 local IN_DIALOG = {ACK = true, BYE = true, INFO = true, INVITE = true, OPTIONS = true, PRACK = true, UPDATE = true}
 
+-- What may change where a side can be reached.
+local TARGET_REFRESH = {INVITE = true, UPDATE = true}
+
 -- How far a caller's CSeq may go in one step.
 local CSEQ_STEP_MAX = 10000
 
@@ -203,10 +206,8 @@ local function in_dialog()
         refuse_in_dialog(481, "Call Does Not Exist")
     else
         strip_private_headers()
-        if KSR.is_INVITE() or KSR.is_UPDATE() then
-            note_sender(side)
-            KSR.tm.t_on_reply("tandem_in_dialog_reply")
-        end
+        if TARGET_REFRESH[KSR.pv.get("$rm")] then note_sender(side) end
+        if not KSR.is_ACK() then KSR.tm.t_on_reply("tandem_in_dialog_reply") end
         relay()
     end
 end
@@ -486,7 +487,7 @@ end
 
 function tandem_in_dialog_reply()
     strip_private_headers()
-    note_sender(is_the_caller_s() and CALLEE or CALLER)
+    if TARGET_REFRESH[KSR.pv.get("$rm")] then note_sender(is_the_caller_s() and CALLEE or CALLER) end
     return 1
 end
 

@@ -32,6 +32,9 @@ CALLER, CALLEE = "$dlg_var(caller)", "$dlg_var(callee)"
 # What may be sent inside a dialog. Not REFER: a carrier that does as it says would carry a call that nobody has decided.
 IN_DIALOG = ("ACK", "BYE", "INFO", "INVITE", "OPTIONS", "PRACK", "UPDATE")
 
+# What may change where a side can be reached.
+TARGET_REFRESH = ("INVITE", "UPDATE")
+
 # How far a caller's CSeq may go in one step.
 CSEQ_STEP_MAX = 10000
 
@@ -225,8 +228,9 @@ def in_dialog():
         refuse_in_dialog(481, "Call Does Not Exist")
     else:
         strip_private_headers()
-        if KSR.is_INVITE() or KSR.is_UPDATE():
+        if KSR.pv.get("$rm") in TARGET_REFRESH:
             note_sender(side)
+        if not KSR.is_ACK():
             KSR.tm.t_on_reply("tandem_in_dialog_reply")
         relay()
 
@@ -589,7 +593,8 @@ class Routes:
 
     def tandem_in_dialog_reply(self, msg):
         strip_private_headers()
-        note_sender(CALLEE if is_the_callers() else CALLER)
+        if KSR.pv.get("$rm") in TARGET_REFRESH:
+            note_sender(CALLEE if is_the_callers() else CALLER)
         return 1
 
     # A leg has failed with a final answer, or with none in its time (408). Tandem knows whether this answer leads to
