@@ -454,6 +454,15 @@ fn r2_6_do_not_originate_patterns_and_tiers_are_named_by_cell() {
             &format!("dno.csv:4:1: pattern is \"13035550100\"; {expected}"),
         ],
     );
+    // With a 1 in front there are ten digits too, or seven.
+    let warning = |line: u32, pattern: &str| {
+        format!("warning dno.csv:{line}:1: no NANP number begins with 1 {pattern}: the pattern stops nobody")
+    };
+    assert_told(
+        "dno.csv",
+        "pattern\n303\n1303555\n3031555\n3035550100\n",
+        &[&warning(3, "1303555"), &warning(4, "3031555")],
+    );
     let row = "npa,nxx,block,country,state,lata,ocn,rate_center,tier\n303,555,,US,CO,656,7002,DENVER";
     assert_told("numbering.csv", &format!("{row},2\n"), &[]);
     assert_told(

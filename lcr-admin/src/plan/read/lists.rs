@@ -82,9 +82,18 @@ pub(crate) fn read_dno(reader: &Reader) -> Vec<Digits> {
     each_row(reader, DNO, &DNO_HEADER, |row| {
         if row.need(0, is_pattern, "3, 6, 7 or 10 digits of a NANP number, without the 1") {
             patterns.extend(Digits::new(row.cell(0).as_bytes()));
+            if !begins_a_number(row.cell(0)) {
+                let found = format!("no NANP number begins with 1 {}: the pattern stops nobody", row.cell(0));
+                reader.problems.warning(&row.place(0), found);
+            }
         }
     });
     patterns
+}
+
+/// Whether area code and exchange, as far as they are there, are from 200 up. Mostly a country code stands in front.
+fn begins_a_number(pattern: &str) -> bool {
+    [0, 3].into_iter().filter_map(|at| pattern.as_bytes().get(at)).all(|digit| (b'2'..=b'9').contains(digit))
 }
 
 /// Reads what other currencies are worth in the plan's.
