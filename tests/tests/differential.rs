@@ -16,7 +16,17 @@ fn size() -> (Size, u64) {
     let plans = number("TANDEM_DIFF_PLANS").unwrap_or(plans);
     let calls = number("TANDEM_DIFF_CALLS").unwrap_or(calls);
     let goes_on = number("TANDEM_DIFF_GO_ON") == Some(1);
-    (Size { seed: number("TANDEM_DIFF_SEED").unwrap_or(20_261_121), plans, calls, goes_on, shrinks }, least)
+    (
+        Size {
+            seed: number("TANDEM_DIFF_SEED").unwrap_or(20_261_121),
+            plans,
+            calls,
+            goes_on,
+            shrinks,
+            odd: false,
+        },
+        least,
+    )
 }
 
 #[test]
@@ -34,4 +44,18 @@ fn core_decides_as_the_naive_model_does() {
         Vec::<String>::new(),
         "every reason must happen, and most calls route"
     );
+}
+
+#[test]
+fn core_decides_as_the_naive_model_does_in_odd_worlds() {
+    let (size, _) = size();
+    let size = Size { odd: true, calls: size.calls / 5, ..size };
+    println!("seed {}, {} odd plans x {} calls", size.seed, size.plans, size.calls);
+    let counts = run(size).unwrap_or_else(|report| {
+        println!("{report}");
+        panic!("core and model disagree: see above")
+    });
+    println!("{}", counts.table());
+    assert!(counts.disagreements.is_empty(), "core and model disagree: see above");
+    assert!(counts.routed * 4 > counts.calls, "only {} of {} calls routed", counts.routed, counts.calls);
 }

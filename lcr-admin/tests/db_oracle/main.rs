@@ -18,7 +18,7 @@ use lcr_admin::db;
 use rating_core::plan::Plan;
 use tandem_tests::differential::Core;
 use tandem_tests::model::{self, Answer, Facts, Live};
-use tandem_tests::model_gen::{self, Rng};
+use tandem_tests::model_gen::{self, Rng, World};
 
 /// A database that holds a plan.
 fn oracle(plan: &Plan) -> (Database, Oracle) {
@@ -69,16 +69,20 @@ fn differences(sql: &Answer, core: &Answer) -> Vec<String> {
     all
 }
 
-#[test]
-fn random_calls_are_decided_alike() {
+/// Whether much is asked, and where chance begins.
+fn size() -> (bool, u64) {
     let is_full = std::env::var("TANDEM_ORACLE").is_ok_and(|size| size == "full");
-    let (plans, calls) = if is_full { (20, 1000) } else { (8, 250) };
     let seed = std::env::var("TANDEM_SEED")
         .map_or(20_261_121, |seed| seed.parse().expect("TANDEM_SEED is a number"));
+    (is_full, seed)
+}
+
+/// Asks both of so many worlds, so many calls of each; gives how many of them route.
+fn decide_alike(make: fn(u64, u64) -> World, seed: u64, plans: u64, calls: usize) -> usize {
     println!("seed {seed}: {plans} plans of {calls} calls");
     let (mut routed, mut differ) = (0, 0);
     for number in 0..plans {
-        let mut world = model_gen::world(seed, number);
+        let mut world = make(seed, number);
         world.live = Live::default();
         let core = Core::new(&world.plan, &world.live, (world.from, world.until)).unwrap();
         let (_database, mut oracle) = oracle(&world.plan);
@@ -100,7 +104,22 @@ fn random_calls_are_decided_alike() {
         }
     }
     assert_eq!(differ, 0, "calls are decided otherwise");
-    let all = plans as usize * calls;
-    println!("{all} calls are decided alike, {routed} of them routed");
-    assert!(routed * 2 > all, "too few calls are routed");
+    println!("{} calls are decided alike, {routed} of them routed", plans as usize * calls);
+    routed
+}
+
+#[test]
+fn random_calls_are_decided_alike() {
+    let (is_full, seed) = size();
+    let (plans, calls) = if is_full { (20, 1000) } else { (8, 250) };
+    let routed = decide_alike(model_gen::world, seed, plans, calls);
+    assert!(routed * 2 > plans as usize * calls, "too few calls are routed");
+}
+
+#[test]
+fn random_calls_in_odd_worlds_are_decided_alike() {
+    let (is_full, seed) = size();
+    let (plans, calls) = if is_full { (20, 1000) } else { (4, 250) };
+    let routed = decide_alike(model_gen::odd_world, seed, plans, calls);
+    assert!(routed * 4 > plans as usize * calls, "too few calls are routed");
 }

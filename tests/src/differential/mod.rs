@@ -34,6 +34,8 @@ pub struct Size {
     pub goes_on: bool,
     /// Whether the plan of a disagreement is made small.
     pub shrinks: bool,
+    /// Whether the worlds are odd ones.
+    pub odd: bool,
 }
 
 /// How often things happened.
@@ -239,7 +241,10 @@ pub fn run(size: Size) -> Result<Counts, String> {
 }
 
 fn run_plan(size: Size, number: u64, stop: &AtomicBool) -> Result<Counts, String> {
-    let world = model_gen::world(size.seed, number);
+    let world = match size.odd {
+        true => model_gen::odd_world(size.seed, number),
+        false => model_gen::world(size.seed, number),
+    };
     let head = format!("seed {} plan {number}", size.seed);
     let core = Core::new(&world.plan, &world.live, (world.from, world.until))
         .map_err(|error| format!("FOUND {head}: {error}"))?;

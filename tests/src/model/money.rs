@@ -23,11 +23,7 @@ impl Exact {
 
     /// In lowest terms, so that long sums of products fit.
     fn reduced(self) -> Exact {
-        let (mut a, mut b) = (self.num.unsigned_abs(), self.den.unsigned_abs());
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        let divisor = i128::try_from(a.max(1)).expect("amounts of the tests fit");
+        let divisor = common_divisor(self.num, self.den);
         Exact { num: self.num / divisor, den: self.den / divisor }
     }
 
@@ -37,10 +33,10 @@ impl Exact {
     }
 
     pub fn plus(self, other: Exact) -> Exact {
-        let a = self.num.checked_mul(other.den).expect("amounts of the tests fit");
-        let b = other.num.checked_mul(self.den).expect("amounts of the tests fit");
-        Exact { num: a + b, den: self.den.checked_mul(other.den).expect("amounts of the tests fit") }
-            .reduced()
+        let divisor = common_divisor(self.den, other.den);
+        let times = |a: i128, b: i128| a.checked_mul(b).expect("amounts of the tests fit");
+        let num = times(self.num, other.den / divisor) + times(other.num, self.den / divisor);
+        Exact { num, den: times(self.den, other.den / divisor) }.reduced()
     }
 
     pub fn minus(self, other: Exact) -> Exact {
@@ -67,6 +63,14 @@ impl Exact {
         };
         Nano(i64::try_from((whole + i128::from(up)) * unit).expect("amounts of the tests fit"))
     }
+}
+
+fn common_divisor(a: i128, b: i128) -> i128 {
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    i128::try_from(a.max(1)).expect("amounts of the tests fit")
 }
 
 /// What a call is priced by: a first block, then increments, in some currency.

@@ -8,6 +8,7 @@ mod books;
 mod calls;
 mod live;
 mod names;
+mod odd;
 mod parties;
 mod rng;
 mod rules;
@@ -57,4 +58,12 @@ pub fn world(seed: u64, number: u64) -> World {
     let live = live::choose(&plan, &mut rng);
     let boundaries = times::boundaries(&plan, from, until);
     World { plan, live, numbers, from, until, boundaries }
+}
+
+/// The same, twisted to its corners.
+#[must_use]
+pub fn odd_world(seed: u64, number: u64) -> World {
+    let mut world = world(seed, number);
+    odd::twist(&mut world, &mut Rng::new(!seed, number));
+    world
 }
