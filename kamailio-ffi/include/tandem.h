@@ -99,7 +99,7 @@ enum TandemReason
   TANDEM_REASON_DESTINATION_NOT_ALLOWED = 10,
   // An exclusion forbids the destination or the route (2.6, 5).
   TANDEM_REASON_EXCLUDED = 11,
-  // Calls per second of account or trunk are used up (2.7).
+  // Calls per second of account, trunk or partition are used up (2.7, 2.9).
   TANDEM_REASON_CPS_EXCEEDED = 12,
   // Concurrent calls of account, trunk or partition are at their cap (2.7, 2.9).
   TANDEM_REASON_CONCURRENCY_EXCEEDED = 13,
@@ -129,7 +129,7 @@ enum TandemReason
   TANDEM_REASON_NO_ROUTE = 25,
   // The node's call table is full: it can hold no further call.
   TANDEM_REASON_CALL_TABLE_FULL = 26,
-  // Route, provider or membership is not active (5).
+  // Route, provider or membership is not active, or the provider has reference prices only (4.1, 5).
   TANDEM_REASON_DISABLED = 27,
   // A forced route of mode `only` replaces this one (4.6).
   TANDEM_REASON_OVERRIDDEN = 28,

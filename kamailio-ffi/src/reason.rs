@@ -31,7 +31,7 @@ pub enum TandemReason {
     DestinationNotAllowed = 10,
     /// An exclusion forbids the destination or the route (2.6, 5).
     Excluded = 11,
-    /// Calls per second of account or trunk are used up (2.7).
+    /// Calls per second of account, trunk or partition are used up (2.7, 2.9).
     CpsExceeded = 12,
     /// Concurrent calls of account, trunk or partition are at their cap (2.7, 2.9).
     ConcurrencyExceeded = 13,
@@ -61,7 +61,7 @@ pub enum TandemReason {
     NoRoute = 25,
     /// The node's call table is full: it can hold no further call.
     CallTableFull = 26,
-    /// Route, provider or membership is not active (5).
+    /// Route, provider or membership is not active, or the provider has reference prices only (4.1, 5).
     Disabled = 27,
     /// A forced route of mode `only` replaces this one (4.6).
     Overridden = 28,

@@ -68,7 +68,7 @@ reasons! {
     DestinationNotAllowed = 10, "destination_not_allowed", 403;
     /// An exclusion forbids the destination or the route (2.6, 5).
     Excluded = 11, "excluded", 403;
-    /// Calls per second of account or trunk are used up (2.7).
+    /// Calls per second of account, trunk or partition are used up (2.7, 2.9).
     CpsExceeded = 12, "cps_exceeded", 503;
     /// Concurrent calls of account, trunk or partition are at their cap (2.7, 2.9).
     ConcurrencyExceeded = 13, "concurrency_exceeded", 503;
@@ -98,7 +98,7 @@ reasons! {
     NoRoute = 25, "no_route", 503;
     /// The node's call table can hold no further call: it is full, or 16 calls of this Call-ID and From-tag are in it.
     CallTableFull = 26, "call_table_full", 503;
-    /// Route, provider or membership is not active (5).
+    /// Route, provider or membership is not active, or the provider has reference prices only (4.1, 5).
     Disabled = 27, "disabled", 503;
     /// A forced route of mode `only` replaces this one (4.6).
     Overridden = 28, "overridden", 503;
