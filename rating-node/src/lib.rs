@@ -16,6 +16,7 @@ extern crate self as rating_node;
 mod admit;
 mod answer;
 mod atomic;
+mod callers;
 pub mod calls;
 mod cells;
 pub mod clock;

@@ -5,7 +5,7 @@
 
 use rating_core::class::{CountedCalls, Period};
 use rating_core::limit::{Dimension, Limit};
-use rating_core::snapshot::layout::Range;
+use rating_core::snapshot::layout::{PartitionRec, Range};
 use rating_core::snapshot::view::Snapshot;
 
 /// Whose a limit is (6.1).
@@ -72,6 +72,20 @@ impl OwnedLimit {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}:{}:{}", self.scope.name(), self.owner, dimension(&self.limit))
+    }
+}
+
+impl OwnedLimit {
+    /// The place of the partition whose callers' periods are the limit's (6.5); `None` where its owner has a clock.
+    pub(crate) fn partition(&self, snapshot: &Snapshot<'_>) -> Option<u32> {
+        let name = match self.scope {
+            Scope::Partition => self.owner.as_str(),
+            Scope::Membership => self.owner.split_once('/')?.0,
+            _ => return None,
+        };
+        let of = |partition: &PartitionRec| snapshot.text(partition.name).cmp(name);
+        let at = snapshot.partitions().binary_search_by(of).ok()?;
+        u32::try_from(at).ok()
     }
 }
 

@@ -14,6 +14,7 @@ use rating_core::limit::{Dimension, Limit};
 use rating_core::live::Now;
 use rating_core::snapshot::view::Snapshot;
 
+use crate::callers::CallersZones;
 use crate::calls::{Handle, State};
 use crate::latency::Latency;
 use crate::limits::Periods;
@@ -143,17 +144,19 @@ impl Watcher {
     /// Every limit of a snapshot, and what is used of it.
     #[must_use]
     pub fn limits(&self, snapshot: &Snapshot<'_>, now: Now) -> Vec<LimitUse> {
+        let zones = CallersZones::of(snapshot);
         let owned = owners::limits_of(snapshot).into_iter();
-        let in_use = owned.map(|OwnedLimit { scope, owner, limit, .. }| {
-            let (used, max) = self.use_of(snapshot, &limit, now);
+        let in_use = owned.map(|of| {
+            let (used, max) = self.use_of(snapshot, &of, &zones, now);
+            let OwnedLimit { scope, owner, limit, .. } = of;
             LimitUse { scope, owner, limit, used, max }
         });
         in_use.collect()
     }
 
     /// What is used of a limit, and its cap. One that nobody has asked yet is unused.
-    fn use_of(&self, snapshot: &Snapshot<'_>, limit: &Limit, now: Now) -> (u64, u64) {
-        let table = self.shm.limits();
+    fn use_of(&self, snapshot: &Snapshot<'_>, of: &OwnedLimit, zones: &CallersZones, now: Now) -> (u64, u64) {
+        let (table, limit) = (self.shm.limits(), &of.limit);
         let slot = table.find(limit);
         match (limit.dimension, Volume::of(limit)) {
             (Dimension::Cps(gcra), _) => {
@@ -161,7 +164,13 @@ impl Watcher {
                 (ahead_ns.div_ceil(gcra.interval_ns.max(1)), u64::from(gcra.burst))
             }
             (_, Some(volume)) => {
-                let period = Periods::of(snapshot).number(limit, volume.period, now);
+                let period = match of.partition(snapshot) {
+                    Some(partition) => {
+                        let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
+                        zones.number(snapshot, partition, volume.period, at_utc_sec)
+                    }
+                    None => Periods::of(snapshot).number(limit, volume.period, now),
+                };
                 (slot.map_or(0, |slot| table.volume_in(slot, &volume, period)), volume.max)
             }
             (Dimension::Concurrency { calls_max }, None) => {

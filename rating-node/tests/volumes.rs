@@ -11,6 +11,7 @@ use rating_core::money::Nano;
 use rating_core::number::Digits;
 use rating_core::plan::{Limits, Plan, Price, VolumeLimit};
 use rating_core::reject::Reason;
+use rating_node::watch::{Scope, Watcher};
 use rating_node::{Due, Handle, Node};
 
 fn volume(period: Period, counts: CountedCalls, calls_max: u32) -> Limits {
@@ -119,6 +120,32 @@ fn r6_5_a_day_of_25_hours_in_denver_is_one_day_for_a_limit() {
         assert_eq!(rejected(decide(&node, call, utc(sec))), Reason::VolumeExceeded, "{call}");
     }
     admitted(decide(&node, "the day after", utc(until)));
+}
+
+#[test]
+fn r6_5_what_is_used_of_a_partition_is_told_by_the_clock_of_those_who_call() {
+    // 2026-10-31 in Denver goes until 06:00 UTC.
+    let midnight_utc = 20_758 * 86_400;
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), |plan| {
+        plan.accounts[0].time_zone = "America/Denver".into();
+        plan.partitions[0].limits = volume(Period::Day, CountedCalls::Attempts, 1);
+        plan.partitions[0].members[0].limits = volume(Period::Day, CountedCalls::Attempts, 5);
+    });
+    let watcher = Watcher::open(&dir.path().join("state")).unwrap();
+    let told = |sec: i64| -> Vec<(Scope, u64, u64)> {
+        let mapped = watcher.snapshot(utc(sec)).unwrap().unwrap();
+        let limits = watcher.limits(&mapped.snapshot(), utc(sec));
+        limits.iter().map(|limit| (limit.scope, limit.used, limit.max)).collect()
+    };
+    admitted(decide(&node, "one", utc(midnight_utc - 60)));
+    let used = [(Scope::Partition, 1, 1), (Scope::Membership, 1, 5)];
+    assert_eq!(told(midnight_utc - 1), used);
+    // Still that day in Denver.
+    assert_eq!(rejected(decide(&node, "two", utc(midnight_utc + 3600))), Reason::VolumeExceeded);
+    assert_eq!(told(midnight_utc + 3600), used);
+    let unused = [(Scope::Partition, 0, 1), (Scope::Membership, 0, 5)];
+    assert_eq!(told(midnight_utc + 6 * 3600), unused);
 }
 
 #[test]
