@@ -122,7 +122,7 @@ fn r8_3_a_death_leaves_a_wallet_with_too_little_and_a_recount_repairs_it() {
 fn r6_5_what_an_earlier_period_gives_back_is_never_a_later_one_s() {
     model(3, || {
         let slots = Arc::new([LimitSlot::default()]);
-        let volume = Volume { period: Period::Day, counts: Counts::Attempt, max: 1 };
+        let volume = Volume { period: Period::Day, counts: Counts::Attempt, max: 1, step: 1 };
         let table = LimitTable::new(&slots[..]);
         assert_eq!(table.reserve(0, &volume, 7, 1), Ok(7));
         let give_back = {

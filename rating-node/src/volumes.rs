@@ -25,6 +25,7 @@ use std::sync::atomic::Ordering;
 use rating_core::class::{CountedCalls, Period};
 use rating_core::limit::{Dimension, Limit};
 use rating_core::live::Full;
+use rating_core::snapshot::layout::NONE;
 
 use crate::calls::entry::Holder;
 use crate::crash::{Point, reach};
@@ -116,13 +117,22 @@ pub struct Volume {
     pub counts: Counts,
     /// Most of a period, in the measure of `counts`.
     pub max: u64,
+    /// By how much the number of a later period is higher, at least.
+    pub step: u64,
 }
+
+/// Hours are numbered by quarters: four of them are one.
+const HOUR_STEP: u64 = 4;
 
 impl Volume {
     /// The volume that a limit caps; `None` of one that is none.
     #[must_use]
     pub fn of(limit: &Limit) -> Option<Volume> {
-        let volume = |period, counts, max: u64| Some(Volume { period, counts, max });
+        // Accounts whose clocks differ by half an hour share a partition's count: it begins anew once an hour, not at the
+        // full hour of each. A limit that has one clock knows where its hours begin, be one of them half as long.
+        let is_of_many = limit.zone == NONE;
+        let step = |period| if is_of_many && period == Period::Hour { HOUR_STEP } else { 1 };
+        let volume = |period, counts, max: u64| Some(Volume { period, counts, max, step: step(period) });
         match limit.dimension {
             Dimension::Calls { period, counts, calls_max } => {
                 let counts = match counts {
@@ -193,10 +203,10 @@ impl Usage {
 
     /// The use in this period, or in the word's own if that is later: numbers are compared as they go round, those of days
     /// in 11 years. A word that nobody has written has no period yet.
-    const fn at(self, period: u64, measure: Measure) -> Usage {
+    const fn at(self, period: u64, step: u64, measure: Measure) -> Usage {
         let is_new = self.period == 0 && self.count == 0;
         let ahead = period.wrapping_sub(self.period) & measure.period_max();
-        let is_later = ahead != 0 && ahead <= measure.period_max() / 2;
+        let is_later = ahead >= step && ahead <= measure.period_max() / 2;
         if is_new || is_later { Usage { period, count: 0 } } else { self }
     }
 }
@@ -213,7 +223,8 @@ impl LimitTable<'_> {
         let (measure, full) = (volume.counts.measure(), Full { retry_after_ns: 0 });
         // ORDERING: relaxed: an opinion; admission asks again.
         let word = self.at(slot).ok_or(full)?.word.load(Ordering::Relaxed);
-        let used = Usage::of(word, measure).at(u64::from(period) & measure.period_max(), measure);
+        let period = u64::from(period) & measure.period_max();
+        let used = Usage::of(word, measure).at(period, volume.step, measure);
         if used.count.saturating_add(amount) <= volume.max { Ok(()) } else { Err(full) }
     }
 
@@ -229,7 +240,7 @@ impl LimitTable<'_> {
         // entry no longer has it.
         let mut word = slot.word.load(Ordering::Acquire);
         loop {
-            let used = Usage::of(word, measure).at(period, measure);
+            let used = Usage::of(word, measure).at(period, volume.step, measure);
             let count = used.count.saturating_add(amount);
             if count > volume.max {
                 return Err(full);
@@ -302,7 +313,7 @@ impl LimitTable<'_> {
         let (measure, period) = (hold.counts.measure(), u64::from(hold.period));
         let Some(slot) = self.at(hold.slot).filter(|_| amount > 0) else { return };
         let more = |word: u64| {
-            let used = Usage::of(word, measure).at(period, measure);
+            let used = Usage::of(word, measure).at(period, 1, measure);
             let count = used.count.saturating_add(amount).min(measure.count_max());
             (used.period == period).then(|| Usage { count, ..used }.word(measure))
         };
@@ -317,7 +328,7 @@ impl LimitTable<'_> {
         for (_, slot, measure) in self.volumes() {
             // ORDERING: relaxed, here and below: everybody else is outside.
             let now = Usage::of(slot.word.load(Ordering::Relaxed), measure);
-            let settled = Usage::of(slot.settled.load(Ordering::Relaxed), measure).at(now.period, measure);
+            let settled = Usage::of(slot.settled.load(Ordering::Relaxed), measure).at(now.period, 1, measure);
             let count = if settled.period == now.period { settled.count } else { 0 };
             slot.word.store(Usage { count, ..now }.word(measure), Ordering::Relaxed);
         }
@@ -347,7 +358,7 @@ impl LimitTable<'_> {
         let measure = volume.counts.measure();
         // ORDERING: relaxed: a figure to look at.
         let word = self.at(slot).map_or(0, |slot| slot.word.load(Ordering::Relaxed));
-        Usage::of(word, measure).at(u64::from(period) & measure.period_max(), measure).count
+        Usage::of(word, measure).at(u64::from(period) & measure.period_max(), volume.step, measure).count
     }
 
     /// What is used and reserved of a volume limit in its latest period.
@@ -379,7 +390,7 @@ mod tests {
 
     #[test]
     fn periods_go_round_and_never_back() {
-        let at = |of: u64, period: u64, measure| Usage { period: of, count: 5 }.at(period, measure);
+        let at = |of: u64, period: u64, measure| Usage { period: of, count: 5 }.at(period, 1, measure);
         for measure in [Measure::Calls, Measure::Seconds, Measure::Micros] {
             let last = measure.period_max();
             assert_eq!(at(7, 7, measure), Usage { period: 7, count: 5 });
@@ -392,7 +403,7 @@ mod tests {
         assert_eq!(20_778 & Measure::Micros.period_max(), 298);
         for measure in [Measure::Calls, Measure::Seconds, Measure::Micros] {
             for period in [0, 1, 298, 2047, 2048, 2049, 4095] {
-                let new = Usage { period: 0, count: 0 }.at(period, measure);
+                let new = Usage { period: 0, count: 0 }.at(period, 1, measure);
                 assert_eq!(new, Usage { period, count: 0 }, "a new slot is of any period");
             }
         }

@@ -4,12 +4,12 @@ mod common;
 
 use std::path::Path;
 
-use common::{Caps, SEC_NS, admitted, at, config, decide, decide_to, dial, publish, rejected};
+use common::{Caps, SEC_NS, admitted, at, config, decide, decide_from, decide_to, dial, publish, rejected};
 use rating_core::class::{CountedCalls, Period};
 use rating_core::live::Now;
 use rating_core::money::Nano;
 use rating_core::number::Digits;
-use rating_core::plan::{Limits, Plan, Price, VolumeLimit};
+use rating_core::plan::{Account, Limits, Network, Plan, Price, Trunk, VolumeLimit};
 use rating_core::reject::Reason;
 use rating_node::watch::{Scope, Watcher};
 use rating_node::{Due, Handle, Node};
@@ -120,6 +120,39 @@ fn r6_5_a_day_of_25_hours_in_denver_is_one_day_for_a_limit() {
         assert_eq!(rejected(decide(&node, call, utc(sec))), Reason::VolumeExceeded, "{call}");
     }
     admitted(decide(&node, "the day after", utc(until)));
+}
+
+/// A second account, in Kolkata, on 127.0.0.11: its hours begin half an hour after those of UTC.
+fn add_kolkata(plan: &mut Plan) {
+    let account = Account { id: "bose".into(), time_zone: "Asia/Kolkata".into(), ..plan.accounts[0].clone() };
+    let trunk = &plan.trunks[0];
+    let source = Network { address: [127, 0, 0, 11].into(), ..trunk.sources[0] };
+    let trunk =
+        Trunk { id: "bose_main".into(), account: "bose".into(), sources: vec![source], ..trunk.clone() };
+    plan.accounts.push(account);
+    plan.trunks.push(trunk);
+}
+
+#[test]
+fn r6_5_an_hour_of_accounts_whose_clocks_differ_by_half_an_hour_is_an_hour() {
+    const BOSE: [u8; 4] = [127, 0, 0, 11];
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), |plan| {
+        add_kolkata(plan);
+        plan.partitions[0].limits = volume(Period::Hour, CountedCalls::Attempts, 1);
+    });
+    let minute = |minute: i64| at(minute * 60);
+    admitted(decide(&node, "00:10", minute(10)));
+    // In Kolkata it is 06:01: another hour by its clock, and still less than an hour since the count began.
+    assert_eq!(rejected(decide_from(&node, BOSE, "00:31", minute(31))), Reason::VolumeExceeded);
+    admitted(decide(&node, "01:00", minute(60)));
+    assert_eq!(rejected(decide_from(&node, BOSE, "01:31", minute(91))), Reason::VolumeExceeded);
+    // The first call of a count says whose hours: from 05:30 on those of Kolkata.
+    admitted(decide_from(&node, BOSE, "05:31", minute(331)));
+    for time in [360, 389] {
+        assert_eq!(rejected(decide(&node, &format!("{time}"), minute(time))), Reason::VolumeExceeded);
+    }
+    admitted(decide_from(&node, BOSE, "06:30", minute(390)));
 }
 
 #[test]
