@@ -204,7 +204,7 @@ fn dial_rules(rng: &mut Rng) -> Vec<DialRule> {
 
 fn screening(all: &[String], rng: &mut Rng) -> Screening {
     let whole = |rng: &mut Rng| digits(rng.pick(all).as_str());
-    let short = |rng: &mut Rng| digits(*rng.pick(&["1", "13", "1303", "18", "4", "44", "1900"]));
+    let short = |rng: &mut Rng| *rng.pick(&["1", "13", "1303", "18", "4", "44", "1900"].map(digits));
     Screening {
         blocked_ani: rng.maybe(30, whole).into_iter().collect(),
         allowed_ani: rng.maybe(30, short).into_iter().collect(),
@@ -235,7 +235,7 @@ fn by_hand(world: &mut World, rng: &mut Rng) {
         // Of one rank but for their ids.
         if rng.percent(20) {
             (o.trunk, o.window, o.valid_from, o.valid_until) = (None, None, None, None);
-            o.prefix = Some(digits(*rng.pick(&["1", "13", "1303", "44"])));
+            o.prefix = Some(*rng.pick(&["1", "13", "1303", "44"].map(digits)));
         }
     }
     for (at, code) in numbers.short.iter().enumerate().skip(3) {
