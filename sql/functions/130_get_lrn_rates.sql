@@ -17,7 +17,7 @@ BEGIN
     c.given_zone := nullif(effectivezone_in, '');
     c.given_dnis_lrn := nullif(lrn_in, '');
     c.given_dnis := coalesce(prefix_in, '');
-    c.given_ocn := nullif(ocn_in, '');
+    c.given_ocn := nullif(upper(ocn_in), '');
     c.given_lata := nullif(nullif(lata_in, '')::bigint, 0);
     c.given_state := nullif(upper(state_in), '');
     c.rate_limit_nano := ratelimit_in * 1000000000;
@@ -39,6 +39,8 @@ BEGIN
             USING HINT = 'One of interstate, intrastate, local, indeterminate, toll_free, zone1, international.';
     ELSIF c.given_indeterminate_zone NOT IN ('interstate', 'intrastate') THEN
         RAISE EXCEPTION 'ij_in: % is neither interstate nor intrastate', c.given_indeterminate_zone;
+    ELSIF c.max_results < 1 THEN
+        RAISE EXCEPTION 'max_results: % is less than 1', c.max_results USING HINT = '1 to 8; 8 if it is not given.';
     END IF;
     RETURN c;
 END

@@ -364,3 +364,37 @@ fn r5_1_the_lowest_quality_that_there_is_comes_last() {
     plan.partitions[0].strategy = Strategy::Quality;
     assert_eq!(routes(&ask(&plan, &call(NEW_YORK))), [("c", 4), ("b", 4), ("a", 4)]);
 }
+
+#[test]
+fn what_no_call_can_be_given_is_an_error_and_not_an_answer() {
+    let mut plan = plan();
+    add_rows(&mut plan, "a", vec![flat("1212", "0.01")]);
+    let (database, _) = oracle(&plan);
+    let mut client = database.client();
+    let mut ask = |more: &str| {
+        let query = format!(
+            "SELECT route FROM get_lrn_rates(account_in => 'acme', prefix_in => '{NEW_YORK}', {more}) WHERE reason IS NULL"
+        );
+        let rows =
+            client.query(&query, &[]).map_err(|error| error.as_db_error().unwrap().message().to_owned());
+        rows.map(|rows| rows.len())
+    };
+    assert_eq!(ask("max_results => 1"), Ok(1));
+    assert_eq!(ask("max_results => 20"), Ok(1));
+    assert_eq!(ask("max_results => 0"), Err("max_results: 0 is less than 1".into()));
+    assert_eq!(ask("effectivezone_in => 'far'"), Err("effectivezone_in: far is no jurisdiction".into()));
+    assert_eq!(ask("ij_in => 'reject'"), Err("ij_in: reject is neither interstate nor intrastate".into()));
+}
+
+#[test]
+fn r4_1_an_ocn_that_is_given_is_read_in_capitals() {
+    let mut plan = plan();
+    let row = OcnRow { ocn: Some(*b"123A"), lata: None, tier: None, row: flat("1", "0.01") };
+    let row = OcnRow { row: DeckRow { prefix: Digits::default(), ..row.row.clone() }, ..row };
+    let by_ocn = DeckVersion { ocn_rows: vec![row], ..version(1, 0, Scope::Full, Vec::new()) };
+    add(&mut plan, "a", ProviderKind::OcnLata, vec![by_ocn]);
+    let given = |ocn: &[u8; 4]| Call { ocn: Some(*ocn), ..call(NEW_YORK) };
+    for ocn in [b"123A", b"123a"] {
+        assert_eq!(routes(&ask(&plan, &given(ocn))), [("a", 17)]);
+    }
+}
