@@ -262,7 +262,8 @@ typedef struct TandemSlice {
   uint16_t len;
 } TandemSlice;
 
-// One attempt of a call on one gateway. Amounts are nano-units of the deck's currency (1 USD = 1000000000).
+// One attempt of a call on one gateway. Amounts are nano-units (1 USD = 1000000000): cost and buy price of the currency of the
+// route's deck; what it sells for of that of the deck that it is sold by, else of the plan's.
 typedef struct TandemLeg {
   // The SIP URI to call.
   struct TandemSlice dial_string;
