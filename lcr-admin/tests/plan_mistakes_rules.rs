@@ -481,6 +481,25 @@ fn the_example_uses_what_it_describes() {
 }
 
 #[test]
+fn r3_2_a_state_that_the_us_does_not_have_is_a_warning() {
+    let header = "npa,nxx,block,country,state,lata,ocn,rate_center";
+    let rows = [
+        "212,555,,US,NX,132,7001,X", // New York, misspelt
+        "787,555,,US,PR,820,7001,X", // a territory, as many tables have it
+        "212,556,,CA,ON,132,7001,X", // a block that a table has in Canada
+        "900,555,,US,XX,,7001,",     // of no state, whatever is written
+        "303,555,1,US,,656,7002,X",  // its exchange's
+    ];
+    assert_told(
+        "numbering.csv",
+        &format!("{header}\n{}\n", rows.join("\n")),
+        &[
+            "warning numbering.csv:2:13: state \"NX\" is none of the US: numbers of 212-555 are premium, and indeterminate",
+        ],
+    );
+}
+
+#[test]
 fn a_plan_has_no_more_decks_than_a_snapshot() {
     let decks = |count: usize| -> String {
         let deck = |at| {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use rating_core::lerg::{self, npa};
 use rating_core::number::Digits;
 use rating_core::plan::{LocalPair, NumberBlock};
 
@@ -65,6 +66,7 @@ fn number_block(row: &Row) -> Option<NumberBlock> {
     if !(npa && nxx && thousands && country && state && lata && ocn && rate_center && tier) {
         return None;
     }
+    warn_of_no_state(row);
     let mut prefix = row.cell(0).to_owned() + row.cell(1);
     prefix.push_str(block);
     Some(NumberBlock {
@@ -76,6 +78,22 @@ fn number_block(row: &Row) -> Option<NumberBlock> {
         tier: row.cell(8).parse().unwrap_or(0),
         rate_center: row.cell(7).to_owned(),
     })
+}
+
+/// A block of the US in no state of it: its numbers are priced as indeterminate, and are premium (2.6, 3.4).
+fn warn_of_no_state(row: &Row) {
+    let pair = |index| row.cell(index).as_bytes().try_into().unwrap_or([0; 2]);
+    let (written, own) = (lerg::Place::in_state(pair(3), pair(4)), pair(4));
+    let area = npa::place(row.cell(0).parse().unwrap_or_default());
+    if own != [0; 2] && area.is_us_state() && written.country == *b"US" && !written.is_us_state() {
+        let found = format!(
+            "state {:?} is none of the US: numbers of {}-{} are premium, and indeterminate",
+            row.cell(4),
+            row.cell(0),
+            row.cell(1)
+        );
+        row.reader.problems.warning(&row.place(4), found);
+    }
 }
 
 pub(crate) fn read_local_calling(reader: &Reader) -> Vec<LocalPair> {
