@@ -389,7 +389,8 @@ fn r10_2_bad_rows_are_skipped_where_told_and_written_to_a_file() {
     json(&database, &import(&path, &[&skip[..], &["--dry-run"]].concat()));
     refused(&database, &[&["deck", "import", "--provider", "nobody", &path], &skip[..]].concat());
     assert!(!std::path::Path::new(&again).exists());
-    json(&database, &import(&path, &skip));
+    let said = text(&run(&database, &import(&path, &skip)).stdout);
+    assert!(said.contains("again.csv. Mended, import them with --scope partial --effective 20"), "{said}");
     assert_eq!(std::fs::read_to_string(&again).unwrap(), left);
     // And never a version without rows.
     let rest = directory.path().join("rest.csv").display().to_string();

@@ -306,6 +306,15 @@ impl Done {
         if self.blank_prices > 0 {
             say!("{} blank prices did as --blank-price says", self.blank_prices);
         }
+        if let Some(file) =
+            args.skip_bad.as_ref().filter(|_| *changed && !self.dry_run && !self.skipped.is_empty())
+        {
+            say!(
+                "Bad rows were left out and are in {}. Mended, import them with --scope partial --effective {from}: with \
+                 another scope they would end the codes of this list.",
+                file.display()
+            );
+        }
         if !in_use {
             say!("No route or account uses deck {deck} yet: set it in the plan, or no call is priced by it.");
         }
