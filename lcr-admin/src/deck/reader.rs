@@ -13,7 +13,7 @@ use super::options::{BadRows, Billing, ReadOptions};
 use super::records::{self, Form, Record};
 use super::row::{self, BadCell, RowReader};
 use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED, SPLIT_EXPECTED, SplitCodes};
-use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, plain, quoting};
+use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, plain, quoting, whole};
 
 /// Rows between two reports of progress.
 pub const ROWS_PER_REPORT: u64 = 16_384;
@@ -61,13 +61,19 @@ pub fn read_first(
     let source = Source { text, layout: &layout, options, has_plain_quotes: quotes.are_plain };
     let mut warnings = header_warnings(&layout, options);
     warnings.extend(quotes.warnings);
-    if let Some(list) = first(&source, &mut progress) {
-        return Ok(ReadDeck { warnings, ..list });
-    }
-    let mut reader = FileReader::new(&source, warnings);
-    reader.rows(&mut progress);
-    reader.settle();
-    reader.answer(file, &text[header.start..header.end])
+    let read = match first(&source, &mut progress) {
+        Some(list) => Ok(ReadDeck { warnings, ..list }),
+        None => {
+            let mut reader = FileReader::new(&source, warnings);
+            reader.rows(&mut progress);
+            reader.settle();
+            reader.answer(file, &text[header.start..header.end])
+        }
+    };
+    read.map(|mut list| {
+        list.warnings.extend(whole::gaps(&list.rows));
+        list
+    })
 }
 
 /// Finds the delimiter under which the header is understood best, and the header's bytes.

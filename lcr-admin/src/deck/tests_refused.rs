@@ -179,6 +179,30 @@ fn r10_1_dates_and_intervals_are_not_left_out() {
 }
 
 #[test]
+fn a_day_without_a_price_between_two_rows_is_warned_of() {
+    let warnings = |rows: &str| {
+        let text = format!("prefix,rate,billing,start,end\n{rows}");
+        let deck = read_text(&text, &ReadOptions::default()).unwrap();
+        deck.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = warnings(
+        "44,1,1/1,2026-01-01,2026-12-31\n44,2,1/1,2027-01-01,\n45,1,1/1,,2026-12-31 23:59:59\n45,2,1/1,2027-01-01,\n",
+    );
+    assert_eq!(
+        told,
+        [
+            "1: rows that end up to a day before the next of their code: 2; 44 for one has no price from 2026-12-31T00:00:00Z \
+          until 2027-01-01T00:00:00Z (an end is the instant from which a row no longer holds)"
+        ]
+    );
+    // In no order of the file. Not where the next row follows at once, starts days later, or is another code's.
+    assert_eq!(warnings("44,2,1/1,2027-01-01,\n44,1,1/1,2026-01-01,2026-12-31\n").len(), 1);
+    let whole = "44,1,1/1,,2027-01-01\n44,2,1/1,2027-01-01,\n45,1,1/1,,2026-12-31\n46,1,1/1,2027-01-01,\n\
+                 47,1,1/1,,2026-12-30\n47,1,1/1,2027-01-01,\n";
+    assert_eq!(warnings(whole), [""; 0]);
+}
+
+#[test]
 fn r10_3_dates_are_of_utc_where_their_title_says_so() {
     let timezone = jiff::tz::TimeZone::get("America/New_York").unwrap();
     let options = ReadOptions { timezone, ..ReadOptions::default() };

@@ -3,9 +3,13 @@
 //!
 //! Each of these refuses the file also where bad rows are skipped, for no single row is to blame.
 
+use rating_core::plan::{DeckRow, UtcSec};
+
+use super::DeckWarning;
 use super::header::{Layout, Role};
 use super::options::PrefixForm;
 use super::records::Record;
+use crate::snapshot_file::rfc3339;
 
 /// What is expected of codes that can be read in two ways.
 pub const FORM_EXPECTED: &str = "to be told how codes are written (prefixes e164 or nanp): in a list with prices by state, \
@@ -18,6 +22,25 @@ pub const COMMA_EXPECTED: &str = "prices in quotes or another delimiter: the col
 /// What is expected of codes that seem to lack their country code.
 pub const SPLIT_EXPECTED: &str = "codes with their country code in front, in one column: of most rows the country code is in a \
      column of its own alone (where all codes are whole, remove that column)";
+
+/// Codes that have no price for a moment, because one of their rows ends within a day before the next one starts: lists
+/// often mean that day, or its last second, with their end, and here it is the instant from which a row no longer holds.
+pub fn gaps(rows: &[DeckRow]) -> Option<DeckWarning> {
+    const DAY_SEC: UtcSec = 86_400;
+    let is_gap = |pair: &&[DeckRow]| {
+        let (Some(ends), Some(starts)) = (pair[0].ends, pair[1].starts) else { return false };
+        pair[0].prefix == pair[1].prefix && (1..=DAY_SEC).contains(&starts.saturating_sub(ends))
+    };
+    let mut gaps = rows.windows(2).filter(is_gap);
+    let first = gaps.next()?;
+    let (code, count) = (first[0].prefix, gaps.count() + 1);
+    let (ends, starts) = (rfc3339(first[0].ends?), rfc3339(first[1].starts?));
+    let message = format!(
+        "rows that end up to a day before the next of their code: {count}; {code} for one has no price from {ends} until \
+         {starts} (an end is the instant from which a row no longer holds)"
+    );
+    Some(DeckWarning { line: 1, message })
+}
 
 /// Watches whether codes begin with the country codes that stand beside them: `93` and `70` is Afghanistan, and read as
 /// `70` Russia. Few whole codes begin otherwise, of a country with several; of codes without it nearly all do.
