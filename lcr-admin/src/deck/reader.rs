@@ -141,7 +141,7 @@ fn header_below(text: &[u8], options: &ReadOptions) -> Option<usize> {
 /// A currency in the header that is not the one told.
 fn other_currency(layout: &Layout, options: &ReadOptions) -> Option<DeckError> {
     let (found, told) = (layout.currency.as_ref()?, options.currency.as_ref()?);
-    let expected = format!("{told}, the plan's currency: prices are not converted when they are read");
+    let expected = format!("{told}, the deck's currency: prices are not converted when they are read");
     (found != told).then(|| header_error("header", &format!("prices in {found}"), expected))
 }
 
