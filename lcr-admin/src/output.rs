@@ -111,6 +111,17 @@ pub fn table(header: &[&str]) -> Table {
     table
 }
 
+/// A text that strangers have written, such as a Call-ID, for a person's terminal: control characters, which could write
+/// anything there, are escaped.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
 /// `1,234,567`.
 #[must_use]
 pub fn thousands(count: u64) -> String {
@@ -127,7 +138,7 @@ pub fn thousands(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{chain, thousands};
+    use super::{chain, printable, thousands};
 
     #[derive(Debug, thiserror::Error)]
     #[error("a.snapshot: {0}")]
@@ -139,6 +150,12 @@ mod tests {
         assert_eq!(chain(&error), "publishing: a.snapshot: torn");
         let error = anyhow::anyhow!("torn").context("a.snapshot").context("publishing");
         assert_eq!(chain(&error), "publishing: a.snapshot: torn");
+    }
+
+    #[test]
+    fn what_strangers_have_written_controls_no_terminal() {
+        let shown = printable("7-c\u{e4}ll@host \u{1b}[2J\u{7}\n\u{9b}2J\0");
+        assert_eq!(shown, "7-c\u{e4}ll@host \\u{1b}[2J\\u{7}\\n\\u{9b}2J\\u{0}");
     }
 
     #[test]

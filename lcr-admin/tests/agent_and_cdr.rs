@@ -85,6 +85,18 @@ fn an_ended_call_is_listed_with_its_prices() {
 }
 
 #[test]
+fn a_call_id_of_a_stranger_writes_nothing_to_the_terminal_but_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(dir.path(), Caps::default());
+    let call_id = "call\u{1b}[2J\nforged";
+    common::decide_to(&node, call_id, "12", at(0));
+    printed(agent(dir.path()).arg("--once"));
+    let table = printed(&mut list(dir.path()));
+    assert!(table.contains(r"call\u{1b}[2J\nforged") && !table.contains('\u{1b}'), "{table:?}");
+    assert_eq!(json_lines(&mut list(dir.path()))[0]["call_id"], call_id);
+}
+
+#[test]
 fn what_is_bought_and_sold_in_two_currencies_has_no_profit_of_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut plan = common::plan(Caps::default());

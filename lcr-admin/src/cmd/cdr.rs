@@ -11,7 +11,7 @@ use rating_node::segments::{CallRecord, LegOutcome, LegRecord, Reader, WalletRec
 use rating_node::{Attestation, LrnSource};
 use serde_json::{Value, json};
 
-use crate::output::{Output, say, tell};
+use crate::output::{Output, printable, say, tell};
 
 /// Arguments of `cdr`.
 #[derive(clap::Args, Debug)]
@@ -320,7 +320,7 @@ fn row_of(record: &CallRecord) -> [String; 15] {
     };
     [
         time(record.decided_ns).map(|time| format!("{time:.3}")).unwrap_or_default(),
-        record.call_id.clone(),
+        printable(&record.call_id),
         record.ani.to_string(),
         record.dnis.to_string(),
         record.account.clone(),

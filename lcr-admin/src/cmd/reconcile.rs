@@ -201,7 +201,7 @@ fn print(found: &Found<'_>, repaired: Option<&Repaired>) {
         for call in &found.lost {
             table.add_row([
                 call.handle.to_string(),
-                String::from_utf8_lossy(&call.call_id).into_owned(),
+                output::printable(&String::from_utf8_lossy(&call.call_id)),
                 if call.is_answered { "answered" } else { "in set-up" }.to_owned(),
                 time_of(call.decided_ns),
                 time_of(call.alive_ns),
@@ -210,7 +210,7 @@ fn print(found: &Found<'_>, repaired: Option<&Repaired>) {
         say!("{table}");
     }
     for dialog in &found.unknown {
-        say!("dialog without a call: {}", dialog.call_id);
+        say!("dialog without a call: {}", output::printable(&dialog.call_id));
     }
     say!(
         "{} calls have their dialogs, {} have none, {} are too young to say; {} dialogs have no call",

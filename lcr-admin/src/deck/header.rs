@@ -9,6 +9,7 @@ use super::code::CodeKind;
 use super::options::PrefixForm;
 use super::terms;
 use super::title::Title;
+use crate::output::printable;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,7 +265,7 @@ impl Layout {
     /// A column as errors name it: `field 5 (Rate)`.
     pub fn name(&self, index: usize) -> String {
         let title = self.titles.get(index).map_or("", |title| title.trim());
-        format!("field {} ({title})", index + 1)
+        format!("field {} ({})", index + 1, printable(title))
     }
 }
 

@@ -14,6 +14,7 @@ use super::records::{self, Form, Record};
 use super::row::{self, BadCell, RowReader};
 use super::whole::{COMMA_EXPECTED, CutPrices, FORM_EXPECTED, SPLIT_EXPECTED, SplitCodes};
 use super::{DeckError, DeckErrors, DeckWarning, ReadDeck, cell, locate, plain, quoting, whole};
+use crate::output::printable;
 
 /// Rows between two reports of progress.
 pub const ROWS_PER_REPORT: u64 = 16_384;
@@ -226,7 +227,9 @@ impl<'a> Source<'a> {
 fn header_warnings(layout: &Layout, options: &ReadOptions) -> Vec<DeckWarning> {
     let mut warnings = match layout.ignored.as_slice() {
         [] => Vec::new(),
-        ignored => vec![DeckWarning { line: 1, message: format!("not read: {}", ignored.join(", ")) }],
+        ignored => {
+            vec![DeckWarning { line: 1, message: format!("not read: {}", printable(&ignored.join(", "))) }]
+        }
     };
     if let Some(unsaid) = layout.unsaid_intervals() {
         let Billing { first_sec, increment_sec } = options.billing;

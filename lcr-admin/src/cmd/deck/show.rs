@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::rfc3339;
 use crate::db::{self, DatabaseArgs, FoundRow, VersionSummary};
-use crate::output::{Output, say, tell};
+use crate::output::{Output, printable, say, tell};
 
 /// Arguments of `deck show`.
 #[derive(clap::Args, Debug)]
@@ -106,7 +106,7 @@ fn rows_as_table(rows: &[FoundRow]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
     for row in rows {
-        let mut cells = vec![row.version.to_string(), row.prefix.clone(), row.destination.clone()];
+        let mut cells = vec![row.version.to_string(), row.prefix.clone(), printable(&row.destination)];
         cells.extend(row.prices.iter().map(|price| price.clone().unwrap_or_default()));
         cells.push(row.first_rate.map(|rate| rate.to_string()).unwrap_or_default());
         cells.push(given(row.connect_fee != Nano::ZERO, row.connect_fee));

@@ -5,7 +5,7 @@ use comfy_table::CellAlignment;
 use super::answer::{Answer, ForPeople, Known, RouteAnswer, Verdict};
 use super::explain::{Explained, NOT_IN_PARTITION};
 use super::figures::Figures;
-use crate::output::{self, say};
+use crate::output::{self, printable, say};
 
 /// Prints a decided call.
 pub(super) fn print(answer: &Answer) {
@@ -28,8 +28,9 @@ fn print_facts(answer: &Answer) {
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let state_of =
         |state: &Option<String>| state.as_ref().map(|state| format!(" ({state})")).unwrap_or_default();
-    say!("call {} at {}", answer.call_id, people.at);
-    say!("  {}{} -> {}{}", people.ani, state_of(ani_state), people.dnis, state_of(state));
+    say!("call {} at {}", printable(&answer.call_id), people.at);
+    let (ani, dnis) = (printable(&people.ani), printable(&people.dnis));
+    say!("  {ani}{} -> {dnis}{}", state_of(ani_state), state_of(state));
     let strategy = people.strategy.map(|strategy| format!(" ({strategy})")).unwrap_or_default();
     say!(
         "  trunk {}, account {}, partition {}{strategy}",
