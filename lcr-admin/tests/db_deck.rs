@@ -126,18 +126,29 @@ fn another_start_scope_or_price_is_a_new_version() {
 fn a_list_that_another_of_the_same_start_has_replaced_is_imported_again() {
     let database = with_plan();
     let directory = tempfile::tempdir().unwrap();
-    let import = |rate: &str| {
-        let rows = format!("prefix,default,first_sec,increment_sec\n44,{rate},1,1\n");
+    let import = |deck: &str, code: &str, rate: &str, scope: &str| {
+        let rows = format!("prefix,default,first_sec,increment_sec\n{code},{rate},1,1\n");
         let path = file(&directory, "deck.csv", &rows);
-        let done = &json(&database, &import(&path, &["--effective", "2056-12-01"]))[0];
-        (done["deck_version"].clone(), done["changed"].clone())
+        let words = import(&path, &["--effective", "2056-12-01", "--deck", deck, "--scope", scope]);
+        let done = &json(&database, &words)[0];
+        (done["deck_version"].as_u64().unwrap(), done["changed"].as_bool().unwrap())
     };
-    let imported = |version: i32, changed: bool| (Value::from(version), Value::from(changed));
-    assert_eq!(import("0.01"), imported(1, true));
     // By mistake, and put right: of versions that start together the last one holds (4.2).
-    assert_eq!(import("0.10"), imported(2, true));
-    assert_eq!(import("0.01"), imported(3, true));
-    assert_eq!(import("0.01"), imported(3, false));
+    assert_eq!(import("whole", "44", "0.01", "full"), (1, true));
+    assert_eq!(import("whole", "44", "0.10", "full"), (2, true));
+    assert_eq!(import("whole", "44", "0.01", "full"), (3, true));
+    assert_eq!(import("whole", "44", "0.01", "full"), (3, false));
+    // Rows that are added to it, or put right in it, do not make it another: it would end them.
+    assert_eq!(import("whole", "45", "0.02", "partial"), (4, true));
+    assert_eq!(import("whole", "44", "0.03", "partial"), (5, true));
+    assert_eq!(import("whole", "44", "0.01", "full"), (3, false));
+    // Of some codes, where others do not concern them.
+    assert_eq!(import("part", "44", "0.01", "partial"), (1, true));
+    assert_eq!(import("part", "45", "0.02", "partial"), (2, true));
+    assert_eq!(import("part", "44", "0.01", "partial"), (1, false));
+    assert_eq!(import("part", "44", "0.10", "partial"), (3, true));
+    assert_eq!(import("part", "44", "0.01", "partial"), (4, true));
+    assert_eq!(import("part", "45", "0.02", "partial"), (2, false));
 }
 
 #[test]

@@ -69,8 +69,8 @@ pub struct Imported {
     pub in_use: bool,
 }
 
-/// Stores the rows as a new version of the deck, in one transaction, unless they are there: as the last version from that
-/// start on, or, where none is given, as the version that holds now.
+/// Stores the rows as a new version of the deck, in one transaction, unless they are there: from that start on, and not
+/// replaced by a later version of the same start; or, where none is given, as the version that holds now.
 ///
 /// # Errors
 /// [`DbError::Refused`] where there is no such owner or the deck is another's; then, as with every error,
@@ -131,8 +131,11 @@ fn store(
     let same =
         |stored: &&StoredVersion| stored.content_sha256 == content_sha256 && stored.scope == version.scope;
     let there = match import.effective_from {
-        // Of two that start together the later one holds (4.2): rows that it has taken the place of are not there any more.
-        Some(from) => stored.iter().rfind(|stored| stored.effective_from == from).filter(same),
+        Some(from) => {
+            let there = stored.iter().rfind(|stored| stored.effective_from == from && same(stored));
+            let is_replaced = there.map(|there| is_replaced(transaction, &stored, there)).transpose()?;
+            there.filter(|_| is_replaced == Some(false))
+        }
         None => in_force(&stored, import.now).filter(same),
     };
     if let Some(there) = there {
@@ -156,6 +159,29 @@ fn store(
         progress(Progress { rows_done, rows_total });
     })?;
     Ok((imported, Outcome::Commit))
+}
+
+/// Whether a later version of the same start has taken the place of one (4.2): all of it, or, of scope `partial`, the price of
+/// a code. Rows that are added to a whole list, or put right in it, leave the list there.
+fn is_replaced(
+    transaction: &mut Transaction<'_>,
+    stored: &[StoredVersion],
+    there: &StoredVersion,
+) -> Result<bool, DbError> {
+    let is_later =
+        |one: &&StoredVersion| one.effective_from == there.effective_from && one.number > there.number;
+    let later: Vec<&StoredVersion> = stored.iter().filter(is_later).collect();
+    if later.iter().any(|one| one.scope != Scope::Partial) {
+        return Ok(true);
+    }
+    if later.is_empty() || there.scope != Scope::Partial {
+        return Ok(false);
+    }
+    let ids: Vec<i32> = later.iter().map(|one| one.id).collect();
+    let row = transaction
+        .query_one(include_str!("../../../sql/queries/share_code.sql"), &[&there.id, &ids])
+        .map_err(DbError::doing("comparing the codes of versions"))?;
+    Ok(row.get(0))
 }
 
 /// The version that started last (4.2).
