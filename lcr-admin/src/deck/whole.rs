@@ -28,13 +28,13 @@ pub const SPLIT_EXPECTED: &str = "codes with their country code in front, in one
 pub fn gaps(rows: &[DeckRow]) -> Option<DeckWarning> {
     const DAY_SEC: UtcSec = 86_400;
     let is_gap = |pair: &&[DeckRow]| {
-        let (Some(ends), Some(starts)) = (pair[0].ends, pair[1].starts) else { return false };
+        let (Some(ends), Some(starts)) = (pair[0].terms.ends, pair[1].terms.starts) else { return false };
         pair[0].prefix == pair[1].prefix && (1..=DAY_SEC).contains(&starts.saturating_sub(ends))
     };
     let mut gaps = rows.windows(2).filter(is_gap);
     let first = gaps.next()?;
     let (code, count) = (first[0].prefix, gaps.count() + 1);
-    let (ends, starts) = (rfc3339(first[0].ends?), rfc3339(first[1].starts?));
+    let (ends, starts) = (rfc3339(first[0].terms.ends?), rfc3339(first[1].terms.starts?));
     let message = format!(
         "rows that end up to a day before the next of their code: {count}; {code} for one has no price from {ends} until \
          {starts} (an end is the instant from which a row no longer holds)"

@@ -71,18 +71,20 @@ fn decks(world: &mut World, rng: &mut Rng) {
                 let number = digits(rng.pick(&whole).as_str());
                 if version.rows.iter().all(|row| row.prefix != number) {
                     let like = rng.pick(&version.rows).clone();
-                    version.rows.push(DeckRow { prefix: number, starts: None, ends: None, ..like });
+                    let like = like.with(|terms| (terms.starts, terms.ends) = (None, None));
+                    version.rows.push(DeckRow { prefix: number, ..like });
                 }
             }
             for row in &mut version.rows {
                 if rng.percent(15) {
-                    twist_row(row, rng);
+                    twist_terms(row.terms_mut(), rng);
                 }
             }
             let other_rows = version.ocn_rows.iter_mut().map(|row| &mut row.row);
             for row in other_rows.chain(version.cic_rows.iter_mut().map(|row| &mut row.row)) {
                 let (starts, ends) = dates(span, rng);
-                (row.starts, row.ends) = (starts.or(row.starts), ends.or(row.ends));
+                let terms = row.terms_mut();
+                (terms.starts, terms.ends) = (starts.or(terms.starts), ends.or(terms.ends));
             }
         }
     }
@@ -95,12 +97,12 @@ fn dates(span: (i64, i64), rng: &mut Rng) -> (Option<i64>, Option<i64>) {
     (rng.maybe(15, |rng| rng.second(span)), rng.maybe(15, |rng| rng.second(span)))
 }
 
-fn twist_row(row: &mut DeckRow, rng: &mut Rng) {
-    (row.first_sec, row.increment_sec) =
+fn twist_terms(terms: &mut RowTerms, rng: &mut Rng) {
+    (terms.first_sec, terms.increment_sec) =
         *rng.pick(&[(1, 86_400), (86_400, 1), (7, 13), (59, 2), (61, 60), (3_600, 60), (604_800, 604_800)]);
-    row.grace_sec = *rng.pick(&[0, 1, 6, 59, 60, 61, 3_600, 86_400]);
-    row.connect_fee = Nano(*rng.pick(&[0, 1, 333_333_333]));
-    row.first_rate_per_min = rng.maybe(50, |rng| Nano(*rng.pick(&[0, 1, 99_999_999])));
+    terms.grace_sec = *rng.pick(&[0, 1, 6, 59, 60, 61, 3_600, 86_400]);
+    terms.connect_fee = Nano(*rng.pick(&[0, 1, 333_333_333]));
+    terms.first_rate_per_min = rng.maybe(50, |rng| Nano(*rng.pick(&[0, 1, 99_999_999])));
 }
 
 fn carriers(plan: &mut Plan, rng: &mut Rng) {
