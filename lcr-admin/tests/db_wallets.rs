@@ -369,6 +369,25 @@ fn r8_3_a_node_has_no_more_of_a_wallet_than_the_database_says() {
 }
 
 #[test]
+fn r8_3_a_copy_of_a_state_file_is_leased_nothing_while_the_node_that_it_was_copied_from_asks() {
+    let (database, mut client) = migrated();
+    let [dir, copied] = [0, 1].map(|_| tempfile::tempdir().unwrap());
+    drop(node(dir.path(), 0));
+    std::fs::copy(dir.path().join("state"), copied.path().join("state")).unwrap();
+    let [east, west] = [dir.path(), copied.path()].map(|path| node(path, 0));
+    pay(&mut client, 100, "invoice-1");
+    good_round(&database, dir.path(), "east");
+    let refused = round(&database, copied.path(), "west");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("this state file is a copy of node east's"), "{said}");
+    assert_eq!((available(&east), available(&west), leased(&mut client)), (100, 0, 100));
+    // Another name of the same node: when nobody has asked by the one before for a minute.
+    client.execute("UPDATE wallet_node SET seen_at = now() - interval '61 seconds'", &[]).unwrap();
+    good_round(&database, dir.path(), "west");
+    assert_eq!(round(&database, dir.path(), "east").status.code(), Some(1));
+}
+
+#[test]
 fn a_lease_that_was_taken_back_too_early_is_the_nodes_again_when_it_asks() {
     let (database, mut client) = migrated();
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];

@@ -81,15 +81,9 @@ impl Seen {
 /// Writes down that a node has asked, and gives what it has of each wallet that it was leased something of.
 ///
 /// # Errors
-/// [`DbError`].
+/// [`DbError`]; for a copy of another node's state file too.
 pub fn see_leases(client: &mut Client, holder: &LeaseHolder) -> Result<HashMap<WalletId, Seen>, DbError> {
-    client
-        .execute(
-            "INSERT INTO wallet_node (node_start_ns, node) VALUES ($1, $2) \
-             ON CONFLICT (node_start_ns) DO UPDATE SET seen_at = now()",
-            &[&holder.node_start_ns, &holder.node],
-        )
-        .map_err(DbError::doing("saying that the node is there"))?;
+    say_there(client, holder)?;
     let rows = client
         .query(include_str!("../../../sql/queries/see_leases.sql"), &[&holder.node_start_ns])
         .map_err(DbError::doing("looking at leases"))?;
@@ -102,6 +96,31 @@ pub fn see_leases(client: &mut Client, holder: &LeaseHolder) -> Result<HashMap<W
         Ok((id, Seen { granted, consumed, is_open, balance, with_others, other_nodes, slot_key }))
     });
     seen.collect()
+}
+
+/// Writes down that a node has asked. A state file that another node had within a minute is a copy of that one's: what was
+/// leased to the one would be spent by both.
+fn say_there(client: &mut Client, holder: &LeaseHolder) -> Result<(), DbError> {
+    let doing = "saying that the node is there";
+    let rows = client
+        .execute(
+            "INSERT INTO wallet_node AS kept (node_start_ns, node) VALUES ($1, $2) \
+             ON CONFLICT (node_start_ns) DO UPDATE SET seen_at = now(), node = excluded.node \
+             WHERE kept.node = excluded.node OR kept.seen_at < now() - interval '1 minute'",
+            &[&holder.node_start_ns, &holder.node],
+        )
+        .map_err(DbError::doing(doing))?;
+    if rows == 1 {
+        return Ok(());
+    }
+    let row = client
+        .query_one("SELECT node FROM wallet_node WHERE node_start_ns = $1", &[&holder.node_start_ns])
+        .map_err(DbError::doing(doing))?;
+    let other: &str = row.get(0);
+    Err(DbError::Refused(format!(
+        "this state file is a copy of node {other}'s, and wallets are leased to that: stop Kamailio and the agent here and \
+         remove it; if it is the same node by another name, wait for a minute"
+    )))
 }
 
 /// Gives a node its share of a wallet, or takes back what is above it.
