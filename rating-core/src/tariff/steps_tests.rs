@@ -5,6 +5,7 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
+use super::super::deck::DeckTariff;
 use super::super::round::RoundingMode;
 use super::super::window::OffsetChange;
 use super::*;
@@ -282,6 +283,17 @@ fn tariffs_that_are_none_are_refused() {
     assert_eq!(tariff(&dear).price(2, MONDAY), Err(TariffError::OutOfRange));
 }
 
+/// Denver's clock goes forward on 2026-03-08, and back on 2026-11-01.
+const SPRING: i64 = 1_772_960_400;
+const AUTUMN: i64 = 1_793_520_000;
+const DENVER: UtcOffsets<'static> = UtcOffsets {
+    before_sec: -7 * 3_600,
+    changes: &[
+        OffsetChange { at_utc_sec: SPRING, offset_sec: -6 * 3_600 },
+        OffsetChange { at_utc_sec: AUTUMN, offset_sec: -7 * 3_600 },
+    ],
+};
+
 /// Second by second, as the rules say it; the windows by brute force over days.
 fn model(tariff: &Tariff<'_>, duration_sec: u32, answered: i64) -> (i64, u64) {
     /// A multiple of every `per_sec` that is drawn.
@@ -295,19 +307,29 @@ fn model(tariff: &Tariff<'_>, duration_sec: u32, answered: i64) -> (i64, u64) {
         }
         i64::from(offset)
     };
+    // Between one change of the clock and the next it shows each second once.
+    let shown_from = |clock: i64| {
+        let starts = tariff.zone.changes.iter().map(|change| change.at_utc_sec);
+        let spans = [i64::MIN].into_iter().chain(starts.clone()).zip(starts.chain([i64::MAX]));
+        let first = |(start, end): (i64, i64)| {
+            let at = start.max(clock - offset(start));
+            (at < end).then_some(at)
+        };
+        spans.into_iter().find_map(first).unwrap()
+    };
     let window_at = |at: i64| {
         let clock = at + offset(at);
         let mut best: Option<(i64, &Window<'_>)> = None;
         for window in tariff.windows {
             for day in clock.div_euclid(86_400) - 1..=clock.div_euclid(86_400) {
-                let date = std::format!("{:?}", (day + 3).rem_euclid(7)); // 0 is Monday
-                let weekday: u8 = date.parse().unwrap();
+                let weekday = u8::try_from((day + 3).rem_euclid(7)).unwrap(); // 0 is Monday
                 let begins = day * 86_400 + i64::from(window.when.from_sec);
                 let later = if window.when.until_sec <= window.when.from_sec { 86_400 } else { 0 };
                 let ends = day * 86_400 + i64::from(window.when.until_sec) + later;
                 let on = window.when.days >> weekday & 1 == 1;
-                if on && (begins..ends).contains(&clock) && best.is_none_or(|(latest, _)| begins > latest) {
-                    best = Some((begins, window));
+                let began = shown_from(begins);
+                if on && (begins..ends).contains(&clock) && best.is_none_or(|(latest, _)| began > latest) {
+                    best = Some((began, window));
                 }
             }
         }
@@ -374,10 +396,10 @@ proptest! {
         split in any::<bool>(),
         least in prop::option::of(0i64..2_000_000),
         highest in prop::option::of(0i64..9_000_000),
-        // Near the change of Denver's clock in autumn, to the half hour less some seconds.
+        // Around a change of Denver's clock, to the half hour less some seconds.
+        near in prop::sample::select(std::vec![SPRING, AUTUMN]),
         (half_hours, before) in (-96i64..96, 0i64..120),
     ) {
-        let changes = [OffsetChange { at_utc_sec: 1_793_520_000, offset_sec: -7 * 3_600 }];
         let windows: Vec<Window<'_>> = inner
             .iter()
             .map(|(steps, from, until, days, fee)| {
@@ -391,14 +413,52 @@ proptest! {
             free_sec,
             grace_sec,
             windows: &windows,
-            zone: UtcOffsets { before_sec: -6 * 3_600, changes: &changes },
+            zone: DENVER,
             at_window: if split { AtWindow::Split } else { AtWindow::Pin },
             min_cost: least.map(Nano),
             max_cost: highest.map(Nano),
             ..tariff(&own)
         };
         let duration = if long { duration_sec * 30 } else { duration_sec };
-        let answered = 1_793_520_000 + half_hours * 1_800 - before;
+        let answered = near + half_hours * 1_800 - before;
         prop_assert_eq!(price_at(&tariff, duration, answered), model(&tariff, duration, answered));
+    }
+
+    #[test]
+    fn s9_calls_over_a_change_of_the_clock_agree_too(
+        own in steps(),
+        inner in prop::collection::vec((steps(), 0u32..12, 0u32..12), 1..4),
+        near in prop::sample::select(std::vec![SPRING, AUTUMN]),
+        (before_sec, duration_sec) in (0i64..9_000, 0u32..14_400),
+    ) {
+        let windows: Vec<Window<'_>> =
+            inner.iter().map(|(steps, from, until)| window(from * 1_800, until * 1_800, 0, steps)).collect();
+        let tariff =
+            Tariff { windows: &windows, zone: DENVER, at_window: AtWindow::Split, ..tariff(&own) };
+        let answered = near - before_sec;
+        prop_assert_eq!(price_at(&tariff, duration_sec, answered), model(&tariff, duration_sec, answered));
+    }
+
+    #[test]
+    fn s9_a_deck_prices_as_the_steps_that_it_stands_for(
+        (first_sec, increment_sec, grace_sec) in (1u32..130, 1u32..130, 0u32..130),
+        (first_rate, rate, fee) in (0i64..2_000_000, 0i64..2_000_000, 0i64..9),
+        (mode, decimals) in (0u8..5, 0u8..10),
+        duration_sec in prop_oneof![0u32..130, 0u32..3_000, 86_000u32..604_800],
+    ) {
+        let rounding = Rounding::from_stored(mode, decimals);
+        let deck = DeckTariff {
+            first_rate_per_min: Nano(first_rate),
+            rate_per_min: Nano(rate),
+            connect_fee: Nano(fee),
+            first_sec,
+            increment_sec,
+            grace_sec,
+            rounding,
+        };
+        let steps = [step(0, first_rate, 60, first_sec), step(first_sec, rate, 60, increment_sec)];
+        let steps = Tariff { connect_fee: Nano(fee), grace_sec, rounding, ..tariff(&steps) };
+        let cost = deck.cost(duration_sec);
+        prop_assert_eq!((cost.cost.0, u64::from(cost.billed_sec)), price(&steps, duration_sec));
     }
 }
