@@ -151,10 +151,19 @@ fn a_plan_that_is_refused_changes_nothing() {
 #[test]
 fn a_version_that_lost_rows_is_not_published() {
     let (_database, mut client) = migrated();
-    apply(&mut client, &plans::generated(11));
-    client.batch_execute("DELETE FROM deck_row WHERE ctid = (SELECT ctid FROM deck_row LIMIT 1)").unwrap();
-    let refused = db::load_plan(&mut client).unwrap_err();
-    assert!(matches!(refused, DbError::Corrupt(_)), "{refused}");
+    let plan = plans::generated(11);
+    apply(&mut client, &plan);
+    for table in ["deck_row", "deck_ocn_row", "deck_cic_row"] {
+        let loss = format!("DELETE FROM {table} WHERE ctid = (SELECT ctid FROM {table} LIMIT 1)");
+        client.batch_execute(&loss).unwrap();
+        let refused = db::load_plan(&mut client).unwrap_err();
+        assert!(matches!(refused, DbError::Corrupt(_)), "{refused}");
+        // To apply the plan again is what the error tells to do.
+        let applied = apply(&mut client, &plan);
+        assert_eq!((applied.versions_stored, applied.versions_deleted), (1, 0));
+        assert_eq!(normal(db::load_plan(&mut client).unwrap()), normal(plan.clone()));
+        assert!(apply(&mut client, &plan).is_unchanged());
+    }
 }
 
 #[test]

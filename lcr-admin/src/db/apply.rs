@@ -130,6 +130,8 @@ fn apply_versions(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), DbError> {
     let mut gone = decks::stored_versions(transaction, None)?;
+    // What has lost rows has not the content that its hash names, and is stored again.
+    let short_of_rows = short_of_rows(transaction)?;
     let mut new = Vec::new();
     for (deck, version) in plan_decks.iter().flat_map(|deck| deck.versions.iter().map(move |v| (deck, v))) {
         let content_sha256 = deck_rows::content_sha256(version);
@@ -137,6 +139,7 @@ fn apply_versions(
             stored.deck == deck.id
                 && stored.number == i64::from(version.number)
                 && stored.content_sha256 == content_sha256
+                && !short_of_rows.contains(&stored.id)
         };
         match gone.iter().position(same) {
             Some(index) => keep(transaction, &gone.swap_remove(index), version, applied)?,
@@ -151,6 +154,13 @@ fn apply_versions(
     };
     applied.versions_deleted = gone.iter().filter(replaced).count().try_into().unwrap_or(u64::MAX);
     store(transaction, &new, applied, progress)
+}
+
+/// The versions that do not have their rows, by id.
+fn short_of_rows(transaction: &mut Transaction<'_>) -> Result<Vec<i32>, DbError> {
+    let query = include_str!("../../../sql/queries/versions_short_of_rows.sql");
+    let rows = transaction.query(query, &[]).map_err(DbError::doing("counting the rows of deck versions"))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// Leaves a version's rows alone; its start and scope may differ.
