@@ -2,8 +2,9 @@
 //! stranger's come to what it prints.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
+use std::time::Duration;
 
 use tandem_tests::lab::admin::Admin;
 use tandem_tests::lab::binaries::{Binaries, root};
@@ -116,6 +117,28 @@ fn call(dir: &Path, network: &Network, from: Ipv4Addr, proxy: SocketAddr) -> u16
     answer.split('|').next().and_then(|code| code.parse().ok()).expect("a SIP code")
 }
 
+/// The final answer to a customer's INVITE that does not say where he can be reached.
+fn call_without_contact(network: &Network, proxy: SocketAddr) -> u16 {
+    let socket = UdpSocket::bind((network.address(CUSTOMER), 0)).expect("the customer's socket");
+    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+    let local = socket.local_addr().expect("its address");
+    let invite = format!(
+        "INVITE sip:13125550123@{proxy} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK-bare\r\n\
+         From: <sip:12125550142@{local}>;tag=bare\r\nTo: <sip:13125550123@{proxy}>\r\nCall-ID: bare@lab\r\n\
+         CSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    );
+    socket.send_to(invite.as_bytes(), proxy).expect("it is sent");
+    let mut room = [0; 4096];
+    loop {
+        let len = socket.recv(&mut room).expect("an answer");
+        let answer = String::from_utf8_lossy(&room[..len]);
+        let code = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a SIP code");
+        if code >= 200 {
+            return code;
+        }
+    }
+}
+
 /// The words of each line of a table, without its frame.
 fn lines_of(table: &str) -> Vec<Vec<String>> {
     let words = |line: &str| -> Vec<String> {
@@ -145,7 +168,8 @@ fn the_walk_goes_as_the_page_says() {
 
     admin.publish(&plan, &paths.snapshot).expect("the plan is published");
     let mut agent = start_agent(dir.path(), &binaries, &paths, &[]).expect("the agent");
-    let proxy = Proxy::start(dir.path(), &network, &page.with_tandem(), &module, &paths);
+    let with_tandem = page.with_tandem();
+    let proxy = Proxy::start(dir.path(), &network, &with_tandem, &module, &paths);
     assert_eq!(call(dir.path(), &network, CUSTOMER, proxy.address), 200);
     assert_eq!(call(dir.path(), &network, STRANGER, proxy.address), 403);
     // The page leaves columns out; what it has stands in this order.
@@ -162,6 +186,10 @@ fn the_walk_goes_as_the_page_says() {
         assert_eq!(missing, None, "the page says {printed:?}, the table {record:?}");
     }
     proxy.stop();
+
+    // Kamailio complains of it, and keeps no dialog.
+    let proxy = Proxy::start(dir.path(), &network, &with_tandem, &module, &paths);
+    assert_eq!(call_without_contact(&network, proxy.address), 500, "nobody would hear of its answer");
     agent.stop().expect("the agent stops as asked");
     assert_eq!(carriers[0].invites().expect("its log").len(), 3, "two without Tandem, one with it");
 }
