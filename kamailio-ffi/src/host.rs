@@ -63,11 +63,15 @@ pub(crate) fn run(body: impl FnOnce() -> Result<Answer, Failure>) -> Answer {
     }
 }
 
-/// Attaches the node.
-pub(crate) fn attach(snapshot: &[u8], state: &[u8], calls_max: u32) -> Result<Answer, Failure> {
+/// Attaches the node. `calls_max` is 0 where nothing is given, `None` where it is no number.
+pub(crate) fn attach(snapshot: &[u8], state: &[u8], calls_max: Option<i64>) -> Result<Answer, Failure> {
     let path = |text| std::str::from_utf8(text).ok().filter(|path: &&str| !path.is_empty());
     let (Some(snapshot), Some(state)) = (path(snapshot), path(state)) else {
         let text = "attach: snapshot and state must be paths";
+        return Err(Failure::new(TandemStatus::BadArgument, text));
+    };
+    let Some(calls_max) = calls_max.and_then(|calls| u32::try_from(calls).ok()) else {
+        let text = "attach: calls_max must be a number of calls";
         return Err(Failure::new(TandemStatus::BadArgument, text));
     };
     instance::attach(snapshot, state, calls_max)?;

@@ -27,6 +27,10 @@ expect("attach without paths", {nil, "bad_argument", "attach: snapshot and state
 local attached, what, text = tandem.attach{snapshot = "/nowhere/plan.snapshot", state = STATE}
 expect("attach to nothing", {nil, "attach_failed"}, attached, what)
 expect("attach tells the path", {true}, text:find("/nowhere/plan.snapshot", 1, true) ~= nil)
+for _, calls_max in ipairs{"1000", -1, 2 ^ 40, true} do
+    expect("attach for no number of calls", {nil, "bad_argument", "attach: calls_max must be a number of calls"},
+        tandem.attach{snapshot = SNAPSHOT, state = STATE, calls_max = calls_max})
+end
 expect("attach", {true}, tandem.attach{snapshot = SNAPSHOT, state = STATE})
 
 -- Dips: nothing is configured here, so nobody is asked; answers are read all the same.

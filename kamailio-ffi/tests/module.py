@@ -26,8 +26,11 @@ expect("stats before attach", None, tandem.stats())
 expect("attach without paths", ("bad_argument", "attach: snapshot and state must be paths"), tandem.attach())
 status, text = tandem.attach("/nowhere/plan.snapshot", state, 1000)
 expect("attach to nothing", ("attach_failed", True), (status, "/nowhere/plan.snapshot" in text))
+for calls_max in ("1000", -1, 2 ** 40, 1.5):
+    expect("attach for no number of calls", ("bad_argument", "attach: calls_max must be a number of calls"),
+           tandem.attach(snapshot, state, calls_max))
 expect("attach", ("ok", ""), tandem.attach(snapshot, state, 1000))
-expect("attach again", ("ok", ""), tandem.attach(snapshot, state))
+expect("attach again", ("ok", "", "ok", ""), tandem.attach(snapshot, state) + tandem.attach(snapshot, state, None))
 expect("hints", ("ok", "ok", "ok", "bad_argument"), (tandem.hint("442079460123"), tandem.hint("442079460123", 2),
                                                      tandem.hint("anonymous"), tandem.hint("442079460123", 7)))
 

@@ -21,6 +21,8 @@ pub(crate) struct State {
 pub(crate) type Function = unsafe extern "C" fn(*mut State) -> c_int;
 
 /// Lua's names of types.
+pub(crate) const TYPE_NIL: c_int = 0;
+/// As above.
 pub(crate) const TYPE_NUMBER: c_int = 3;
 /// As above.
 pub(crate) const TYPE_STRING: c_int = 4;

@@ -31,7 +31,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rating_core::reject::Reason;
 use rating_node::{Handle, Node};
 
-use self::api::{Function, State, TYPE_TABLE, lua};
+use self::api::{Function, State, TYPE_NIL, TYPE_TABLE, lua};
 use self::stack::Stack;
 use crate::attestation;
 use crate::dip;
@@ -93,7 +93,8 @@ unsafe extern "C" fn attach(state: *mut State) -> c_int {
         stack.push_field("snapshot");
         stack.push_field("state");
         stack.push_field("calls_max");
-        let calls_max = stack.integer(4).and_then(|calls| u32::try_from(calls).ok()).unwrap_or(0);
+        let calls_max = if stack.type_of(4) == TYPE_NIL { Some(0) } else { stack.integer(4) };
+        let calls_max = calls_max.map(|calls| calls as i64);
         let answer = run(|| host::attach(stack.text(2), stack.text(3), calls_max));
         let values = stack.push_answer(answer, &[], false);
         if !matches!(answer, Answer::Failed(_)) {

@@ -111,7 +111,7 @@ pub unsafe extern "C" fn PyInit_tandem() -> *mut Object {
 /// As all functions here: called by Python with its arguments.
 unsafe extern "C" fn attach(_: *mut Object, arguments: *const *mut Object, count: isize) -> *mut Object {
     call(arguments, count, |call| {
-        let calls_max = call.integer(2).and_then(|calls| u32::try_from(calls).ok()).unwrap_or(0);
+        let calls_max = if call.is_given(2) { call.integer(2) } else { Some(0) };
         let answer = run(|| host::attach(call.text(0), call.text(1), calls_max));
         // Where Kamailio logs to syslog, stderr is nobody's: the text must reach Python.
         let text =

@@ -57,6 +57,11 @@ impl<'a> Call<'a> {
         unsafe { slice::from_raw_parts(data.cast(), len.unsigned_abs()) }
     }
 
+    /// Whether there is such an argument, and it is not `None`.
+    pub fn is_given(&self, at: usize) -> bool {
+        self.arguments.get(at).is_some_and(|argument| *argument != self.py.0.none)
+    }
+
     /// An integer argument.
     pub fn integer(&self, at: usize) -> Option<i64> {
         if self.flags(at) & IS_INTEGER == 0 {
