@@ -66,6 +66,11 @@ local function unfit()
         KSR.sl.send_reply(483, "Too Many Hops")
         return true
     end
+    -- Kamailio makes no transaction or dialog of it (RFC 3261, 8.1.1.3).
+    if KSR.is_INVITE() and KSR.pv.is_null("$ft") then
+        KSR.sl.send_reply(400, "Missing From Tag")
+        return true
+    end
     -- 17895: all checks of the sanity module but those of Via's port and of Digest; 7: all URI checks.
     return KSR.sanity.sanity_check(17895, 7) < 0
 end
@@ -263,7 +268,7 @@ local function calling_number()
 end
 
 local function release()
-    KSR.htable.sht_rm("claims", KSR.pv.get("$ci") .. ":" .. KSR.pv.get("$ft"))
+    KSR.htable.sht_rm("claims", tostring(KSR.pv.get("$ci")) .. ":" .. tostring(KSR.pv.get("$ft")))
 end
 
 -- Answers with a transaction or without one, whichever there is.

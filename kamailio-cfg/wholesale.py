@@ -75,6 +75,10 @@ def is_unfit():
     if KSR.maxfwd.process_maxfwd(10) < 0:
         KSR.sl.send_reply(483, "Too Many Hops")
         return True
+    # Kamailio makes no transaction or dialog of it (RFC 3261, 8.1.1.3).
+    if KSR.is_INVITE() and KSR.pv.is_null("$ft"):
+        KSR.sl.send_reply(400, "Missing From Tag")
+        return True
     # 17895: all checks of the sanity module but those of Via's port and of Digest; 7: all URI checks.
     return KSR.sanity.sanity_check(17895, 7) < 0
 

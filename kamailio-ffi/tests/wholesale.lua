@@ -39,10 +39,12 @@ end
 -- Sends an INVITE through the configuration and checks what was asked, and what was not.
 local function invite(title, with, wanted, unwanted)
     noted, vars = {}, {["$si"] = "192.0.2.10", ["$dlg(h_entry)"] = 1, ["$dlg(h_id)"] = 2,
-        ["$ci"] = "call", ["$ft"] = "tag", ["$shtinc(claims=>$ci:$ft)"] = 1}
+        ["$ci"] = "call", ["$ft"] = "tag", ["$shtinc(claims=>$ci:$ft)"] = 1,
+        ["$ct"] = "<sip:192.0.2.10>", ["$(ct{nameaddr.uri}{uri.host})"] = "192.0.2.10"}
     answers = {
-        is_OPTIONS = false, is_CANCEL = false, is_ACK = false, is_INVITE = true, is_null = true,
+        is_OPTIONS = false, is_CANCEL = false, is_ACK = false, is_INVITE = true,
         t_precheck_trans = -1, t_check_trans = -1, has_totag = -1, t_is_canceled = -1,
+        is_null = function(name) return vars[name] == nil end,
         get = function(name) return vars[name] end,
         sets = function(name, value) vars[name] = value return 1 end,
     }
@@ -68,3 +70,8 @@ invite("an error", {record_route = function() error("planted") end}, GIVEN_UP, {
 invite("a replay", {again = true}, {"send_reply(482,Loop Detected)"}, {"t_newtran()", "dlg_manage()", "ended(00000000000000aa,482)"})
 invite("no way to the carrier", {t_relay = -1}, {"next(503)", "ended(00000000000000aa,503)"}, GIVEN_UP)
 invite("cancelled between two legs", {t_relay = -1, t_is_canceled = 1}, {"ended(00000000000000aa,487)"}, {"next(503)", "ended(00000000000000aa,503)"})
+invite("no Contact", {is_null = function(name) return name == "$ct" or vars[name] == nil end}, {"send_reply(400,Missing Contact)"},
+    {"t_relay()", "dlg_manage()"})
+invite("no From-tag", {is_null = function(name) return name == "$ft" or vars[name] == nil end}, {"send_reply(400,Missing From Tag)"},
+    {"t_relay()", "dlg_manage()"})
+invite("no transaction, and nothing can be read", {t_newtran = function() vars["$ci"], vars["$ft"] = nil, nil return -1 end}, GIVEN_UP, {"t_relay()"})
