@@ -3,7 +3,7 @@
 //! `TANDEM_DIFF=full` asks 50 plans × 100,000 calls; `TANDEM_DIFF_SEED` begins elsewhere;
 //! `TANDEM_DIFF_GO_ON=1` tells an example of each kind of disagreement in place of the first; `TANDEM_DIFF_PLANS` and `TANDEM_DIFF_CALLS` ask more or less.
 
-use tandem_tests::differential::{Size, run};
+use tandem_tests::differential::{Counts, Size, run};
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
@@ -29,16 +29,22 @@ fn size() -> (Size, u64) {
     )
 }
 
-#[test]
-fn core_decides_as_the_naive_model_does() {
-    let (size, least) = size();
-    println!("seed {}, {} plans x {} calls", size.seed, size.plans, size.calls);
+/// Runs, and wants no disagreement.
+fn agreed(size: Size) -> Counts {
     let counts = run(size).unwrap_or_else(|report| {
         println!("{report}");
         panic!("core and model disagree: see above")
     });
     println!("{}", counts.table());
     assert!(counts.disagreements.is_empty(), "core and model disagree: see above");
+    counts
+}
+
+#[test]
+fn core_decides_as_the_naive_model_does() {
+    let (size, least) = size();
+    println!("seed {}, {} plans x {} calls", size.seed, size.plans, size.calls);
+    let counts = agreed(size);
     assert_eq!(
         counts.too_seldom(least),
         Vec::<String>::new(),
@@ -51,11 +57,6 @@ fn core_decides_as_the_naive_model_does_in_odd_worlds() {
     let (size, _) = size();
     let size = Size { odd: true, calls: size.calls / 5, ..size };
     println!("seed {}, {} odd plans x {} calls", size.seed, size.plans, size.calls);
-    let counts = run(size).unwrap_or_else(|report| {
-        println!("{report}");
-        panic!("core and model disagree: see above")
-    });
-    println!("{}", counts.table());
-    assert!(counts.disagreements.is_empty(), "core and model disagree: see above");
+    let counts = agreed(size);
     assert!(counts.routed * 4 > counts.calls, "only {} of {} calls routed", counts.routed, counts.calls);
 }

@@ -1,7 +1,7 @@
 //! What only the whole file shows: no rows, codes of an unsure form, codes without their country code, decimal commas taken
-//! for delimiters.
+//! for delimiters. Each of these refuses the file also where bad rows are skipped, for no single row is to blame.
 //!
-//! Each of these refuses the file also where bad rows are skipped, for no single row is to blame.
+//! And what is only warned of: days without a price between two rows of a code.
 
 use rating_core::plan::{DeckRow, UtcSec};
 

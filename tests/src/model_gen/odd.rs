@@ -13,6 +13,7 @@ use rating_core::tariff::{Rounding, RoundingMode};
 
 use super::World;
 use super::names::digits;
+use super::parties::dial_rule;
 use super::rng::Rng;
 use super::times::boundaries;
 
@@ -187,19 +188,13 @@ fn parties(world: &mut World, rng: &mut Rng) {
 }
 
 fn dial_rules(rng: &mut Rng) -> Vec<DialRule> {
-    let rule = |prefix: &str, len: Option<u8>, strip: u8, add: &str| DialRule {
-        prefix: prefix.into(),
-        len,
-        strip,
-        add: if add.is_empty() { Default::default() } else { digits(add) },
-    };
     let all = [
-        rule("+", None, 1, ""),
-        rule("+1", Some(12), 1, ""),
-        rule("", Some(10), 0, "1"),
-        rule("1", None, 200, "13035550100"),
-        rule("00", None, 2, ""),
-        rule("911", None, 0, "1303"),
+        dial_rule("+", None, 1, ""),
+        dial_rule("+1", Some(12), 1, ""),
+        dial_rule("", Some(10), 0, "1"),
+        dial_rule("1", None, 200, "13035550100"),
+        dial_rule("00", None, 2, ""),
+        dial_rule("911", None, 0, "1303"),
     ];
     rng.some(&all, 30)
 }

@@ -129,20 +129,19 @@ fn network(a: u8, b: u8, prefix_len: u8) -> Network {
     Network { address: IpAddr::V4(address), prefix_len }
 }
 
+pub(super) fn dial_rule(prefix: &str, len: Option<u8>, strip: u8, add: &str) -> DialRule {
+    let add = if add.is_empty() { Default::default() } else { digits(add) };
+    DialRule { prefix: prefix.into(), len, strip, add }
+}
+
 fn dial_rules(rng: &mut Rng) -> Vec<DialRule> {
-    let rule = |prefix: &str, len: Option<u8>, strip: u8, add: &str| DialRule {
-        prefix: prefix.into(),
-        len,
-        strip,
-        add: if add.is_empty() { Default::default() } else { digits(add) },
-    };
     let all = [
-        rule("9", Some(12), 1, ""),
-        rule("", Some(7), 0, "1303"),
-        rule("+0", None, 2, "44"),
-        rule("411", Some(3), 3, "13035550100"),
-        rule("0", Some(11), 1, "44"),
-        rule("55", Some(4), 0, "1"),
+        dial_rule("9", Some(12), 1, ""),
+        dial_rule("", Some(7), 0, "1303"),
+        dial_rule("+0", None, 2, "44"),
+        dial_rule("411", Some(3), 3, "13035550100"),
+        dial_rule("0", Some(11), 1, "44"),
+        dial_rule("55", Some(4), 0, "1"),
     ];
     rng.some(&all, 40)
 }
