@@ -22,6 +22,14 @@ pub struct Now {
     pub monotonic_ns: u64,
 }
 
+impl Now {
+    /// The wall clock's whole seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn utc_sec(&self) -> i64 {
+        self.utc_ns.div_euclid(1_000_000_000)
+    }
+}
+
 /// No room in a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full {

@@ -248,7 +248,7 @@ fn decide_in_order<L: LiveState, T: Trace>(
     facts: &mut Facts,
     legs: &mut Legs,
 ) -> Result<(), Reject> {
-    let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
+    let at_utc_sec = now.utc_sec();
 
     // 2.1 Trunk
     let payer =

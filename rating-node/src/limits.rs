@@ -302,8 +302,7 @@ impl<'a> Periods<'a> {
     #[must_use]
     pub fn number(&self, limit: &Limit, period: Period, now: Now) -> u32 {
         let zone = if limit.zone == NONE { self.payer_zone.get() } else { limit.zone };
-        let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
-        self.snapshot.map_or(0, |snapshot| period::number_of(snapshot, zone, period, at_utc_sec))
+        self.snapshot.map_or(0, |snapshot| period::number_of(snapshot, zone, period, now.utc_sec()))
     }
 }
 

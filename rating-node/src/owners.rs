@@ -73,9 +73,7 @@ impl OwnedLimit {
     pub fn name(&self) -> String {
         format!("{}:{}:{}", self.scope.name(), self.owner, dimension(&self.limit))
     }
-}
 
-impl OwnedLimit {
     /// The place of the partition whose callers' periods are the limit's (6.5); `None` where its owner has a clock.
     pub(crate) fn partition(&self, snapshot: &Snapshot<'_>) -> Option<u32> {
         let name = match self.scope {

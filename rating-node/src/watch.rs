@@ -135,8 +135,7 @@ impl Watcher {
     /// # Errors
     /// [`NodeError`] where it cannot be mapped.
     pub fn snapshot(&self, now: Now) -> Result<Option<MappedSnapshot>, NodeError> {
-        let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
-        publish::number_at(&self.shm, at_utc_sec)
+        publish::number_at(&self.shm, now.utc_sec())
             .map(|number| publish::map_kept(&self.shm, number))
             .transpose()
     }
@@ -165,10 +164,7 @@ impl Watcher {
             }
             (_, Some(volume)) => {
                 let period = match of.partition(snapshot) {
-                    Some(partition) => {
-                        let at_utc_sec = now.utc_ns.div_euclid(1_000_000_000);
-                        zones.number(snapshot, partition, volume.period, at_utc_sec)
-                    }
+                    Some(partition) => zones.number(snapshot, partition, volume.period, now.utc_sec()),
                     None => Periods::of(snapshot).number(limit, volume.period, now),
                 };
                 (slot.map_or(0, |slot| table.volume_in(slot, &volume, period)), volume.max)

@@ -123,6 +123,14 @@ pub struct RowTerms {
     pub ends: Option<UtcSec>,
 }
 
+impl RowTerms {
+    /// Whether the row has a start or an end of its own.
+    #[must_use]
+    pub const fn is_dated(&self) -> bool {
+        self.starts.is_some() || self.ends.is_some()
+    }
+}
+
 impl Default for RowTerms {
     fn default() -> Self {
         Self {

@@ -151,7 +151,7 @@ fn publish(source: &Source, path: &Path) -> anyhow::Result<UtcSec> {
         Source::Directory(directory) => source::load_dir(directory, Output::Json)?.plan,
         Source::Database(database) => source::load_from_database(database)?,
     };
-    let from = clock::now().utc_ns.div_euclid(SEC_NS);
+    let from = clock::now().utc_sec();
     SnapshotSet::compile(&plan, from)?.write(&lock)?;
     tell!("agent: the plan is compiled for the next 48 hours");
     Ok(from)

@@ -201,7 +201,7 @@ impl Leaser {
         self.may_have_leases = !wallets.is_empty() || !seen.is_empty();
         for ((id, wallet), slot) in wallets {
             let (spender, seen) = (Slot { node: &self.node, slot }, seen.remove(&id));
-            if !spender.is_known(seen.as_ref(), unleased) {
+            if !spender.make_known(seen.as_ref(), unleased) {
                 continue;
             }
             let key = slot_key(&wallet).cast_signed();
@@ -258,7 +258,7 @@ fn give_back(
     for (id, seen) in leases {
         let Some(slot) = node.shm().wallets().find(seen.slot_key.cast_unsigned()) else { continue };
         let spender = Slot { node, slot };
-        if spender.is_known(Some(seen), unleased) && !seen.is_given_back(spender.used()) {
+        if spender.make_known(Some(seen), unleased) && !seen.is_given_back(spender.used()) {
             db::give_back_lease(client, holder, id, seen.slot_key, &spender)?;
         }
     }
@@ -322,21 +322,19 @@ impl Slot<'_> {
         i64::try_from(self.node.shm().wallets().funds(self.slot).granted).unwrap_or(i64::MAX)
     }
 
-    /// Whether what the node has of the wallet is known. Where it has no lease, as after a reboot, it is what the database
-    /// says; that has every call when none has anything of the wallet any more and all records are booked since.
-    fn is_known(&self, seen: Option<&Seen>, unleased: &HashSet<u32>) -> bool {
+    /// Whether it is known what the node has of the wallet. Where it has no lease, as after a reboot, it is made what the
+    /// database says; that has every call when none has anything of the wallet any more and all records are booked since.
+    fn make_known(&self, seen: Option<&Seen>, unleased: &HashSet<u32>) -> bool {
         if self.node.shm().wallets().funds(self.slot).is_leased {
             return true;
         }
-        if unleased.contains(&self.slot) {
-            let (granted, used) = seen.map_or((0, 0), |seen| (seen.granted, seen.consumed));
-            self.node.put_wallet_right(
-                self.slot,
-                granted.max(0).cast_unsigned(),
-                used.max(0).cast_unsigned(),
-            );
+        if !unleased.contains(&self.slot) {
+            return false;
         }
-        unleased.contains(&self.slot)
+        let amounts = seen.map_or([0, 0], |seen| [seen.granted, seen.consumed]);
+        let [granted, used] = amounts.map(|amount| amount.max(0).cast_unsigned());
+        self.node.put_wallet_right(self.slot, granted, used);
+        true
     }
 
     /// Tells the node what it has: no more than that either, should it have been told of more.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use jiff::tz::TimeZone;
-use rating_core::plan::{Deck, DeckRow, DeckVersion, Plan, Route, Scope};
+use rating_core::plan::{Deck, DeckVersion, Plan, Route, Scope};
 use rating_core::snapshot::layout::DECKS_MAX;
 
 use super::Reader;
@@ -75,8 +75,8 @@ pub(crate) fn read(reader: &Reader, plan: &Plan, progress: &mut dyn FnMut(u64, u
             for (file, list) in files.iter().zip(lists.by_ref()) {
                 add(reader, file, &mut version, told(reader, file, list));
             }
-            let is_dated = |row: &DeckRow| row.terms.starts.is_some() || row.terms.ends.is_some();
-            if !has_one_zone && zone.is_empty() && version.rows.iter().any(is_dated) {
+            let mut terms = version.rows.iter().map(|row| &row.terms);
+            if !has_one_zone && zone.is_empty() && terms.any(|terms| terms.is_dated()) {
                 let found = format!(
                     "deck `{}` is of several time zones: dates without one in version {} are UTC; its `time_zone` tells \
                      another",

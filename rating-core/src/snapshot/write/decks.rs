@@ -145,7 +145,7 @@ fn rows_as_listed(version: &DeckVersion, tariffs: &mut Tariffs<'_>) -> Option<Ve
     for row in &version.rows {
         let code = Code::of(&row.prefix);
         let is_behind = rows.last().map_or(Code::FIRST, |last| last.code) < code;
-        if !is_behind || row.terms.starts.is_some() || row.terms.ends.is_some() {
+        if !is_behind || row.terms.is_dated() {
             return None;
         }
         let prices = tariffs.codes(row, version.number, String::new).ok()?;

@@ -67,8 +67,10 @@ impl<'d> Tariffs<'d> {
     ) -> Result<[u32; COLUMNS], WriteError> {
         let prices = row.prices.columns();
         let is_negative = |price: &Price| matches!(price, Price::PerMin(rate) if rate.0 < 0);
-        let negative = prices.iter().any(is_negative).then_some("a price is negative");
-        let billed = negative.map_or_else(|| self.billing(&row.terms, version), Err);
+        let billed = match prices.iter().any(is_negative) {
+            true => Err("a price is negative"),
+            false => self.billing(&row.terms, version),
+        };
         let (billing, number) = billed.map_err(|what| {
             let owner = format!("deck {} version {version}, {}", self.deck.id, key());
             out_of_range(&owner, what)
